@@ -1,0 +1,84 @@
+#pragma once
+
+#include "hadamard/core/concepts.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace hadamard {
+
+/// A penalty chosen at run time: a `Penalty`, and over ordered scalars a `ProximalPenalty`.
+template <Field T>
+class AnyPenalty {
+public:
+    using Scalar = T;
+
+    template <class R>
+        requires(!std::same_as<R, AnyPenalty> && Penalty<R>)
+    explicit AnyPenalty(R penalty) : held_(std::make_shared<Model<R>>(std::move(penalty))) {}
+
+    Index size() const { return held_->size(); }
+    Exponent exponent() const { return held_->exponent(); }
+    std::vector<PenaltyBlock<T>> blocks() const { return held_->blocks(); }
+    T value(const Vector<T>& x) const { return held_->value(x); }
+    Vector<T> gradient(const Vector<T>& x) const { return held_->gradient(x); }
+    Matrix<T> hessian(const Vector<T>& x) const { return held_->hessian(x); }
+    AnyPenalty embed(Index size, const IndexList& positions) const {
+        return held_->embed(size, positions);
+    }
+    Vector<T> prox(const Vector<T>& x, const T& step) const
+        requires OrderedField<T>
+    {
+        return held_->prox(x, step);
+    }
+    T stationarity(const Vector<T>& x, const Vector<T>& g, const T& a) const
+        requires OrderedField<T>
+    {
+        return held_->stationarity(x, g, a);
+    }
+
+private:
+    struct Concept {
+        virtual ~Concept() = default;
+        virtual Index size() const = 0;
+        virtual Exponent exponent() const = 0;
+        virtual std::vector<PenaltyBlock<T>> blocks() const = 0;
+        virtual T value(const Vector<T>&) const = 0;
+        virtual Vector<T> gradient(const Vector<T>&) const = 0;
+        virtual Matrix<T> hessian(const Vector<T>&) const = 0;
+        virtual AnyPenalty embed(Index, const IndexList&) const = 0;
+        virtual Vector<T> prox(const Vector<T>&, const T&) const = 0;
+        virtual T stationarity(const Vector<T>&, const Vector<T>&, const T&) const = 0;
+    };
+    template <class R>
+    struct Model final : Concept {
+        explicit Model(R r) : penalty(std::move(r)) {}
+        Index size() const override { return penalty.size(); }
+        Exponent exponent() const override { return penalty.exponent(); }
+        std::vector<PenaltyBlock<T>> blocks() const override { return penalty.blocks(); }
+        T value(const Vector<T>& x) const override { return penalty.value(x); }
+        Vector<T> gradient(const Vector<T>& x) const override { return penalty.gradient(x); }
+        Matrix<T> hessian(const Vector<T>& x) const override { return penalty.hessian(x); }
+        AnyPenalty embed(Index size, const IndexList& positions) const override {
+            return AnyPenalty(penalty.embed(size, positions));
+        }
+        // Over intervals the two are never reachable: the public members ask for an order.
+        Vector<T> prox(const Vector<T>& x, const T& step) const override {
+            if constexpr (OrderedField<T>)
+                return penalty.prox(x, step);
+            else
+                throw PreconditionError("prox needs an ordered scalar");
+        }
+        T stationarity(const Vector<T>& x, const Vector<T>& g, const T& a) const override {
+            if constexpr (OrderedField<T>)
+                return penalty.stationarity(x, g, a);
+            else
+                throw PreconditionError("stationarity needs an ordered scalar");
+        }
+        R penalty;
+    };
+    std::shared_ptr<const Concept> held_;
+};
+
+}  // namespace hadamard

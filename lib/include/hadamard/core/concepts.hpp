@@ -1,0 +1,183 @@
+#pragma once
+
+/// @file
+/// The whole extension interface on one page. A type that satisfies one of these concepts, in a
+/// file of the matching folder, is a full member of the library: the file name gives the type name
+/// (`hadamard_product.hpp` → `HadamardProduct<T>`), and presence is membership.
+///
+/// Symbols as in THEORY.md section 1: β ∈ R^d base, ξ ∈ R^D surrogate, K: R^D → R^d, λ > 0.
+
+#include "hadamard/core/interval.hpp"
+#include "hadamard/core/scalar.hpp"
+#include "hadamard/core/specification.hpp"
+#include "hadamard/core/types.hpp"
+
+#include <concepts>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+namespace hadamard {
+
+/// r of the class C^r; `analytic` for polynomials and for points where nothing is singular.
+inline constexpr int analytic = std::numeric_limits<int>::max();
+
+/// What the generated catalogues, the command line and the suites need of every member, beside the
+/// operations: a name, a way to be made from exact data, and small instances that reach every branch.
+template <class M, class Spec>
+concept Catalogued = requires(const Spec spec) {
+    { M::name } -> std::convertible_to<std::string_view>;        // equals the file name
+    { M::from(spec) } -> std::same_as<M>;                        // throws InputError
+    { M::example_specs() } -> std::same_as<std::vector<Spec>>;
+};
+
+/// A data term L: R^d → R with two derivatives (the second almost everywhere for C^{1,1} losses).
+///
+/// `L::over_rational` says whether value, gradient and hessian_times are exact over `Rational`;
+/// where it is false the type is not instantiated with `Rational`. Over `Interval` every result
+/// encloses the exact one; for a C^{1,1} loss hessian_times encloses all generalised Hessians.
+template <class L>
+concept Loss = Field<typename L::Scalar> &&
+    requires(const L f, const Vector<typename L::Scalar>& x) {
+    { f.size() } -> std::same_as<Index>;                         // d
+    { f.value(x) } -> std::same_as<typename L::Scalar>;
+    { f.gradient(x) } -> std::same_as<Vector<typename L::Scalar>>;
+    { f.hessian_times(x, x) } -> std::same_as<Vector<typename L::Scalar>>;  // ∇²L(x) v
+    { f.is_convex() } -> std::same_as<bool>;                     // true only if certainly convex
+    { f.smoothness() } -> std::same_as<int>;                     // r of C^r, or `analytic`
+};
+
+/// A member of losses/.
+template <class L>
+concept CataloguedLoss = Loss<L> && Catalogued<L, LossSpec> && requires {
+    { L::over_rational } -> std::convertible_to<bool>;
+};
+
+/// The coordinates of β that one term w·‖β_j‖₂^q of a penalty sees.
+template <class T>
+struct PenaltyBlock {
+    IndexList indices;
+    T weight;
+};
+
+/// R(β) = Σ_j w_j ‖β_j‖₂^q, q ∈ (0, 1]: non-smooth where a block is 0. Coordinates in no block are
+/// not penalised. A block counts as zero iff all its entries are exactly 0 (`is_zero`).
+template <class R>
+concept Penalty = Field<typename R::Scalar> &&
+    requires(const R r, const Vector<typename R::Scalar>& x, const typename R::Scalar& a,
+             Index size, const IndexList& positions) {
+    { r.size() } -> std::same_as<Index>;                                   // d
+    { r.exponent() } -> std::same_as<Exponent>;                            // q
+    { r.blocks() } -> std::same_as<std::vector<PenaltyBlock<typename R::Scalar>>>;
+    { r.value(x) } -> std::same_as<typename R::Scalar>;                    // R(β), without λ
+    { r.gradient(x) } -> std::same_as<Vector<typename R::Scalar>>;  // ∇R on nonzero blocks, else 0
+    { r.hessian(x) } -> std::same_as<Matrix<typename R::Scalar>>;   // ∇²R likewise, d × d
+    { r.embed(size, positions) } -> std::same_as<R>;  // the same penalty of x[positions], x ∈ R^size
+};
+
+/// The parts of a penalty that need an order: the prox and the judge.
+template <class R>
+concept ProximalPenalty = Penalty<R> &&
+    requires(const R r, const Vector<typename R::Scalar>& x, const typename R::Scalar& a) {
+    { r.prox(x, a) } -> std::same_as<Vector<typename R::Scalar>>;  // argmin_z a R(z) + ½‖z − x‖²
+    { r.stationarity(x, x, a) } -> std::same_as<typename R::Scalar>;  // dist(−g, a ∂R(x)): max over blocks
+};
+
+/// out[i] = sign[i] · x[from[i]]: a symmetry of (K, S), K(out) = K(x) and S(out) = S(x).
+struct SignedPermutation {
+    IndexList from;
+    std::vector<int> sign;
+
+    template <class T>
+    Vector<T> operator()(const Vector<T>& x) const {
+        Vector<T> out(x.size());
+        for (Index i = 0; i < x.size(); ++i) {
+            const T& entry = x[from[static_cast<std::size_t>(i)]];
+            out[i] = sign[static_cast<std::size_t>(i)] < 0 ? T(-entry) : entry;
+        }
+        return out;
+    }
+};
+
+/// The coordinates of ξ on which the coordinates `base` of K(ξ) depend, and no others do.
+struct TransferBlock {
+    IndexList base;
+    IndexList surrogate;
+};
+
+/// A transfer (K, S, R, M): THEORY.md sections 1 and 2.
+///
+/// K's and S's derivatives are exact formulas wherever they exist; `smoothness_at(ξ)` says how many
+/// do. Multiplications by other factors are rebuilt, never divided out: a factor may be zero.
+template <class P>
+concept Transfer = Field<typename P::Scalar> &&
+    requires(const P p, const Vector<typename P::Scalar>& a) {
+    { p.base_size() } -> std::same_as<Index>;                              // d
+    { p.surrogate_size() } -> std::same_as<Index>;                         // D
+    { p.depth() } -> std::same_as<Exponent>;                               // k
+    { p.apply(a) } -> std::same_as<Vector<typename P::Scalar>>;            // K(ξ)
+    { p.pushforward(a, a) } -> std::same_as<Vector<typename P::Scalar>>;   // DK(ξ)[v]
+    { p.pullback(a, a) } -> std::same_as<Vector<typename P::Scalar>>;      // DK(ξ)ᵀ g
+    { p.curvature(a, a, a) } -> std::same_as<Vector<typename P::Scalar>>;  // ∇²⟨K, g⟩(ξ)[v]; (ξ,v,g)
+    { p.penalty(a) } -> std::same_as<typename P::Scalar>;                  // S(ξ)
+    { p.penalty_gradient(a) } -> std::same_as<Vector<typename P::Scalar>>;
+    { p.penalty_hessian_times(a, a) } -> std::same_as<Vector<typename P::Scalar>>;  // ∇²S(ξ) v
+    { p.induced() } -> Penalty;                                            // R
+    { p.lift(a) } -> std::same_as<Vector<typename P::Scalar>>;  // one canonical point of M(β)
+    { p.imbalance(a) } -> std::same_as<Vector<typename P::Scalar>>;  // all 0 iff ξ ∈ M(K(ξ))
+    { p.symmetries() } -> std::same_as<std::vector<SignedPermutation>>;  // generators
+    { p.blocks() } -> std::same_as<std::vector<TransferBlock>>;  // partition of ξ's coordinates
+    { p.smoothness() } -> std::same_as<int>;       // r of K's global class C^r, or `analytic`
+    { p.smoothness_at(a) } -> std::same_as<int>;   // of K near ξ
+};
+
+/// A member of transfers/.
+template <class P>
+concept CataloguedTransfer = Transfer<P> && Catalogued<P, TransferSpec> && requires {
+    { P::integer_depth } -> std::convertible_to<bool>;  // k counts factors; else any real k ≥ 2
+    { P::grouped } -> std::convertible_to<bool>;        // takes `groups`
+};
+
+/// ξ ∈ M(K(ξ)), exactly; `unknown` enclosures count as no.
+template <Transfer P>
+bool on_minimal_fibre(const P& transfer, const Vector<typename P::Scalar>& xi) {
+    const Vector<typename P::Scalar> imbalance = transfer.imbalance(xi);
+    for (Index i = 0; i < imbalance.size(); ++i)
+        if (!is_zero(imbalance[i])) return false;
+    return true;
+}
+
+/// What a smooth optimizer sees.
+template <class F>
+concept Objective = requires(const F f, const Vector<typename F::Scalar>& x) {
+    { f.size() } -> std::same_as<Index>;
+    { f.value(x) } -> std::same_as<typename F::Scalar>;
+    { f.gradient(x) } -> std::same_as<Vector<typename F::Scalar>>;
+    { f.hessian_times(x, x) } -> std::same_as<Vector<typename F::Scalar>>;
+};
+
+/// What a proximal optimizer sees: P = smooth part + λ R.
+template <class F>
+concept CompositeObjective = requires(const F f, const Vector<typename F::Scalar>& x) {
+    { f.size() } -> std::same_as<Index>;
+    { f.value(x) } -> std::same_as<typename F::Scalar>;  // P(x)
+    { f.lambda() } -> std::convertible_to<typename F::Scalar>;
+    f.loss();     // a Loss
+    f.penalty();  // a ProximalPenalty
+};
+
+/// The Hessian of `f` at x, column by column.
+template <class F>
+Matrix<typename F::Scalar> dense_hessian(const F& f, const Vector<typename F::Scalar>& x) {
+    using T = typename F::Scalar;
+    Matrix<T> out(x.size(), x.size());
+    Vector<T> unit = Vector<T>::Zero(x.size());
+    for (Index j = 0; j < x.size(); ++j) {
+        unit[j] = T(1);
+        out.col(j) = f.hessian_times(x, unit);
+        unit[j] = T(0);
+    }
+    return out;
+}
+
+}  // namespace hadamard

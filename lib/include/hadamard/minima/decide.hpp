@@ -1,0 +1,49 @@
+#pragma once
+
+/// @file
+/// The decision procedures as entry points that are compiled once: a candidate that some solver
+/// found, decided by exact arithmetic where the data allow and by enclosures otherwise.
+
+#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/minima/decision.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace hadamard::minima {
+
+struct DecideSettings {
+    /// A candidate is taken to be correct to this much, relative to max(1, ‖candidate‖∞): the answer is
+    /// about a stationary point that is proved to exist within this distance.
+    Rational accuracy = Rational(1, Integer("1" + std::string(40, '0')));
+    /// Rungs of the precision ladder, decimal digits; the next is tried when one leaves a sign open.
+    std::vector<int> rungs = {50, 100, 200};
+};
+
+/// The stationary point a decision is about: a box that contains exactly one, over `Interval` at the
+/// precision that decided, zeros exact.
+struct DecidedPoint {
+    Decision decision;
+    std::optional<Vector<Interval>> enclosure;  ///< None when none was proved to exist.
+};
+
+/// Is there a local minimizer of P at the candidate θ?
+///
+/// Shapes     θ: size of the loss; zero entries of penalised blocks must be exactly 0.
+/// Exact      tried first: θ itself, and for losses that are quadratic on the support with q = 1 the exact
+///            solution of the first-order equations for θ's support and signs.
+/// Enclosure  otherwise a stationary point near θ is proved to exist (`enclose_root`) and judged
+///            (`judge_base`), at 50, 100, 200 digits until every sign is certain.
+/// @returns   `not_minimizer` also when no point within `accuracy` of θ is stationary.
+/// Source     THEORY.md section 4.
+DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& theta,
+                         const DecideSettings& settings = {});
+
+/// Is there a local minimizer of Q at the candidate ξ? As `decide_base`.
+///
+/// Shapes     ξ: (ψ; ξ of the transfer). Blocks whose entries are all within `accuracy` of 0 are taken
+///            for zero blocks, which are stationary by themselves (K and S have no linear part there).
+DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,
+                              const DecideSettings& settings = {});
+
+}  // namespace hadamard::minima

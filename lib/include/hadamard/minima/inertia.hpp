@@ -1,0 +1,151 @@
+#pragma once
+
+#include "hadamard/core/interval.hpp"
+#include "hadamard/core/product.hpp"
+#include "hadamard/core/types.hpp"
+#include "hadamard/minima/decision.hpp"
+
+#include <Eigen/Eigenvalues>
+
+#include <cmath>
+#include <utility>
+
+namespace hadamard::minima {
+
+/// Inertia of a symmetric rational matrix by exact congruence elimination.
+///
+/// Exact   each step is a congruence (Sylvester): a nonzero diagonal entry is one eigenvalue sign;
+///         when all remaining diagonal entries are 0, a nonzero a_ij is a 2×2 block with one
+///         positive and one negative sign; when all entries are 0, so are the eigenvalues.
+/// @pre A is square and symmetric.
+inline Inertia exact_inertia(Matrix<Rational> A) {
+    Inertia out;
+    Index n = A.rows();
+    // Removes the leading entry by a ← a − a_i1 a_1j / pivot, on the trailing block.
+    const auto eliminate_first = [&A, &n] {
+        const Index m = n - 1;
+        Matrix<Rational> next(m, m);
+        for (Index i = 0; i < m; ++i)
+            for (Index j = 0; j < m; ++j)
+                next(i, j) = A(i + 1, j + 1) - A(i + 1, 0) * A(0, j + 1) / A(0, 0);
+        A = std::move(next);
+        n = m;
+    };
+    while (n > 0) {
+        Index pivot = 0;
+        while (pivot < n && A(pivot, pivot) == 0) ++pivot;
+        if (pivot == n) {
+            Index row = 0, column = 0;
+            for (Index j = 0; j < n && row == column; ++j)
+                for (Index i = 0; i < j; ++i)
+                    if (A(i, j) != 0) {
+                        row = i;
+                        column = j;
+                        break;
+                    }
+            if (row == column) {
+                out.zero += n;
+                break;
+            }
+            // Adding row and column `column` to `row` makes the diagonal entry 2 a_ij ≠ 0.
+            A.row(row) += A.row(column).eval();
+            A.col(row) += A.col(column).eval();
+            pivot = row;
+        }
+        A.row(0).swap(A.row(pivot));
+        A.col(0).swap(A.col(pivot));
+        ++(A(0, 0) > 0 ? out.positive : out.negative);
+        eliminate_first();
+    }
+    out.indefinite = out.negative > 0;
+    return out;
+}
+
+namespace detail {
+
+/// Columns: approximate eigenvectors of the midpoint of `A`, computed in T.
+template <class T>
+Matrix<T> approximate_eigenvectors(const Matrix<Interval>& A) {
+    Matrix<T> middle(A.rows(), A.cols());
+    for (Index j = 0; j < A.cols(); ++j)
+        for (Index i = 0; i < A.rows(); ++i) {
+            if constexpr (std::same_as<T, double>)
+                middle(i, j) = A(i, j).midpoint_as_double();
+            else
+                middle(i, j) = A(i, j).template midpoint_as_real<ScalarTraits<T>::digits>();
+        }
+    return Eigen::SelfAdjointEigenSolver<Matrix<T>>(middle).eigenvectors();
+}
+
+/// Signs by Gershgorin's discs of VᵀAV for the thin matrix V. Sound for every V: if all discs avoid
+/// 0 then VᵀAV, hence V, is nonsingular and Sylvester's law applies; and a negative diagonal entry
+/// is vᵀAv < 0 for a column v, whatever the discs say.
+template <class T>
+Inertia gershgorin_inertia(const Matrix<Interval>& A, const Matrix<T>& V) {
+    Matrix<Interval> thin(V.rows(), V.cols());
+    for (Index j = 0; j < V.cols(); ++j)
+        for (Index i = 0; i < V.rows(); ++i) {
+            if (!is_finite(V(i, j))) {
+                Inertia nothing;
+                nothing.unknown = A.rows();
+                return nothing;
+            }
+            thin(i, j) = Interval::exactly(V(i, j));
+        }
+    const Matrix<Interval> right = times(A, thin);
+    const Matrix<Interval> B = transpose_times(thin, right);
+    Inertia out;
+    for (Index i = 0; i < B.rows(); ++i) {
+        Interval radius(0);
+        for (Index j = 0; j < B.cols(); ++j)
+            if (j != i) radius += B(i, j).upper_magnitude();
+        switch (sign_of(Interval::ball(B(i, i), radius.upper_magnitude()))) {
+            case Sign::positive: ++out.positive; break;
+            case Sign::negative: ++out.negative; break;
+            default: ++out.unknown;
+        }
+        if (sign_of(B(i, i)) == Sign::negative) out.indefinite = true;
+    }
+    return out;
+}
+
+/// D A D with D the powers of two nearest 1/√|a_ii|: a congruence that evens out scales.
+inline Matrix<Interval> equilibrated(Matrix<Interval> A) {
+    Vector<Interval> d(A.rows());
+    for (Index i = 0; i < A.rows(); ++i) {
+        const long e = arf_abs_bound_lt_2exp_si(arb_midref(A(i, i).data()));
+        d[i] = Interval(1);
+        const bool usable = A(i, i).is_finite() && !A(i, i).contains_zero();
+        if (usable) arb_mul_2exp_si(d[i].data(), d[i].data(), -(e / 2));
+    }
+    for (Index j = 0; j < A.cols(); ++j)
+        for (Index i = 0; i < A.rows(); ++i) A(i, j) = d[i] * A(i, j) * d[j];
+    return A;
+}
+
+}  // namespace detail
+
+/// Inertia of every symmetric matrix within an interval matrix, as far as it is certain.
+///
+/// Guarantee  a counted sign holds for all symmetric members of A; `indefinite` means that one fixed
+///            direction has negative curvature for all of them.
+/// Method     approximate eigenvectors of the midpoint in double, then, if a sign is left
+///            unknown, in 50 digits; they only precondition, so their errors cost sharpness, not
+///            truth.
+inline Inertia enclosed_inertia(const Matrix<Interval>& A) {
+    if (A.rows() == 0) return {};
+    for (Index j = 0; j < A.cols(); ++j)
+        for (Index i = 0; i < A.rows(); ++i)
+            if (!A(i, j).is_finite()) {
+                Inertia nothing;
+                nothing.unknown = A.rows();
+                return nothing;
+            }
+    const Matrix<Interval> scaled = detail::equilibrated(A);
+    const Inertia quick =
+        detail::gershgorin_inertia(scaled, detail::approximate_eigenvectors<double>(scaled));
+    if (quick.unknown == 0) return quick;
+    return detail::gershgorin_inertia(scaled, detail::approximate_eigenvectors<Real<50>>(scaled));
+}
+
+}  // namespace hadamard::minima

@@ -1,0 +1,242 @@
+#pragma once
+
+/// @file
+/// The rules of THEORY.md section 4, written once for exact rationals and for enclosures. `judge_*`
+/// takes a point that is given exactly (T = Rational) or a box in which a stationary point is known
+/// to lie (T = Interval), and answers for that point.
+
+#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/minima/decision.hpp"
+#include "hadamard/minima/inertia.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hadamard::minima {
+
+namespace detail {
+
+inline Inertia inertia_of(const Matrix<Rational>& A) { return exact_inertia(A); }
+inline Inertia inertia_of(const Matrix<Interval>& A) { return enclosed_inertia(A); }
+
+template <class T>
+bool all_zero(const Vector<T>& x, const IndexList& indices) {
+    return std::all_of(indices.begin(), indices.end(),
+                       [&x](Index i) { return is_zero(x[i]); });
+}
+
+template <class T>
+Matrix<T> principal_block(const Matrix<T>& A, const IndexList& indices) {
+    const Index n = static_cast<Index>(indices.size());
+    Matrix<T> out(n, n);
+    for (Index j = 0; j < n; ++j)
+        for (Index i = 0; i < n; ++i)
+            out(i, j) = A(indices[static_cast<std::size_t>(i)], indices[static_cast<std::size_t>(j)]);
+    return out;
+}
+
+/// 0 … size−1 without the entries of `removed`.
+inline IndexList complement(Index size, const IndexList& removed) {
+    std::vector<bool> keep(static_cast<std::size_t>(size), true);
+    for (Index i : removed) keep[static_cast<std::size_t>(i)] = false;
+    IndexList out;
+    for (Index i = 0; i < size; ++i)
+        if (keep[static_cast<std::size_t>(i)]) out.push_back(i);
+    return out;
+}
+
+/// Sign of ‖g_j‖ − λ w_j, without a square root.
+template <class T>
+Sign slope_excess(const Vector<T>& g, const PenaltyBlock<T>& block, const T& lambda) {
+    T squared(0);
+    for (Index i : block.indices) squared += g[i] * g[i];
+    const T level = lambda * block.weight;
+    return sign_of(T(squared - level * level));
+}
+
+/// A loss that is only C^{1,1} has one-sided second derivatives at its kinks. Enclosures cover all of
+/// them; an exact evaluation picks one, which decides nothing.
+template <class T>
+bool second_order_unknown(const AnyLoss<T>& loss) {
+    return ScalarTraits<T>::is_exact && loss.smoothness() < 2;
+}
+
+inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = {},
+                         bool strict = false) {
+    Decision out;
+    out.outcome = outcome;
+    out.strict = strict;
+    out.reason = std::move(reason);
+    out.inertia = inertia;
+    return out;
+}
+
+}  // namespace detail
+
+/// Coordinates of θ on which P is smooth near θ: ψ and the nonzero penalised blocks.
+template <class T>
+IndexList active_coordinates(const AnyPenalty<T>& penalty, const Vector<T>& theta) {
+    IndexList zero;
+    for (const PenaltyBlock<T>& block : penalty.blocks())
+        if (detail::all_zero(theta, block.indices))
+            zero.insert(zero.end(), block.indices.begin(), block.indices.end());
+    return detail::complement(theta.size(), zero);
+}
+
+/// Coordinates of ξ outside the blocks that are entirely 0.
+template <class T>
+IndexList active_coordinates(const AnyTransfer<T>& transfer, const Vector<T>& xi) {
+    IndexList zero;
+    for (const TransferBlock& block : transfer.blocks())
+        if (detail::all_zero(xi, block.surrogate))
+            zero.insert(zero.end(), block.surrogate.begin(), block.surrogate.end());
+    return detail::complement(xi.size(), zero);
+}
+
+/// Is θ a local minimizer of P?
+///
+/// First order   on ψ and the support ∇L + λ∇R = 0; at a zero block with q = 1 ‖g_j‖ ≤ λ w_j; at a
+///               zero block with q < 1 nothing, the slope of ‖·‖^q there being infinite.
+/// Second order  the inertia of ∇²L + λ∇²R on ψ and the support. Positive definite with strict slopes ⇒
+///               strict local minimizer; a negative direction or a slope excess ⇒ not one. When
+///               neither, convex L with q = 1 is decided by first order alone.
+/// @param stationary  T = Interval: the box is known to hold a point that is stationary on its active
+///                    coordinates. Ignored for T = Rational, where it is checked.
+/// Source        THEORY.md section 4.
+template <class T>
+Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary) {
+    using detail::conclude;
+    const bool q_is_one = P.penalty().exponent() == Exponent(1);
+    const Vector<T> g = P.loss().gradient(theta);
+    const Vector<T> slope = g + P.lambda() * P.penalty().gradient(theta);
+    const IndexList active = active_coordinates(P.penalty(), theta);
+
+    bool exactly_zero = true;
+    for (Index i : active) {
+        const Sign sign = sign_of(slope[i]);
+        if (sign == Sign::positive || sign == Sign::negative)
+            return conclude(Outcome::not_minimizer, "the gradient on the support is not 0");
+        exactly_zero = exactly_zero && sign == Sign::zero;
+    }
+
+    bool slopes_strict = true, slopes_known = true;
+    if (q_is_one) {
+        for (const PenaltyBlock<T>& block : P.penalty().blocks()) {
+            if (!detail::all_zero(theta, block.indices)) continue;
+            switch (detail::slope_excess(g, block, P.lambda())) {
+                case Sign::positive:
+                    return conclude(Outcome::not_minimizer,
+                                    "a zero block has a slope |g| > lambda");
+                case Sign::zero: slopes_strict = false; break;
+                case Sign::unknown: slopes_strict = slopes_known = false; break;
+                case Sign::negative: break;
+            }
+        }
+    }
+    stationary = ScalarTraits<T>::is_exact ? exactly_zero : (stationary || exactly_zero);
+    if (!stationary) return conclude(Outcome::undecided, "no stationary point was enclosed");
+
+    if (detail::second_order_unknown<T>(P.loss())) {
+        if (q_is_one && P.loss().is_convex() && slopes_known)
+            return conclude(Outcome::minimizer, "convex: first order suffices");
+        return conclude(Outcome::undecided, "the loss may have a kink in its gradient here");
+    }
+    const Matrix<T> curvature =
+        dense_hessian(P.loss(), theta) + P.lambda() * P.penalty().hessian(theta);
+    const Inertia inertia = detail::inertia_of(detail::principal_block(curvature, active));
+    if (inertia.indefinite)
+        return conclude(Outcome::not_minimizer, "negative curvature on the support", inertia);
+    const bool definite = inertia.positive == static_cast<Index>(active.size());
+    if (definite && slopes_strict)
+        return conclude(Outcome::minimizer, "strict first order, positive definite on the support",
+                        inertia, true);
+    if (q_is_one && P.loss().is_convex() && slopes_known)
+        return conclude(Outcome::minimizer, "convex: first order suffices", inertia);
+    return conclude(Outcome::undecided,
+                    definite ? "degenerate: |g| = lambda at a zero block"
+                             : "degenerate: singular Hessian on the support",
+                    inertia);
+}
+
+namespace detail {
+
+/// At a zero block where K is not C² its second-order term is read off by hand. K_j is homogeneous
+/// of degree k and S_j of degree 2, so for k > 2 the term is λS_j > 0; for k = 2 it is
+/// λS_j + ⟨g_j, K_j⟩, whose minimum over S_j = s is (λ − ‖g_j‖/w_j) s, since |⟨g_j, K_j⟩| reaches
+/// ‖g_j‖ S_j / w_j and no more (AM–GM). Cross terms are o(‖δ‖²) in both cases.
+template <class T>
+Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g,
+                           const PenaltyBlock<T>& block) {
+    if (Q.transfer().depth() > Exponent(2)) return Sign::positive;
+    switch (slope_excess(g, block, Q.lambda())) {
+        case Sign::negative: return Sign::positive;
+        case Sign::positive: return Sign::negative;
+        case Sign::zero: return Sign::zero;
+        case Sign::unknown: break;
+    }
+    return Sign::unknown;
+}
+
+}  // namespace detail
+
+/// Is ξ a local minimizer of Q?
+///
+/// First order   ∇Q = 0, wherever K is differentiable.
+/// Second order  the inertia of ∇²Q; where K is not C² at ξ, the inertia on the coordinates outside the
+///               zero blocks and the block rule above on them.
+/// Degenerate    convex L, q = 1 (depth 2) and ξ balanced with K(ξ) a minimizer of P: then Q ≥ P∘K ≥
+///               P(K(ξ)) = Q(ξ) (majorization) decides.
+/// @param stationary  as in `judge_base`.
+/// Source        THEORY.md section 4.
+template <class T>
+Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool stationary) {
+    using detail::conclude;
+    const AnySurrogate<T>& Q = problem.surrogate;
+    const Vector<T> gradient = Q.gradient(xi);
+    bool exactly_zero = true;
+    for (Index i = 0; i < xi.size(); ++i) {
+        const Sign sign = sign_of(gradient[i]);
+        if (sign == Sign::positive || sign == Sign::negative)
+            return conclude(Outcome::not_minimizer, "the gradient is not 0");
+        exactly_zero = exactly_zero && sign == Sign::zero;
+    }
+    stationary = ScalarTraits<T>::is_exact ? exactly_zero : (stationary || exactly_zero);
+    if (!stationary) return conclude(Outcome::undecided, "no stationary point was enclosed");
+
+    if (detail::second_order_unknown<T>(Q.loss()))
+        return conclude(Outcome::undecided, "the loss may have a kink in its gradient here");
+    const Vector<T> beta = Q.transfer().apply(xi);
+    const bool smooth = Q.transfer().smoothness_at(xi) >= 2;
+    const IndexList active =
+        smooth ? detail::complement(xi.size(), {}) : active_coordinates(Q.transfer(), xi);
+    bool rough_strict = true;
+    if (!smooth) {
+        const Vector<T> g = Q.loss().gradient(beta);
+        const std::vector<PenaltyBlock<T>> blocks = Q.transfer().induced().blocks();
+        for (const PenaltyBlock<T>& block : blocks) {
+            if (!detail::all_zero(beta, block.indices)) continue;
+            const Sign sign = detail::rough_block_curvature(Q, g, block);
+            if (sign == Sign::negative)
+                return conclude(Outcome::not_minimizer, "negative curvature at a zero block");
+            rough_strict = rough_strict && sign == Sign::positive;
+        }
+    }
+    const Inertia inertia =
+        detail::inertia_of(detail::principal_block(Q.hessian(xi), active));
+    if (inertia.indefinite)
+        return conclude(Outcome::not_minimizer, "the Hessian has a negative eigenvalue", inertia);
+    if (inertia.positive == static_cast<Index>(active.size()) && rough_strict)
+        return conclude(Outcome::minimizer, "gradient 0, Hessian positive definite", inertia, true);
+
+    if (ScalarTraits<T>::is_exact && on_minimal_fibre(Q.transfer(), xi)) {
+        const Decision base = judge_base(problem.base, beta, false);
+        if (base.outcome == Outcome::minimizer && base.reason.starts_with("convex"))
+            return conclude(Outcome::minimizer, "majorization: the image is a global minimizer",
+                            inertia);
+    }
+    return conclude(Outcome::undecided, "degenerate: singular Hessian", inertia);
+}
+
+}  // namespace hadamard::minima

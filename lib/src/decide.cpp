@@ -1,0 +1,236 @@
+#include "hadamard/minima/decide.hpp"
+
+#include "hadamard/minima/judge.hpp"
+#include "hadamard/minima/krawczyk.hpp"
+
+#include <Eigen/LU>
+
+#include <functional>
+
+namespace hadamard::minima {
+namespace {
+
+Rational sup_norm(const Vector<Rational>& x) {
+    Rational out(0);
+    for (Index i = 0; i < x.size(); ++i)
+        if (out < magnitude(x[i])) out = magnitude(x[i]);
+    return out;
+}
+
+/// `accuracy` as a distance around this candidate.
+Rational reach_of(const Vector<Rational>& candidate, const DecideSettings& settings) {
+    const Rational size = sup_norm(candidate);
+    return settings.accuracy * (size < Rational(1) ? Rational(1) : size);
+}
+
+/// What the ladder needs to know of P or of Q at one precision.
+struct Side {
+    std::function<Vector<Interval>(const Vector<Interval>&)> gradient;
+    std::function<Matrix<Interval>(const Vector<Interval>&)> hessian;
+    std::function<Decision(const Vector<Interval>&)> judge;
+    IndexList active;
+};
+
+Side base_side(const Problem<Interval>& problem, const Vector<Interval>& theta) {
+    const AnyBase<Interval> P = problem.base;
+    return {[P](const Vector<Interval>& x) -> Vector<Interval> {
+                return P.loss().gradient(x) + P.lambda() * P.penalty().gradient(x);
+            },
+            [P](const Vector<Interval>& x) -> Matrix<Interval> {
+                return dense_hessian(P.loss(), x) + P.lambda() * P.penalty().hessian(x);
+            },
+            [P](const Vector<Interval>& x) { return judge_base(P, x, true); },
+            active_coordinates(P.penalty(), theta)};
+}
+
+Side surrogate_side(const Problem<Interval>& problem, const Vector<Interval>& xi) {
+    const AnySurrogate<Interval> Q = problem.surrogate;
+    return {[Q](const Vector<Interval>& x) { return Q.gradient(x); },
+            [Q](const Vector<Interval>& x) { return Q.hessian(x); },
+            [problem](const Vector<Interval>& x) { return judge_surrogate(problem, x, true); },
+            active_coordinates(Q.transfer(), xi)};
+}
+
+Vector<Interval> completed(Vector<Interval> x, const IndexList& active,
+                           const Vector<Interval>& values) {
+    scatter(x, active, values);
+    return x;
+}
+
+std::optional<Vector<Interval>> stationary_point(const Side& side, const Vector<Interval>& x) {
+    const std::optional<Vector<Interval>> box = enclose_root(
+        [&](const Vector<Interval>& y) -> Vector<Interval> {
+            return gather(side.gradient(completed(x, side.active, y)), side.active);
+        },
+        [&](const Vector<Interval>& y) -> Matrix<Interval> {
+            return detail::principal_block(side.hessian(completed(x, side.active, y)),
+                                           side.active);
+        },
+        gather(x, side.active));
+    if (!box) return std::nullopt;
+    return completed(x, side.active, *box);
+}
+
+/// No point of the box of this half-width around x, zero blocks kept at 0, is stationary.
+bool certainly_not_stationary(const Side& side, const Vector<Interval>& x, const Interval& reach) {
+    Vector<Interval> box = x;
+    for (Index i : side.active) box[i] = Interval::ball(x[i], reach);
+    const Vector<Interval> gradient = side.gradient(box);
+    for (Index i : side.active) {
+        const Sign sign = sign_of(gradient[i]);
+        if (sign == Sign::positive || sign == Sign::negative) return true;
+    }
+    return false;
+}
+
+Interval distance(const Vector<Interval>& box, const Vector<Interval>& x) {
+    const Vector<Interval> difference = box - x;
+    return detail::sup_norm(difference);
+}
+
+using MakeSide = Side (*)(const Problem<Interval>&, const Vector<Interval>&);
+
+DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
+                       const Vector<Rational>& given, const Vector<Rational>& snapped,
+                       const DecideSettings& settings, int digits) {
+    const PrecisionScope scope(PrecisionScope::bits_for(digits));
+    const Problem<Interval> problem = family.over<Interval>();
+    const Vector<Interval> x = from_rational<Interval>(snapped);
+    const Interval reach = from_rational<Interval>(reach_of(given, settings));
+    const Side side = make_side(problem, x);
+
+    DecidedPoint out;
+    const std::optional<Vector<Interval>> box = stationary_point(side, x);
+    if (!box) {
+        if (certainly_not_stationary(side, x, reach))
+            out.decision = detail::conclude(Outcome::not_minimizer,
+                                            "no stationary point within the accuracy");
+        else
+            out.decision.reason = "degenerate: no isolated stationary point could be enclosed";
+    } else {
+        const Interval moved = distance(*box, from_rational<Interval>(given));
+        if (certainly_less(reach, moved)) {
+            if (certainly_not_stationary(side, x, reach))
+                out.decision = detail::conclude(Outcome::not_minimizer,
+                                                "no stationary point within the accuracy");
+            else
+                out.decision.reason = "the nearest stationary point is beyond the accuracy";
+        } else {
+            out.decision = side.judge(*box);
+            out.enclosure = box;
+        }
+        out.decision.distance = moved.upper_magnitude().midpoint_as_double();
+    }
+    out.decision.digits = digits;
+    return out;
+}
+
+DecidedPoint climb(const ProblemFamily& family, MakeSide make_side, const Vector<Rational>& given,
+                   const Vector<Rational>& snapped, const DecideSettings& settings) {
+    DecidedPoint out;
+    for (const int digits : settings.rungs) {
+        out = decide_at(family, make_side, given, snapped, settings, digits);
+        if (out.decision.outcome != Outcome::undecided) break;
+    }
+    return out;
+}
+
+Vector<Interval> thin(const Vector<Rational>& x) {
+    const PrecisionScope scope(PrecisionScope::bits_for(200));
+    return from_rational<Interval>(x);
+}
+
+/// The exact stationary point with θ's support and signs, for losses quadratic on the support and
+/// q = 1, where a Newton step is exact. Nothing when it does not exist near θ or is irrational.
+std::optional<Vector<Rational>> exact_stationary_point(const AnyBase<Rational>& P,
+                                                       const Vector<Rational>& theta,
+                                                       const Rational& reach) {
+    const IndexList active = active_coordinates(P.penalty(), theta);
+    const auto slope = [&P, &active](const Vector<Rational>& x) -> Vector<Rational> {
+        return gather<Rational>(P.loss().gradient(x) + P.lambda() * P.penalty().gradient(x),
+                                active);
+    };
+    const Vector<Rational> residual = slope(theta);
+    if (residual.isZero()) return theta;
+    const Matrix<Rational> H =
+        detail::principal_block<Rational>(dense_hessian(P.loss(), theta), active);
+    const Eigen::FullPivLU<Matrix<Rational>> lu(H);
+    const Vector<Rational> step = lu.solve(residual);
+    Vector<Rational> moved = theta;
+    scatter<Rational>(moved, active, gather(theta, active) - step);
+    const bool near = sup_norm(moved - theta) <= reach;
+    if (!near || active_coordinates(P.penalty(), moved) != active) return std::nullopt;
+    if (!slope(moved).isZero()) return std::nullopt;
+    return moved;
+}
+
+/// Exact arithmetic is used where it answers; where values are irrational it declines.
+std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
+                                                const Vector<Rational>& theta,
+                                                const DecideSettings& settings) {
+    if (!family.over_rational()) return std::nullopt;
+    try {
+        const AnyBase<Rational> P = family.over<Rational>().base;
+        const bool linear_slope = P.penalty().exponent() == Exponent(1);
+        std::optional<Vector<Rational>> point;
+        if (linear_slope) {
+            point = exact_stationary_point(P, theta, reach_of(theta, settings));
+        } else {
+            const Vector<Rational> slope =
+                P.loss().gradient(theta) + P.lambda() * P.penalty().gradient(theta);
+            if (gather(slope, active_coordinates(P.penalty(), theta)).isZero()) point = theta;
+        }
+        if (!point) return std::nullopt;
+        DecidedPoint out{judge_base(P, *point, true), thin(*point)};
+        out.decision.distance = from_rational<double>(sup_norm(*point - theta));
+        if (out.decision.outcome == Outcome::undecided) return std::nullopt;
+        return out;
+    } catch (const NotRepresentable&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<DecidedPoint> decide_surrogate_exactly(const ProblemFamily& family,
+                                                     const Vector<Rational>& xi) {
+    if (!family.over_rational()) return std::nullopt;
+    try {
+        const Problem<Rational> problem = family.over<Rational>();
+        if (!problem.surrogate.gradient(xi).isZero()) return std::nullopt;
+        DecidedPoint out{judge_surrogate(problem, xi, true), thin(xi)};
+        if (out.decision.outcome == Outcome::undecided) return std::nullopt;
+        return out;
+    } catch (const NotRepresentable&) {
+        return std::nullopt;
+    }
+}
+
+/// ξ with the blocks that are within `reach` of 0 set to 0.
+Vector<Rational> with_zero_blocks(const ProblemFamily& family, Vector<Rational> xi,
+                                  const Rational& reach) {
+    for (const TransferBlock& block : family.over<double>().surrogate.transfer().blocks()) {
+        const bool tiny = std::all_of(block.surrogate.begin(), block.surrogate.end(),
+                                      [&](Index i) { return magnitude(xi[i]) <= reach; });
+        if (!tiny) continue;
+        for (const Index i : block.surrogate) xi[i] = 0;
+    }
+    return xi;
+}
+
+}  // namespace
+
+DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& theta,
+                         const DecideSettings& settings) {
+    if (std::optional<DecidedPoint> exact = decide_base_exactly(family, theta, settings))
+        return *exact;
+    return climb(family, &base_side, theta, theta, settings);
+}
+
+DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,
+                              const DecideSettings& settings) {
+    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
+    if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped))
+        return *exact;
+    return climb(family, &surrogate_side, xi, snapped, settings);
+}
+
+}  // namespace hadamard::minima

@@ -1,0 +1,60 @@
+#include "hadamard/optimizers/find.hpp"
+
+#include "hadamard/optimizers/coordinate_descent.hpp"
+#include "hadamard/optimizers/proximal_gradient.hpp"
+#include "hadamard/optimizers/support_newton.hpp"
+
+namespace hadamard::optim {
+namespace {
+
+Report<double> rough_minimizer(const AnyBase<double>& P, const Vector<double>& start,
+                               BaseMethod method) {
+    if (method == BaseMethod::coordinate_descent)
+        return CoordinateDescent<double>().minimize(P, start);
+    ProximalGradient<double>::Settings settings;
+    settings.max_iterations = 20'000;
+    return ProximalGradient<double>(settings).minimize(P, start);
+}
+
+template <unsigned D>
+Report<Real<D>> polished(const ProblemFamily& family, const Vector<Rational>& point) {
+    return SupportNewton<Real<D>>().minimize(family.over<Real<D>>().base,
+                                             from_rational<Real<D>>(point));
+}
+
+/// Where the Hessian on the support is singular Newton's method is lost; coordinate descent is not.
+Report<Real<50>> crawled(const ProblemFamily& family, const Vector<Rational>& point) {
+    CoordinateDescent<Real<50>>::Settings settings;
+    settings.tolerance = Real<50>("1e-45");
+    settings.max_iterations = 200;
+    return CoordinateDescent<Real<50>>(settings).minimize(family.over<Real<50>>().base,
+                                                          from_rational<Real<50>>(point));
+}
+
+template <unsigned D>
+void take(Found& found, const Report<Real<D>>& report) {
+    found.iterations += report.iterations;
+    found.converged = report.stop == Stop::converged;
+    if (found.converged) found.point = to_rational<Real<D>>(report.x);
+}
+
+}  // namespace
+
+Found find_base_minimizer(const ProblemFamily& family, const Vector<double>& start,
+                          BaseMethod method, int digits) {
+    require(digits == 50 || digits == 100 || digits == 200, "find: digits must be 50, 100 or 200");
+    constexpr Index small = 16;  // coordinates for which coordinate descent in 50 digits is cheap
+    const Report<double> rough = rough_minimizer(family.over<double>().base, start, method);
+    Found out;
+    out.method = method == BaseMethod::coordinate_descent ? "coordinate_descent+support_newton"
+                                                          : "proximal_gradient+support_newton";
+    out.iterations = rough.iterations;
+    out.point = to_rational<double>(rough.x.allFinite() ? rough.x : start);
+    take(out, polished<50>(family, out.point));
+    if (!out.converged && rough.x.size() <= small) take(out, crawled(family, out.point));
+    if (out.converged && digits >= 100) take(out, polished<100>(family, out.point));
+    if (out.converged && digits >= 200) take(out, polished<200>(family, out.point));
+    return out;
+}
+
+}  // namespace hadamard::optim

@@ -1,0 +1,98 @@
+#pragma once
+
+/// @file
+/// Points on which a transfer is exact over `Rational`: K, S, R and lift are rational there.
+
+#include "generators/scalars.hpp"
+#include "hadamard/core/concepts.hpp"
+#include "hadamard/core/elementary.hpp"
+#include "hadamard/objectives/partial.hpp"
+
+#include <rapidcheck.h>
+
+namespace hadamard::gen {
+
+/// A rational vector of length 1, n ≤ 3: ±1, or a Pythagorean direction in any order and signs.
+inline Vector<Rational> draw_direction(Index n) {
+    static const std::vector<std::vector<std::vector<int>>> by_size = {
+        {{1, 1}}, {{1, 0, 1}, {3, 4, 5}, {5, 12, 13}}, {{0, 0, 1, 1}, {1, 2, 2, 3}, {2, 3, 6, 7}}};
+    const auto& choices = by_size.at(static_cast<std::size_t>(n - 1));
+    const std::vector<int> legs = *rc::gen::elementOf(choices).as("legs and hypotenuse");
+    const int turn = *rc::gen::inRange(0, static_cast<int>(n)).as("turn");
+    Vector<Rational> out(n);
+    for (Index i = 0; i < n; ++i) {
+        const int sign = *rc::gen::element(1, -1).as("sign");
+        out[(i + turn) % n] = Rational(sign * legs[static_cast<std::size_t>(i)], legs.back());
+    }
+    return out;
+}
+
+/// β whose blocks are 0 or t^k times a vector of length 1: exact k-th powers, t small.
+/// @pre k is an integer.
+template <class P>
+Vector<Rational> draw_planted_base(const P& p, const rc::Gen<Rational>& roots) {
+    const unsigned long k = static_cast<unsigned long>(p.depth().num());
+    Vector<Rational> out = draw("unpenalised part of beta", vector<Rational>(p.base_size()));
+    for (const TransferBlock& block : p.blocks()) {
+        const Rational size = natural_power(draw("t", roots), k);
+        const Vector<Rational> direction = draw_direction(static_cast<Index>(block.base.size()));
+        scatter(out, block.base, Vector<Rational>(size * direction));
+    }
+    return out;
+}
+template <class P>
+Vector<Rational> draw_planted_base(const P& p) {
+    return draw_planted_base(p, rational<Rational>());
+}
+
+/// Roots other than 0.
+inline rc::Gen<Rational> nonzero_rational() {
+    return rc::gen::map(rc::gen::pair(positive_rational<Rational>(), rc::gen::element(1, -1)),
+                        [](const std::pair<Rational, int>& rs) { return rs.first * rs.second; });
+}
+
+/// K takes powers of norms that are rational only where the norms are: `group_power` at even k.
+template <class P>
+bool needs_rational_norms(const P& p) {
+    return !P::integer_depth && P::grouped && p.depth().is_even_integer();
+}
+
+/// ξ at which K and its derivatives are rational: any rational vector, or groups of rational length.
+template <class P>
+Vector<Rational> draw_surrogate(const P& p) {
+    Vector<Rational> out = draw("xi", vector<Rational>(p.surrogate_size(), rational<Rational>()));
+    if (!needs_rational_norms(p)) return out;
+    for (const TransferBlock& block : p.blocks()) {
+        const Vector<Rational> u = draw("length", rational<Rational>()) *
+                                   draw_direction(static_cast<Index>(block.base.size()));
+        for (std::size_t i = 0; i < block.base.size(); ++i)
+            out[block.surrogate[i]] = u[static_cast<Index>(i)];
+    }
+    return out;
+}
+
+/// A point of M(K(ξ)): the lift of a planted β, moved by a few symmetries.
+template <class P>
+Vector<Rational> draw_balanced(const P& p) {
+    Vector<Rational> out = p.lift(draw_planted_base(p));
+    const std::vector<SignedPermutation> symmetries = p.symmetries();
+    if (symmetries.empty()) return out;
+    for (int i = 0; i < 4; ++i)
+        out = symmetries[*rc::gen::inRange<std::size_t>(0, symmetries.size()).as("symmetry")](out);
+    return out;
+}
+
+/// Balanced, balanced but for one coordinate, or anything: all three are needed to tell "all 0 iff".
+template <class P>
+Vector<Rational> draw_balanced_or_not(const P& p) {
+    const int kind = *rc::gen::inRange(0, 3).as("0 balanced, 1 nearly, 2 any");
+    if (kind == 2 || (kind == 1 && needs_rational_norms(p))) return draw_surrogate(p);
+    Vector<Rational> out = draw_balanced(p);
+    if (kind == 1) {
+        const Index moved = *rc::gen::inRange<Index>(0, out.size()).as("moved coordinate");
+        out[moved] = out[moved] * Rational(3, 2) + draw("shift", rational<Rational>());
+    }
+    return out;
+}
+
+}  // namespace hadamard::gen

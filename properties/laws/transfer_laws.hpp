@@ -1,0 +1,266 @@
+#pragma once
+
+/// @file
+/// The laws of a transfer that are equations or inequalities between rationals: each is drawn and
+/// decided exactly. A law is a function of one transfer that draws its own point; `hold` runs it on
+/// every example of a type, `is_refuted` demands that it fails on one of them.
+
+#include "generators/transfer_points.hpp"
+#include "hadamard/objectives/minimal_fibre.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace hadamard::laws {
+
+/// The examples over P's scalar: over `Rational` only integer depths, where the powers are rational.
+template <class P>
+std::vector<P> examples() {
+    std::vector<P> out;
+    for (const TransferSpec& spec : P::example_specs())
+        if (spec.depth.is_integer() || !ScalarTraits<typename P::Scalar>::is_exact)
+            out.push_back(P::from(spec));
+    return out;
+}
+
+template <class P, class Law>
+void hold(const char* name, Law law) {
+    const std::vector<P> all = examples<P>();
+    ASSERT_FALSE(all.empty()) << "a law checked on nothing holds of nothing";
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        SCOPED_TRACE("example " + std::to_string(i) + ", depth " + all[i].depth().text());
+        EXPECT_TRUE(rc::check(name, [&] { law(all[i]); }));
+    }
+}
+
+/// Some example breaks the law. Silent: here a counterexample is the expected outcome. An exception
+/// is not one: the mutant must be wrong, not out of its domain.
+template <class P, class Law>
+bool is_refuted(Law law) {
+    const std::vector<P> all = examples<P>();
+    return std::any_of(all.begin(), all.end(), [&](const P& p) {
+        rc::detail::FailureResult failure;
+        return rc::detail::checkTestable([&] { law(p); }).match(failure) &&
+               !failure.description.starts_with("Exception");
+    });
+}
+
+/// ξ with every coordinate outside the block set to 0.
+template <class T>
+Vector<T> restricted(const Vector<T>& xi, const IndexList& kept) {
+    Vector<T> out = Vector<T>::Constant(xi.size(), T(0));
+    scatter(out, kept, gather(xi, kept));
+    return out;
+}
+
+template <class T>
+T squared_norm(const Vector<T>& x) {
+    return x.dot(x);
+}
+
+/// Coordinates of the surrogate vector that no block lists.
+template <class P>
+Index untransferred(const P&) {
+    return 0;
+}
+
+/// The polynomial through the points (i, values[i]), i = 0 … n, by Newton's divided differences;
+/// returns its coefficients of t and t².
+inline std::pair<Rational, Rational> first_coefficients(std::vector<Rational> values) {
+    const std::size_t n = values.size();
+    for (std::size_t order = 1; order < n; ++order)
+        for (std::size_t i = n - 1; i >= order; --i)
+            values[i] = (values[i] - values[i - 1]) / Rational(static_cast<long>(order));
+    // Horner's scheme in the Newton basis, kept to degree 2: p ← values[i] + (t − i) p.
+    Rational c0(0), c1(0), c2(0);
+    for (std::size_t i = n; i-- > 0;) {
+        const Rational node(static_cast<long>(i));
+        c2 = c1 - node * c2;
+        c1 = c0 - node * c1;
+        c0 = values[i] - node * c0;
+    }
+    return {c1, c2};
+}
+
+/// ⟨DK(ξ)[v], g⟩ = ⟨v, DK(ξ)ᵀg⟩.
+inline constexpr auto pullback_is_adjoint = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
+    const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
+    RC_ASSERT(p.pushforward(xi, v).dot(g) == v.dot(p.pullback(xi, g)));
+};
+
+/// ⟨Hv, z⟩ = ⟨v, Hz⟩ for H = ∇²⟨K, g⟩(ξ).
+inline constexpr auto curvature_is_symmetric = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
+    const Vector<Rational> z = gen::draw("z", gen::vector<Rational>(p.surrogate_size()));
+    const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
+    RC_ASSERT(p.curvature(xi, v, g).dot(z) == v.dot(p.curvature(xi, z, g)));
+};
+
+/// Where K is a polynomial, t ↦ ⟨K(ξ + tv), g⟩ has degree ≤ k; the polynomial through k + 1 of its
+/// values has the slope and the bend that DKᵀg and the curvature claim.
+inline constexpr auto derivatives_are_those_of_the_polynomial = [](const auto& p) {
+    if (p.smoothness() != analytic) return;
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
+    const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
+    std::vector<Rational> values;
+    for (long t = 0; t <= p.depth().num(); ++t)
+        values.push_back(p.apply(Vector<Rational>(xi + Rational(t) * v)).dot(g));
+    const auto [slope, half_bend] = first_coefficients(values);
+    RC_ASSERT(v.dot(p.pullback(xi, g)) == slope);
+    RC_ASSERT(v.dot(p.curvature(xi, v, g)) == 2 * half_bend);
+};
+
+/// K(tξ) = t^k K(ξ) for t > 0 and Euler's identities DK(ξ)[ξ] = kK(ξ), ∇²⟨K, g⟩(ξ)[ξ] = (k−1) DKᵀg,
+/// which reach the powers that are not polynomials.
+inline constexpr auto map_is_homogeneous = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
+    const Rational t = gen::draw("t", gen::positive_rational<Rational>());
+    const Rational k = p.depth().template as<Rational>();
+    const Rational scale = natural_power(t, static_cast<unsigned long>(p.depth().num()));
+    const Vector<Rational> image = p.apply(xi);
+    RC_ASSERT(p.apply(Vector<Rational>(t * xi)) == Vector<Rational>(scale * image));
+    RC_ASSERT(p.pushforward(xi, xi) == Vector<Rational>(k * image));
+    RC_ASSERT(p.curvature(xi, xi, g) == Vector<Rational>((k - 1) * p.pullback(xi, g)));
+};
+
+/// S(ξ + v) = S(ξ) + ⟨∇S(ξ), v⟩ + ½⟨∇²S v, v⟩ and S(0) = 0: S is a quadratic form, and these are its
+/// derivatives.
+inline constexpr auto penalty_is_quadratic = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
+    const Vector<Rational> moved = xi + v, zero = xi - xi;
+    const Rational slope = p.penalty_gradient(xi).dot(v);
+    const Rational bend = p.penalty_hessian_times(xi, v).dot(v);
+    RC_ASSERT(p.penalty(zero) == 0);
+    RC_ASSERT(p.penalty(moved) == p.penalty(xi) + slope + bend / 2);
+    RC_ASSERT(p.penalty_hessian_times(moved, xi) == p.penalty_gradient(xi));
+};
+
+/// K(lift(β)) = β, S(lift(β)) = R(β), lift(β) ∈ M(β).
+inline constexpr auto lift_is_a_right_inverse = [](const auto& p) {
+    const Vector<Rational> beta = gen::draw_planted_base(p);
+    const Vector<Rational> xi = p.lift(beta);
+    RC_ASSERT(p.apply(xi) == beta);
+    RC_ASSERT(p.penalty(xi) == p.induced().value(beta));
+    RC_ASSERT(on_minimal_fibre(p, xi));
+};
+
+/// S_j(ξ) ≥ w_j ‖K(ξ)_j‖^{2/k} in every block j, with equality iff the block is balanced. Decided
+/// without roots, as (S_j/w_j)^k ≥ ‖K(ξ)_j‖², at every rational point.
+inline constexpr auto surrogate_majorizes_induced = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_balanced_or_not(p);
+    const std::vector<TransferBlock> blocks = p.blocks();
+    const std::vector<PenaltyBlock<Rational>> penalised = p.induced().blocks();
+    const unsigned long k = static_cast<unsigned long>(p.depth().num());
+    bool all_equal = true;
+    for (std::size_t j = 0; j < blocks.size(); ++j) {
+        const Vector<Rational> part = restricted(xi, blocks[j].surrogate);
+        const Rational share = p.penalty(part) / penalised[j].weight;
+        const Rational upper = natural_power(share, k);
+        const Rational lower = squared_norm(gather(p.apply(part), blocks[j].base));
+        RC_ASSERT(upper >= lower);
+        RC_ASSERT((upper == lower) == on_minimal_fibre(p, part));
+        all_equal = all_equal && upper == lower;
+    }
+    RC_ASSERT(all_equal == on_minimal_fibre(p, xi));
+};
+
+/// K(σξ) = K(ξ) and S(σξ) = S(ξ) for every generator σ.
+inline constexpr auto symmetries_fix_map_and_penalty = [](const auto& p) {
+    const Vector<Rational> xi = gen::draw_surrogate(p);
+    for (const SignedPermutation& symmetry : p.symmetries()) {
+        const Vector<Rational> moved = symmetry(xi);
+        RC_ASSERT(p.apply(moved) == p.apply(xi));
+        RC_ASSERT(p.penalty(moved) == p.penalty(xi));
+    }
+};
+
+/// The blocks are disjoint, cover what is transferred, and K, S and R split over them.
+inline constexpr auto blocks_separate = [](const auto& p) {
+    const std::vector<TransferBlock> blocks = p.blocks();
+    const std::vector<PenaltyBlock<Rational>> penalised = p.induced().blocks();
+    RC_ASSERT(blocks.size() == penalised.size());
+    std::vector<int> base(static_cast<std::size_t>(p.base_size()), 0);
+    std::vector<int> surrogate(static_cast<std::size_t>(p.surrogate_size()), 0);
+    const Vector<Rational> xi = gen::draw_surrogate(p), image = p.apply(xi);
+    Rational total(0);
+    for (std::size_t j = 0; j < blocks.size(); ++j) {
+        RC_ASSERT(blocks[j].base == penalised[j].indices);
+        for (const Index i : blocks[j].base) ++base.at(static_cast<std::size_t>(i));
+        for (const Index a : blocks[j].surrogate) ++surrogate.at(static_cast<std::size_t>(a));
+        const Vector<Rational> part = restricted(xi, blocks[j].surrogate);
+        RC_ASSERT(p.apply(part) == restricted(image, blocks[j].base));
+        total += p.penalty(part);
+    }
+    RC_ASSERT(total == p.penalty(xi));
+    RC_ASSERT(*std::max_element(base.begin(), base.end()) == 1);
+    RC_ASSERT(*std::max_element(surrogate.begin(), surrogate.end()) == 1);
+    RC_ASSERT(std::count(base.begin(), base.end(), 0) == untransferred(p));
+    RC_ASSERT(std::count(surrogate.begin(), surrogate.end(), 0) == untransferred(p));
+};
+
+namespace detail {
+
+/// The lengths an entry of a point of M(β) may have: that of the lift's entry; where one coordinate
+/// of β has several (the difference), the largest of them for all.
+template <class P>
+Vector<Rational> candidate_sizes(const P& p, const Vector<Rational>& lifted) {
+    Vector<Rational> out = lifted;
+    for (const TransferBlock& block : p.blocks()) {
+        if (block.base.size() > 1) continue;
+        Rational largest(0);
+        for (const Index a : block.surrogate) largest = larger(largest, magnitude(lifted[a]));
+        for (const Index a : block.surrogate) out[a] = largest;
+    }
+    return out;
+}
+
+/// Every {−1, 0, 1}-multiple of `sizes` in the coordinates the blocks list, filtered by `keep`.
+template <class Keep>
+std::vector<Vector<Rational>> search(const Vector<Rational>& sizes, const IndexList& free,
+                                     const Vector<Rational>& start, Keep keep) {
+    std::vector<Vector<Rational>> out;
+    std::vector<int> digits(free.size(), -1);
+    while (true) {
+        Vector<Rational> point = start;
+        for (std::size_t i = 0; i < free.size(); ++i) point[free[i]] = digits[i] * sizes[free[i]];
+        if (keep(point) && std::find(out.begin(), out.end(), point) == out.end())
+            out.push_back(point);
+        std::size_t i = 0;
+        while (i < digits.size() && digits[i] == 1) digits[i++] = -1;
+        if (i == digits.size()) return out;
+        ++digits[i];
+    }
+}
+
+}  // namespace detail
+
+/// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8.
+inline constexpr auto orbit_of_the_lift_is_the_minimal_fibre = [](const auto& p) {
+    const Vector<Rational> beta = gen::draw_planted_base(p), lifted = p.lift(beta);
+    IndexList free;
+    for (const TransferBlock& block : p.blocks())
+        free.insert(free.end(), block.surrogate.begin(), block.surrogate.end());
+    if (free.size() > 8) return;
+    const std::vector<Vector<Rational>> expected = detail::search(
+        detail::candidate_sizes(p, lifted), free, lifted, [&](const Vector<Rational>& point) {
+            return on_minimal_fibre(p, point) && p.apply(point) == beta;
+        });
+    const std::vector<Vector<Rational>> orbit = minimal_fibre(p, beta, 1000);
+    RC_ASSERT(orbit.front() == lifted);
+    RC_ASSERT(std::is_permutation(orbit.begin(), orbit.end(), expected.begin(), expected.end()));
+    const std::vector<Vector<Rational>> first = minimal_fibre(p, beta, 2);
+    RC_ASSERT(first.size() == std::min<std::size_t>(2, orbit.size()));
+    RC_ASSERT(std::equal(first.begin(), first.end(), orbit.begin()));
+};
+
+}  // namespace hadamard::laws

@@ -1,0 +1,294 @@
+/// @file
+/// The exact laws of laws/transfer_laws.hpp, run on the whole catalogue over `Rational`. A new file in
+/// lib/include/hadamard/transfers/ is enrolled by existing. After them: transfers with one wrong
+/// formula each, which the same laws must refute.
+
+#include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
+#include "laws/transfer_laws.hpp"
+
+namespace hadamard {
+namespace {
+
+struct CatalogueName {  // "hadamard_product", not a page of template arguments
+    template <class P>
+    static std::string GetName(int) {
+        return std::string(P::name);
+    }
+};
+
+template <class P>
+class TransferAlgebra : public ::testing::Test {};
+using OverRational = catalogue::Transfers<Rational>::into<::testing::Types>;
+TYPED_TEST_SUITE(TransferAlgebra, OverRational, CatalogueName);
+
+TYPED_TEST(TransferAlgebra, PullbackIsTheAdjointOfPushforward) {
+    laws::hold<TypeParam>("<DK v, g> == <v, DK^T g>", laws::pullback_is_adjoint);
+}
+TYPED_TEST(TransferAlgebra, CurvatureIsSymmetric) {
+    laws::hold<TypeParam>("<H v, z> == <v, H z>", laws::curvature_is_symmetric);
+}
+TYPED_TEST(TransferAlgebra, DerivativesAreThoseOfThePolynomial) {
+    laws::hold<TypeParam>("slope and bend of t -> <K(xi + t v), g>",
+                          laws::derivatives_are_those_of_the_polynomial);
+}
+TYPED_TEST(TransferAlgebra, MapIsHomogeneousOfDegreeDepth) {
+    laws::hold<TypeParam>("K(t xi) == t^k K(xi), Euler", laws::map_is_homogeneous);
+}
+TYPED_TEST(TransferAlgebra, PenaltyIsAQuadraticForm) {
+    laws::hold<TypeParam>("S(xi + v) == S + <dS, v> + <ddS v, v>/2", laws::penalty_is_quadratic);
+}
+TYPED_TEST(TransferAlgebra, LiftIsARightInverseOntoTheMinimalFibre) {
+    laws::hold<TypeParam>("K(lift) == beta, S(lift) == R(beta)", laws::lift_is_a_right_inverse);
+}
+TYPED_TEST(TransferAlgebra, SurrogateMajorizesInducedWithEqualityIffBalanced) {
+    laws::hold<TypeParam>("S >= R(K), == iff imbalance is 0", laws::surrogate_majorizes_induced);
+}
+TYPED_TEST(TransferAlgebra, SymmetriesFixMapAndPenalty) {
+    laws::hold<TypeParam>("K(s xi) == K(xi), S(s xi) == S(xi)",
+                          laws::symmetries_fix_map_and_penalty);
+}
+TYPED_TEST(TransferAlgebra, BlocksSeparateMapAndPenalties) {
+    laws::hold<TypeParam>("K, S, R split over the blocks", laws::blocks_separate);
+}
+TYPED_TEST(TransferAlgebra, OrbitOfTheLiftIsTheMinimalFibre) {
+    laws::hold<TypeParam>("orbit == M(beta)", laws::orbit_of_the_lift_is_the_minimal_fibre);
+}
+
+/// q = 2/k, and the weights of the spec, one a block in the order of the blocks.
+TYPED_TEST(TransferAlgebra, InducedPenaltyHasTheExponentAndWeightsOfTheSpec) {
+    for (const TransferSpec& spec : TypeParam::example_specs()) {
+        const TypeParam p = TypeParam::from(spec);
+        EXPECT_EQ(spec.name, TypeParam::name);
+        EXPECT_TRUE(p.depth() == spec.depth);
+        EXPECT_TRUE(p.induced().exponent() * spec.depth == Exponent(2));
+        const std::vector<PenaltyBlock<Rational>> blocks = p.induced().blocks();
+        for (std::size_t j = 0; j < blocks.size(); ++j)
+            EXPECT_EQ(blocks[j].weight, spec.weights.empty() ? Rational(1) : spec.weights.at(j));
+    }
+}
+
+// ---- specs that must be refused -----------------------------------------------------------------
+
+/// The text of the InputError that `from` throws; empty if it throws none.
+template <class P>
+std::string refusal(const TransferSpec& spec) {
+    try {
+        P::from(spec);
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+template <class P>
+TransferSpec valid_spec() {
+    return {std::string(P::name),
+            3,
+            3,
+            P::grouped ? std::vector<IndexList>{{0, 2}, {1}} : std::vector<IndexList>{},
+            {}};
+}
+
+TYPED_TEST(TransferAlgebra, RefusesDepthsItHasNoMeaningFor) {
+    TransferSpec spec = valid_spec<TypeParam>();
+    EXPECT_EQ(refusal<TypeParam>(spec), "");
+    for (const Exponent depth : {Exponent(1), Exponent(0), Exponent(-2), Exponent(3, 2),
+                                 Exponent(65), Exponent(129, 2), Exponent(4001, 2000)}) {
+        spec.depth = depth;
+        EXPECT_TRUE(refusal<TypeParam>(spec).starts_with("depth: " + depth.text()));
+    }
+    for (const Exponent depth : {Exponent(2), Exponent(64)}) {
+        spec.depth = depth;
+        EXPECT_EQ(refusal<TypeParam>(spec), "");
+    }
+    spec.depth = Exponent(5, 2);
+    EXPECT_EQ(refusal<TypeParam>(spec).empty(), !TypeParam::integer_depth);
+}
+
+TYPED_TEST(TransferAlgebra, RefusesSizesWeightsAndGroupsNamingTheIndex) {
+    TransferSpec spec = valid_spec<TypeParam>();
+    const std::size_t count = TypeParam::grouped ? 2 : 3;
+    spec.weights.assign(count + 1, Rational(1));
+    EXPECT_EQ(refusal<TypeParam>(spec),
+              "weights: " + std::to_string(count + 1) + ", must be " + std::to_string(count));
+    spec.weights.assign(count, Rational(1));
+    for (const Rational& weight : {Rational(0), Rational(-1, 2)}) {
+        spec.weights[1] = weight;
+        EXPECT_TRUE(refusal<TypeParam>(spec).starts_with("weights: weight 1 is "));
+    }
+    spec = valid_spec<TypeParam>();
+    spec.base_size = 0;
+    EXPECT_TRUE(refusal<TypeParam>(spec).starts_with("base_size: 0"));
+    spec = valid_spec<TypeParam>();
+    if (!TypeParam::grouped) {
+        spec.groups = {{0, 1, 2}};
+        EXPECT_TRUE(refusal<TypeParam>(spec).starts_with("groups: "));
+        return;
+    }
+    const std::vector<std::pair<std::vector<IndexList>, std::string>> bad = {
+        {{}, "groups: index 0 is in no group"},
+        {{{0}, {1}}, "groups: index 2 is in no group"},
+        {{{0, 1}, {1, 2}}, "groups: group 1 holds index 1, which is already in a group"},
+        {{{0, 1}, {2, 2}}, "groups: group 1 holds index 2, which is already in a group"},
+        {{{0, 3}, {1, 2}}, "groups: group 0 holds index 3, must be from 0 to 2"},
+        {{{0, 1, 2}, {-1}}, "groups: group 1 holds index -1, must be from 0 to 2"},
+        {{{0, 1, 2}, {}}, "groups: group 1 is empty"}};
+    for (const auto& [groups, text] : bad) {
+        spec.groups = groups;
+        EXPECT_EQ(refusal<TypeParam>(spec), text);
+    }
+}
+
+// ---- mutants: P with one wrong formula ----------------------------------------------------------
+
+using V = Vector<Rational>;
+
+template <class P>
+struct SquaredFactorInPullback : P {
+    static SquaredFactorInPullback from(const TransferSpec& s) { return {P::from(s)}; }
+    V pullback(const V& xi, const V& g) const { return P::pullback(xi.cwiseProduct(xi), g); }
+};
+
+template <class P>
+struct HalvedCurvature : P {
+    static HalvedCurvature from(const TransferSpec& s) { return {P::from(s)}; }
+    V curvature(const V& xi, const V& v, const V& g) const {
+        return P::curvature(xi, v, g) / Rational(2);
+    }
+};
+
+template <class P>
+struct SkewCurvature : P {
+    static SkewCurvature from(const TransferSpec& s) { return {P::from(s)}; }
+    V curvature(const V& xi, const V& v, const V& g) const {
+        V out = P::curvature(xi, v, g);
+        out[0] *= 2;
+        return out;
+    }
+};
+
+template <class P>
+struct PenaltyTimesDepth : P {
+    static PenaltyTimesDepth from(const TransferSpec& s) { return {P::from(s)}; }
+    Rational penalty(const V& xi) const {
+        return P::depth().template as<Rational>() * P::penalty(xi);
+    }
+};
+
+template <class P>
+struct GradientWithoutTheTwo : P {
+    static GradientWithoutTheTwo from(const TransferSpec& s) { return {P::from(s)}; }
+    V penalty_gradient(const V& xi) const { return P::penalty_gradient(xi) / Rational(2); }
+};
+
+template <class P>
+struct WeightsOnInducedOnly : P {
+    static WeightsOnInducedOnly from(const TransferSpec& s) {
+        TransferSpec unweighted = s;
+        unweighted.weights.clear();
+        return {P::from(s), P::from(unweighted)};
+    }
+    Rational penalty(const V& xi) const { return plain.penalty(xi); }
+    P plain;
+};
+
+template <class P>
+struct LiftOfTheOppositeSign : P {
+    static LiftOfTheOppositeSign from(const TransferSpec& s) { return {P::from(s)}; }
+    V lift(const V& beta) const { return P::lift(V(-beta)); }
+};
+
+template <class P>
+struct NeverUnbalanced : P {
+    static NeverUnbalanced from(const TransferSpec& s) { return {P::from(s)}; }
+    V imbalance(const V&) const { return V(0); }
+};
+
+template <class P>
+struct LastImbalanceDropped : P {
+    static LastImbalanceDropped from(const TransferSpec& s) { return {P::from(s)}; }
+    V imbalance(const V& xi) const {
+        const V all = P::imbalance(xi);
+        return all.head(all.size() - 1);
+    }
+};
+
+template <class P>
+struct FlipsOneFactorAlone : P {
+    static FlipsOneFactorAlone from(const TransferSpec& s) { return {P::from(s)}; }
+    std::vector<SignedPermutation> symmetries() const {
+        return {transfer::detail::flip(P::surrogate_size(), {0})};
+    }
+};
+
+template <class P>
+struct ForgetsTheLastFlip : P {
+    static ForgetsTheLastFlip from(const TransferSpec& s) { return {P::from(s)}; }
+    std::vector<SignedPermutation> symmetries() const {
+        std::vector<SignedPermutation> out = P::symmetries();
+        const auto is_flip = [](const SignedPermutation& symmetry) {
+            return std::count(symmetry.sign.begin(), symmetry.sign.end(), -1) > 0;
+        };
+        out.erase(std::find_if(out.rbegin(), out.rend(), is_flip).base() - 1);
+        return out;
+    }
+};
+
+template <class P>
+struct ForgetsAFactorInItsBlock : P {
+    static ForgetsAFactorInItsBlock from(const TransferSpec& s) { return {P::from(s)}; }
+    std::vector<TransferBlock> blocks() const {
+        std::vector<TransferBlock> out = P::blocks();
+        out.back().surrogate.pop_back();
+        return out;
+    }
+};
+
+template <class P>
+struct MapWithOneFactorMore : P {
+    static MapWithOneFactorMore from(const TransferSpec& s) { return {P::from(s)}; }
+    V apply(const V& xi) const { return P::apply(xi) * xi.sum(); }
+};
+
+template <class P>
+class TransferMutants : public ::testing::Test {};
+TYPED_TEST_SUITE(TransferMutants, OverRational, CatalogueName);
+
+TYPED_TEST(TransferMutants, OfTheDerivativesAreRefuted) {
+    using P = TypeParam;
+    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback<P>>(laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<HalvedCurvature<P>>(laws::map_is_homogeneous));
+    EXPECT_TRUE(
+        laws::is_refuted<HalvedCurvature<P>>(laws::derivatives_are_those_of_the_polynomial));
+    EXPECT_TRUE(laws::is_refuted<MapWithOneFactorMore<P>>(laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<SkewCurvature<P>>(laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<GradientWithoutTheTwo<P>>(laws::penalty_is_quadratic));
+    const bool has_off_diagonal =
+        !(P::name == "hadamard_power" || P::name == "hadamard_difference");
+    if (!has_off_diagonal) return;  // a scaled diagonal matrix is still symmetric
+    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback<P>>(laws::pullback_is_adjoint));
+    EXPECT_TRUE(laws::is_refuted<SkewCurvature<P>>(laws::curvature_is_symmetric));
+}
+
+TYPED_TEST(TransferMutants, OfThePenaltiesAreRefuted) {
+    using P = TypeParam;
+    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth<P>>(laws::lift_is_a_right_inverse));
+    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth<P>>(laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(laws::lift_is_a_right_inverse));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<LiftOfTheOppositeSign<P>>(laws::lift_is_a_right_inverse));
+}
+
+TYPED_TEST(TransferMutants, OfTheStructureAreRefuted) {
+    using P = TypeParam;
+    EXPECT_TRUE(laws::is_refuted<FlipsOneFactorAlone<P>>(laws::symmetries_fix_map_and_penalty));
+    EXPECT_TRUE(laws::is_refuted<ForgetsAFactorInItsBlock<P>>(laws::blocks_separate));
+    if (laws::examples<P>().front().symmetries().empty()) return;  // one point a fibre
+    EXPECT_TRUE(laws::is_refuted<NeverUnbalanced<P>>(laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<LastImbalanceDropped<P>>(laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(
+        laws::is_refuted<ForgetsTheLastFlip<P>>(laws::orbit_of_the_lift_is_the_minimal_fibre));
+}
+
+}  // namespace
+}  // namespace hadamard

@@ -1,0 +1,343 @@
+/// @file
+/// What exact algebra cannot see of a transfer: real depths, kinks, and enclosures. In 50 digits the
+/// error of a Taylor model is a number whose order can be read off; in `double` it would be noise.
+
+#include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
+#include "laws/transfer_laws.hpp"
+
+#include <cmath>
+
+namespace hadamard {
+namespace {
+
+using R50 = Real<50>;
+using R200 = Real<200>;
+using V50 = Vector<R50>;
+
+struct CatalogueName {
+    template <class P>
+    static std::string GetName(int) {
+        return std::string(P::name);
+    }
+};
+
+/// p/q ≠ 0 with abs(p) ≤ 8, q ≤ 6: no power has a kink here.
+template <class T>
+Vector<T> draw_away_from_zero(const char* name, Index size) {
+    return from_rational<T>(gen::draw(name, gen::vector<Rational>(size, gen::nonzero_rational())));
+}
+
+template <class T>
+Vector<T> draw_vector(const char* name, Index size) {
+    return gen::draw(name, gen::vector<T>(size, gen::rational<T>()));
+}
+
+/// Where K is a polynomial anything, zeros too; else a point away from all kinks.
+template <class P>
+V50 draw_smooth_point(const P& p) {
+    return p.smoothness() == analytic ? draw_vector<R50>("xi", p.surrogate_size())
+                                      : draw_away_from_zero<R50>("xi", p.surrogate_size());
+}
+
+/// error(t) = O(t^order): 2^{-40} in place of 2^{-20} divides it by 2^{20·order}, up to a factor 2,
+/// unless both are rounding.
+template <class Error>
+bool is_of_order(int order, Error error) {
+    const R50 coarse_step = ldexp(R50(1), -20), fine_step = ldexp(R50(1), -40);
+    const R50 coarse = error(coarse_step), fine = error(fine_step);
+    const R50 rounding("1e-38");  // values below 1e8 and a dozen digits of head room
+    return fine <= rounding || fine <= ldexp(coarse, 1 - 20 * order);
+}
+
+inline R50 largest_entry(const V50& x) {
+    R50 out(0);
+    for (Index i = 0; i < x.size(); ++i) out = larger(out, magnitude(x[i]));
+    return out;
+}
+
+/// ⟨K(ξ + tv), g⟩ = ⟨K, g⟩ + t⟨DKᵀg, v⟩ + ½t²⟨∇²⟨K, g⟩v, v⟩ + O(t³).
+inline constexpr auto derivatives_model_the_map = [](const auto& p) {
+    const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
+    const V50 g = draw_vector<R50>("g", p.base_size());
+    RC_PRE(p.smoothness_at(xi) == analytic);
+    const R50 value = p.apply(xi).dot(g), slope = p.pullback(xi, g).dot(v);
+    const R50 bend = p.curvature(xi, v, g).dot(v);
+    RC_ASSERT(is_of_order(3, [&](const R50& t) {
+        const V50 moved = xi + t * v;
+        return magnitude(R50(p.apply(moved).dot(g) - value - t * slope - t * t * bend / R50(2)));
+    }));
+};
+
+/// K(ξ + tv) = K + tDK[v] + O(t²) entry by entry, and DKᵀg along v likewise with the curvature.
+inline constexpr auto differentials_model_the_map = [](const auto& p) {
+    const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
+    const V50 g = draw_vector<R50>("g", p.base_size());
+    const V50 image = p.apply(xi), pushed = p.pushforward(xi, v);
+    const V50 pulled = p.pullback(xi, g), bent = p.curvature(xi, v, g);
+    RC_ASSERT(is_of_order(2, [&](const R50& t) {
+        return largest_entry(V50(p.apply(V50(xi + t * v)) - image - t * pushed));
+    }));
+    RC_ASSERT(is_of_order(2, [&](const R50& t) {
+        return largest_entry(V50(p.pullback(V50(xi + t * v), g) - pulled - t * bent));
+    }));
+};
+
+/// S(ξ) − R(K(ξ)) ≥ 0 up to rounding, 0 on lifts, K(lift(β)) = β: at real depths too.
+inline constexpr auto penalties_agree_on_lifts = [](const auto& p) {
+    const R50 rounding("1e-40");
+    const V50 xi = draw_vector<R50>("xi", p.surrogate_size());
+    RC_ASSERT(p.penalty(xi) - p.induced().value(p.apply(xi)) >= -rounding);
+    const V50 beta = draw_vector<R50>("beta", p.base_size()), lifted = p.lift(beta);
+    RC_ASSERT(largest_entry(V50(p.apply(lifted) - beta)) <= rounding);
+    RC_ASSERT(magnitude(R50(p.penalty(lifted) - p.induced().value(beta))) <= rounding);
+    RC_ASSERT(largest_entry(p.imbalance(lifted)) <= rounding);
+};
+
+template <class P>
+class TransferCalculus : public ::testing::Test {};
+using OverReal50 = catalogue::Transfers<R50>::into<::testing::Types>;
+TYPED_TEST_SUITE(TransferCalculus, OverReal50, CatalogueName);
+
+TYPED_TEST(TransferCalculus, DerivativesModelTheMapToThirdOrder) {
+    laws::hold<TypeParam>("<K(xi + tv), g> up to O(t^3)", derivatives_model_the_map);
+}
+TYPED_TEST(TransferCalculus, DifferentialsModelTheMapEntryByEntry) {
+    laws::hold<TypeParam>("K(xi + tv), DK^T g up to O(t^2)", differentials_model_the_map);
+}
+TYPED_TEST(TransferCalculus, PenaltiesAgreeOnLifts) {
+    laws::hold<TypeParam>("S >= R(K), == on lifts", penalties_agree_on_lifts);
+}
+
+// ---- smoothness ---------------------------------------------------------------------------------
+
+/// The r-th difference quotient of h at 0 with the given step, which may be negative: a one-sided
+/// approximation of the r-th derivative.
+template <class Function>
+R50 difference_quotient(Function h, int r, const R50& step) {
+    R50 sum(0), binomial(1), scale(1);
+    for (int j = 0; j <= r; ++j) {
+        sum += ((r - j) % 2 == 0 ? binomial : R50(-binomial)) * h(R50(step * R50(j)));
+        binomial = binomial * R50(r - j) / R50(j + 1);
+    }
+    for (int i = 0; i < r; ++i) scale *= step;
+    return sum / scale;
+}
+
+/// How far the r-th quotients at 0 are from one common limit: from the right against from the left,
+/// and against half the step. Tends to 0 with the step iff h is C^r there; both are needed, since the
+/// derivative that blows up may be an even function.
+template <class Function>
+R50 disagreement(Function h, int r, int e) {
+    const R50 step = ldexp(R50(1), -e), right = difference_quotient(h, r, step);
+    return magnitude(R50(right - difference_quotient(h, r, R50(-step)))) +
+           magnitude(R50(right - difference_quotient(h, r, R50(step / R50(2)))));
+}
+
+/// The r-th derivative of h exists and is continuous at 0, as far as two steps can tell.
+template <class Function>
+bool is_continuous_to_order(Function h, int r) {
+    const R50 coarse = disagreement(h, r, 10), fine = disagreement(h, r, 18);
+    return fine <= R50("1e-20") || fine * R50(8) <= coarse;  // the slowest decay here is t^{1/2}
+}
+
+/// The line through the worst point: every factor under a power runs through 0 and the rest, which
+/// multiplies it, is 1.
+template <class P>
+int observed_smoothness(const P& p) {
+    const Index d = p.base_size(), D = p.surrogate_size();
+    V50 through = V50::Constant(D, R50(0)), along = V50::Constant(D, R50(1));
+    if (D > d) {
+        through.head(d).setConstant(R50(1));
+        along.head(d).setConstant(R50(0));
+    }
+    const auto h = [&](const R50& t) -> R50 { return p.apply(V50(through + t * along)).sum(); };
+    const int most = 8;  // polynomials here have degree below it
+    for (int r = 1; r <= most; ++r)
+        if (!is_continuous_to_order(h, r)) return r - 1;
+    return analytic;
+}
+
+TYPED_TEST(TransferCalculus, MapIsAsSmoothAsItSaysAndNoMore) {
+    for (const TypeParam& p : laws::examples<TypeParam>()) {
+        EXPECT_EQ(observed_smoothness(p), p.smoothness()) << "depth " << p.depth().text();
+        const V50 origin = V50::Constant(p.surrogate_size(), R50(0));
+        EXPECT_EQ(p.smoothness_at(origin), p.smoothness());
+        EXPECT_EQ(p.smoothness_at(V50::Constant(p.surrogate_size(), R50(-1))), analytic);
+    }
+}
+
+// ---- enclosures ---------------------------------------------------------------------------------
+
+/// The real is a member of the ball, but for its own rounding in the 200th digit.
+inline bool encloses(const Interval& ball, const R200& value) {
+    const R200 rounding = (R200(1) + magnitude(value)) * R200("1e-190");
+    return ball.overlaps(Interval::ball(Interval::exactly(value), Interval::exactly(rounding)));
+}
+inline bool encloses(const Vector<Interval>& balls, const Vector<R200>& values) {
+    if (balls.size() != values.size()) return false;
+    for (Index i = 0; i < values.size(); ++i)
+        if (!encloses(balls[i], values[i])) return false;
+    return true;
+}
+
+/// A box and a point in it. Boxes are thin, or contain 0 inside, at the edge, or nowhere; the point is
+/// an end, the middle or in between, and often 0.
+struct BoxAndPoint {
+    Vector<Interval> box;
+    Vector<R200> point;
+};
+inline BoxAndPoint draw_box(const char* name, Index size) {
+    const Vector<Rational> point =
+        gen::draw(name, gen::vector<Rational>(size, gen::rational<Rational>()));
+    const auto offset =
+        rc::gen::element(Rational(0), Rational(0), Rational(1, 4), Rational(-1), Rational(3));
+    BoxAndPoint out{Vector<Interval>(size), from_rational<R200>(point)};
+    for (Index i = 0; i < size; ++i) {
+        const Rational shift = gen::draw("centre minus point", offset);
+        out.box[i] = Interval::ball(from_rational<Interval>(Rational(point[i] + shift)),
+                                    from_rational<Interval>(shift));
+    }
+    return out;
+}
+
+/// Every function over a box encloses its values at points of the box, one-sided conventions
+/// at kinks included. `Balls` and `Reals` are one transfer over the two scalars.
+template <class Balls, class Reals>
+void check_enclosures(const Balls& balls, const Reals& reals) {
+    const BoxAndPoint xi = draw_box("xi", reals.surrogate_size());
+    const BoxAndPoint v = draw_box("v", reals.surrogate_size());
+    const BoxAndPoint g = draw_box("g", reals.base_size());
+    RC_ASSERT(encloses(balls.apply(xi.box), reals.apply(xi.point)));
+    RC_ASSERT(encloses(balls.pushforward(xi.box, v.box), reals.pushforward(xi.point, v.point)));
+    RC_ASSERT(encloses(balls.pullback(xi.box, g.box), reals.pullback(xi.point, g.point)));
+    RC_ASSERT(encloses(balls.curvature(xi.box, v.box, g.box),
+                       reals.curvature(xi.point, v.point, g.point)));
+    RC_ASSERT(encloses(balls.penalty(xi.box), reals.penalty(xi.point)));
+    RC_ASSERT(encloses(balls.penalty_gradient(xi.box), reals.penalty_gradient(xi.point)));
+    RC_ASSERT(encloses(balls.penalty_hessian_times(xi.box, v.box),
+                       reals.penalty_hessian_times(xi.point, v.point)));
+    RC_ASSERT(encloses(balls.imbalance(xi.box), reals.imbalance(xi.point)));
+    RC_ASSERT(encloses(balls.lift(g.box), reals.lift(g.point)));
+    RC_ASSERT(balls.smoothness_at(xi.box) <= reals.smoothness_at(xi.point));
+}
+
+template <class>
+struct OverTwoScalars;
+template <template <class> class P, class T>
+struct OverTwoScalars<P<T>> {
+    using Balls = P<Interval>;
+    using Reals = P<R200>;
+};
+
+TYPED_TEST(TransferCalculus, EnclosuresContainTheValuesAtEveryPointOfTheBox) {
+    using Balls = typename OverTwoScalars<TypeParam>::Balls;
+    using Reals = typename OverTwoScalars<TypeParam>::Reals;
+    for (const TransferSpec& spec : TypeParam::example_specs()) {
+        const Balls balls = Balls::from(spec);
+        const Reals reals = Reals::from(spec);
+        EXPECT_TRUE(rc::check("f(x) in F(X) for x in X, depth " + spec.depth.text(),
+                              [&] { check_enclosures(balls, reals); }));
+    }
+}
+
+/// Thin boxes give thin enclosures: containment alone would be met by the whole line.
+TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
+    using Balls = typename OverTwoScalars<TypeParam>::Balls;
+    for (const TransferSpec& spec : TypeParam::example_specs()) {
+        const Balls balls = Balls::from(spec);
+        Vector<Interval> xi = Vector<Interval>::Constant(balls.surrogate_size(), Interval(3));
+        xi[0] = Interval(-2);
+        const Vector<Interval> g = Vector<Interval>::Constant(balls.base_size(), Interval(5));
+        for (const Vector<Interval>& result :
+             {balls.apply(xi), balls.pushforward(xi, xi), balls.pullback(xi, g),
+              balls.curvature(xi, xi, g), balls.penalty_gradient(xi), balls.lift(g)})
+            for (Index i = 0; i < result.size(); ++i)
+                EXPECT_LT(result[i].radius_as_double(), 1e-40) << "depth " << spec.depth.text();
+    }
+}
+
+/// At a kink every generalised derivative is enclosed, and the power forms stay finite there.
+TEST(TransferKinks, AreEnclosedByEveryOneSidedValue) {
+    const Vector<Interval> one = Vector<Interval>::Constant(1, Interval(1));
+    const std::vector<Vector<Interval>> around_zero = {
+        Vector<Interval>::Constant(1, Interval(0)),
+        Vector<Interval>::Constant(1, Interval::ball(Interval(0), Interval(1)))};
+    const TransferSpec plain{"", 2, 1, {}, {}}, grouped{"", 2, 1, {{0}}, {}};
+    const transfer::HadamardPower<Interval> power = transfer::HadamardPower<Interval>::from(plain);
+    const transfer::GroupPower<Interval> norm = transfer::GroupPower<Interval>::from(grouped);
+    const transfer::SharedProduct<Interval> shared = transfer::SharedProduct<Interval>::from(plain);
+    for (const Vector<Interval>& u : around_zero) {
+        for (const Interval& bend :
+             {power.curvature(u, one, one)[0], norm.curvature(u, one, one)[0]}) {
+            EXPECT_TRUE(bend.is_finite());
+            EXPECT_TRUE(bend.contains(Rational(2)) && bend.contains(Rational(-2)));
+        }
+        Vector<Interval> xi(2), v(2);
+        xi << Interval(1), u[0];
+        v << Interval(0), Interval(1);
+        const Interval slope = shared.pushforward(xi, v)[0];
+        EXPECT_TRUE(slope.is_finite());
+        EXPECT_TRUE(slope.contains(Rational(1)) && slope.contains(Rational(-1)));
+        EXPECT_FALSE(shared.curvature(xi, v, one)[1].is_finite());
+    }
+}
+
+// ---- mutants: wrong only where the powers are not polynomials, or only by a little --------------
+
+template <class P>
+struct CurvatureWithoutItsFactor : P {
+    static CurvatureWithoutItsFactor from(const TransferSpec& s) { return {P::from(s)}; }
+    V50 curvature(const V50& xi, const V50& v, const V50& g) const {
+        return P::curvature(xi, v, g) / (P::depth() - 1).template as<R50>();
+    }
+};
+
+template <class P>
+struct PullbackWithASquaredFactor : P {
+    static PullbackWithASquaredFactor from(const TransferSpec& s) { return {P::from(s)}; }
+    V50 pullback(const V50& xi, const V50& g) const {
+        return P::pullback(V50(xi.cwiseProduct(xi)), g);
+    }
+};
+
+template <class P>
+struct PushforwardWithOneWrongDigit : P {
+    static PushforwardWithOneWrongDigit from(const TransferSpec& s) { return {P::from(s)}; }
+    V50 pushforward(const V50& xi, const V50& v) const {
+        return P::pushforward(xi, v) * (R50(1) + R50("1e-9"));
+    }
+};
+
+template <class P>
+struct WeightsOnInducedOnly : P {
+    static WeightsOnInducedOnly from(const TransferSpec& s) {
+        TransferSpec unweighted = s;
+        unweighted.weights.clear();
+        return {P::from(s), P::from(unweighted)};
+    }
+    R50 penalty(const V50& xi) const { return plain.penalty(xi); }
+    P plain;
+};
+
+TYPED_TEST(TransferCalculus, MutantsAreRefuted) {
+    using P = TypeParam;
+    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(derivatives_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(differentials_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<PullbackWithASquaredFactor<P>>(derivatives_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<PushforwardWithOneWrongDigit<P>>(differentials_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(penalties_agree_on_lifts));
+}
+
+/// The observation of smoothness tells neighbouring classes apart.
+TEST(TransferSmoothness, ObservationTellsNeighbouringPowersApart) {
+    for (int r = 0; r < 4; ++r) {
+        const auto kink = [r](const R50& t) -> R50 {
+            return t * abs_power(t, Exponent(2 * r + 1, 2));
+        };
+        EXPECT_TRUE(is_continuous_to_order(kink, r + 1)) << r;
+        EXPECT_FALSE(is_continuous_to_order(kink, r + 2)) << r;
+    }
+}
+
+}  // namespace
+}  // namespace hadamard

@@ -1,0 +1,53 @@
+#pragma once
+
+/// @file
+/// What a claim is. Each file under verify/claims/ registers one; its id is its path.
+
+#include "engine/trial.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hadamard::verify {
+
+/// A false variant that the same procedure must refute.
+struct Mutant {
+    std::string id;         ///< Slug, unique within the claim.
+    std::string statement;  ///< The false statement, in one sentence.
+    std::string why;        ///< Why it is false.
+    /// Where it is false; elsewhere it is not run.
+    std::function<bool(const Setting&)> applies;
+    std::function<void(Trial&)> check;
+};
+
+/// A statement of THEORY.md section 3 with the procedure that decides it.
+struct Claim {
+    std::string id;          ///< "chapter.slug": verify/claims/chapter/slug.cpp, '_' for '-'.
+    std::string statement;   ///< One sentence with its quantifiers.
+    std::string hypotheses;  ///< Under which it is claimed.
+    std::string source;      ///< Paper, or "this project".
+    std::string argument;    ///< The human proof, in short.
+    std::string machine;     ///< What is computed, and how far it reaches.
+    std::function<bool(const Setting&)> applies;
+    std::function<void(Trial&)> check;
+    std::vector<Mutant> mutants;
+    /// Random cases for each transfer in a default run: many where a case costs microseconds.
+    int default_cases = 24;
+    bool on_data = true;  ///< Also run on real data.
+};
+
+/// All linked-in claims, ordered by id.
+const std::vector<Claim>& claims();
+
+/// The claim of this id.   @throws InputError naming the nearest.
+const Claim& claim_named(const std::string& id);
+
+/// Adds a claim at program start.   @throws PreconditionError when it has fewer than two mutants.
+struct Registration {
+    explicit Registration(Claim claim);
+};
+
+inline bool anywhere(const Setting&) { return true; }
+
+}  // namespace hadamard::verify

@@ -1,0 +1,46 @@
+#pragma once
+
+/// @file
+/// Instances for claims: drawn from a tape, planted, or made from real data.
+
+#include "engine/trial.hpp"
+#include "hadamard/core/specification.hpp"
+
+namespace hadamard::verify {
+
+/// What may be drawn. The default is everything that the claims about minima can use.
+struct Menu {
+    int most_coordinates = 4;       ///< Penalised coordinates.
+    bool only_convex = false;       ///< Losses certified convex.
+    bool only_rational = false;     ///< Losses exact over `Rational`.
+    bool allow_unpenalised = true;  ///< Sometimes an intercept.
+};
+
+/// A transfer of this setting on d coordinates: for group transfers a random partition; weights 1 or
+/// small positive rationals.
+TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);
+
+/// Small integers, halves and thirds, with the delicate cases of THEORY.md section 6 drawn on
+/// purpose: duplicated columns, a zero response, λ far below and far above λ_max.
+Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu = {});
+
+/// The case's instance: its real data if it has any, otherwise a drawn one.
+Instance instance_of(Trial& trial, const Menu& menu = {});
+
+/// ξ of small rationals.
+Vector<Rational> draw_point(Tape& tape, Index size);
+
+/// β with every |β_i|^{1/k} (or ‖β_j‖^{1/k} for groups) rational, so that the lift and R(β) are exact:
+/// ±s^num(k) for scalars, s^num(k)·(±3/5, ±4/5)-like directions for groups. Zeros occur.
+Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
+
+/// A dyadic start for a solver, entries in [−4, 4].
+Vector<double> draw_start(Tape& tape, Index size);
+
+/// {"instance": …, "point": […]} and more, exactly printed.
+nlohmann::ordered_json witness_of(const Instance& instance);
+nlohmann::ordered_json exact_list(const Vector<Rational>& x);
+/// Midpoints to `digits` significant digits.
+nlohmann::ordered_json decimal_list(const Vector<Rational>& x, int digits = 45);
+
+}  // namespace hadamard::verify

@@ -1,0 +1,109 @@
+#pragma once
+
+/// @file
+/// What a claim's check is handed, and the only way in which it can report.
+
+#include "engine/tape.hpp"
+#include "engine/verdict.hpp"
+#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/core/specification.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hadamard::verify {
+
+/// Where a claim is tried: one transfer at one depth.
+struct Setting {
+    TransferTraits transfer;
+    Exponent depth = 2;
+};
+
+/// A problem on real data. The claim adds the transfer; its λ comes with the grid.
+struct DataProblem {
+    std::string name;  ///< "diabetes", or the file's name.
+    LossSpec loss;
+    IndexList unpenalised;
+    Rational lambda;
+};
+
+/// One case of one claim. `check` functions draw from `tape()`, decide, and record.
+class Trial {
+public:
+    Trial(Setting setting, Tape tape, int digits, const DataProblem* data = nullptr)
+        : setting_(std::move(setting)), tape_(std::move(tape)), digits_(digits), data_(data) {}
+
+    const Setting& setting() const { return setting_; }
+    Tape& tape() { return tape_; }
+    const Tape& tape() const { return tape_; }
+    /// Decimal digits in which candidates are polished; decisions start their ladder there.
+    int digits() const { return digits_; }
+    /// The real-data problem of this case; null for a random case.
+    const DataProblem* data() const { return data_; }
+
+    /// A part of the statement was decided, and holds.
+    void holds(std::string_view part) { note(held_, part); }
+    /// A part of the statement was decided, and fails. The first witness of a case is kept.
+    void refute(std::string_view part, nlohmann::ordered_json witness) {
+        if (refuted_) return;
+        refuted_ = true;
+        witness_ = std::move(witness);
+        witness_["part"] = part;
+        failed_part_ = part;
+    }
+    /// A part could not be decided.
+    void undecided(std::string_view part, const std::string& reason) {
+        undecided_.emplace_back(std::string(part) + ": " + reason);
+    }
+    /// `holds`, or `refute` with the witness that `describe()` returns.
+    template <class Describe>
+    void expect(std::string_view part, bool condition, Describe&& describe) {
+        if (condition)
+            holds(part);
+        else
+            refute(part, describe());
+    }
+    /// The largest value seen of a named measurement, "relative_gap" say, for the report.
+    void measure(std::string_view what, double value) {
+        for (auto& [name, worst] : measured_)
+            if (name == what) {
+                worst = std::max(worst, value);
+                return;
+            }
+        measured_.emplace_back(what, value);
+    }
+
+    bool refuted() const { return refuted_; }
+    /// No part was decided or attempted: the case did not meet the hypotheses.
+    bool empty() const { return !refuted_ && undecided_.empty() && held_.empty(); }
+    const std::string& failed_part() const { return failed_part_; }
+    const nlohmann::ordered_json& witness() const { return witness_; }
+    const std::vector<std::string>& undecided_reasons() const { return undecided_; }
+    const std::vector<std::string>& held_parts() const { return held_; }
+    const std::vector<std::pair<std::string, double>>& measured() const { return measured_; }
+
+private:
+    static void note(std::vector<std::string>& parts, std::string_view part) {
+        for (const std::string& known : parts)
+            if (known == part) return;
+        parts.emplace_back(part);
+    }
+
+    Setting setting_;
+    Tape tape_;
+    int digits_;
+    const DataProblem* data_;
+    bool refuted_ = false;
+    std::string failed_part_;
+    nlohmann::ordered_json witness_;
+    std::vector<std::string> held_;
+    std::vector<std::string> undecided_;
+    std::vector<std::pair<std::string, double>> measured_;
+};
+
+}  // namespace hadamard::verify
