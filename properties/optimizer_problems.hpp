@@ -21,8 +21,8 @@ Vector<T> vector_of(std::initializer_list<T> entries) {
     return out;
 }
 
-/// ½(uv − 1)² + (λ/2)(u² + v²): the depth-2 surrogate of ½(β − 1)² + λ|β|. For λ < 1 the origin is a
-/// strict saddle with the eigenvalues λ ± 1, and u = v = ±√(1 − λ) are the minimizers.
+/// ½(uv − 1)² + (λ/2)(u² + v²): the depth-2 surrogate of ½(β − 1)² + λ|β|. For λ < 1 the origin is
+/// a strict saddle with the eigenvalues λ ± 1, and u = v = ±√(1 − λ) are the minimizers.
 template <class T>
 struct DepthTwo {
     using Scalar = T;

@@ -1,6 +1,6 @@
 /// @file
-/// The exact laws of laws/transfer_laws.hpp, run on the whole catalogue over `Rational`. A new file in
-/// lib/include/hadamard/transfers/ is enrolled by existing. After them: transfers with one wrong
+/// The exact laws of laws/transfer_laws.hpp, run on the whole catalogue over `Rational`. A new file
+/// in lib/include/hadamard/transfers/ is enrolled by existing. After them: transfers with one wrong
 /// formula each, which the same laws must refute.
 
 #include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing

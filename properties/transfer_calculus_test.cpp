@@ -1,5 +1,5 @@
 /// @file
-/// What exact algebra cannot see of a transfer: real depths, kinks, and enclosures. In 50 digits the
+/// What exact algebra cannot see of a transfer: real depths, kinks, enclosures. In 50 digits the
 /// error of a Taylor model is a number whose order can be read off; in `double` it would be noise.
 
 #include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
@@ -124,7 +124,7 @@ R50 difference_quotient(Function h, int r, const R50& step) {
 }
 
 /// How far the r-th quotients at 0 are from one common limit: from the right against from the left,
-/// and against half the step. Tends to 0 with the step iff h is C^r there; both are needed, since the
+/// and against half the step. Tends to 0 with the step iff h is C^r there; both are needed: a
 /// derivative that blows up may be an even function.
 template <class Function>
 R50 disagreement(Function h, int r, int e) {
@@ -180,8 +180,8 @@ inline bool encloses(const Vector<Interval>& balls, const Vector<R200>& values) 
     return true;
 }
 
-/// A box and a point in it. Boxes are thin, or contain 0 inside, at the edge, or nowhere; the point is
-/// an end, the middle or in between, and often 0.
+/// A box and a point in it, often 0: an end or the middle of each side. Boxes are thin, or contain
+/// 0 inside, at the edge, or nowhere.
 struct BoxAndPoint {
     Vector<Interval> box;
     Vector<R200> point;
@@ -253,6 +253,21 @@ TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
               balls.curvature(xi, xi, g), balls.penalty_gradient(xi), balls.lift(g)})
             for (Index i = 0; i < result.size(); ++i)
                 EXPECT_LT(result[i].radius_as_double(), 1e-40) << "depth " << spec.depth.text();
+    }
+}
+
+/// The identity of balls tells the points of an orbit apart as the equality of numbers does.
+TYPED_TEST(TransferCalculus, MinimalFibresHaveAsManyPointsOverIntervals) {
+    using Balls = typename OverTwoScalars<TypeParam>::Balls;
+    using Reals = typename OverTwoScalars<TypeParam>::Reals;
+    for (const TransferSpec& spec : TypeParam::example_specs()) {
+        const Vector<Rational> beta = Vector<Rational>::Constant(spec.base_size, Rational(-2, 3));
+        const std::vector<Vector<R200>> expected =
+            minimal_fibre(Reals::from(spec), from_rational<R200>(beta), 1000);
+        const std::vector<Vector<Interval>> orbit =
+            minimal_fibre(Balls::from(spec), from_rational<Interval>(beta), 1000);
+        ASSERT_EQ(orbit.size(), expected.size());
+        for (std::size_t i = 0; i < orbit.size(); ++i) EXPECT_TRUE(encloses(orbit[i], expected[i]));
     }
 }
 

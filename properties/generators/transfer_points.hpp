@@ -57,7 +57,8 @@ bool needs_rational_norms(const P& p) {
     return !P::integer_depth && P::grouped && p.depth().is_even_integer();
 }
 
-/// ξ at which K and its derivatives are rational: any rational vector, or groups of rational length.
+/// ξ at which K and its derivatives are rational: any rational vector, or one whose groups have
+/// rational lengths.
 template <class P>
 Vector<Rational> draw_surrogate(const P& p) {
     Vector<Rational> out = draw("xi", vector<Rational>(p.surrogate_size(), rational<Rational>()));
@@ -82,7 +83,7 @@ Vector<Rational> draw_balanced(const P& p) {
     return out;
 }
 
-/// Balanced, balanced but for one coordinate, or anything: all three are needed to tell "all 0 iff".
+/// Balanced, balanced but for one coordinate, or anything: "all 0 iff" needs all three.
 template <class P>
 Vector<Rational> draw_balanced_or_not(const P& p) {
     const int kind = *rc::gen::inRange(0, 3).as("0 balanced, 1 nearly, 2 any");

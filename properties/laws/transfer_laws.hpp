@@ -17,7 +17,7 @@
 
 namespace hadamard::laws {
 
-/// The examples over P's scalar: over `Rational` only integer depths, where the powers are rational.
+/// The examples over P's scalar: over `Rational` only integer depths, where powers are rational.
 template <class P>
 std::vector<P> examples() {
     std::vector<P> out;
@@ -132,8 +132,8 @@ inline constexpr auto map_is_homogeneous = [](const auto& p) {
     RC_ASSERT(p.curvature(xi, xi, g) == Vector<Rational>((k - 1) * p.pullback(xi, g)));
 };
 
-/// S(ξ + v) = S(ξ) + ⟨∇S(ξ), v⟩ + ½⟨∇²S v, v⟩ and S(0) = 0: S is a quadratic form, and these are its
-/// derivatives.
+/// S(ξ + v) = S(ξ) + ⟨∇S(ξ), v⟩ + ½⟨∇²S v, v⟩ and S(0) = 0: S is a quadratic form, with
+/// these derivatives.
 inline constexpr auto penalty_is_quadratic = [](const auto& p) {
     const Vector<Rational> xi = gen::draw_surrogate(p);
     const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));

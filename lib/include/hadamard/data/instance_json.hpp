@@ -11,8 +11,8 @@ namespace hadamard {
 /// The instance in the format of the instance files, one JSON object:
 /// `{"loss": {"kind", …}, "transfer": {"kind", "depth", …}, "lambda", "unpenalised"}`.
 ///
-/// Exact   numbers are JSON integers where they fit into 64 bits, else strings "p/q" or "p": reading
-///         the object back gives an equal instance.
+/// Exact   numbers are JSON integers where they fit into 64 bits, else strings "p/q" or "p":
+///         reading the object back gives an equal instance.
 nlohmann::ordered_json to_json(const Instance& instance);
 
 /// One exact number as in an instance: a JSON integer, or a string.

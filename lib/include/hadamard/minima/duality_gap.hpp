@@ -113,7 +113,7 @@ std::optional<Vector<T>> projected(const Matrix<T>& design, const IndexList& fre
 /// Duality gap of  P(θ) = (1/n) Σ_i ℓ(z_i; y_i) + λ Σ_j w_j ‖θ_j‖₂,  z = Xθ,  at θ; coordinates in
 /// no block (ψ, with columns X_ψ) are not penalised.
 ///
-/// For every ν ∈ Rⁿ, ℓ(z; y) ≥ νz − ℓ*(ν; y) (Fenchel–Young). Minimizing the right-hand side over θ,
+/// For every ν ∈ Rⁿ, ℓ(z; y) ≥ νz − ℓ*(ν; y) (Fenchel–Young). Minimizing the right side over θ,
 ///     inf P ≥ D(ν) = −(1/n) Σ ℓ*(ν_i; y_i)   if X_ψᵀν = 0 and ‖X_jᵀν‖₂ ≤ n λ w_j for every j.
 /// With such a ν, since Σ ν_i z_i = Σ_j θ_jᵀ X_jᵀν,
 ///     P(θ) − D(ν) = (1/n) Σ [ℓ(z_i) + ℓ*(ν_i) − z_i ν_i] + Σ_j [λ w_j ‖θ_j‖₂ + θ_jᵀ X_jᵀν / n],

@@ -8,8 +8,8 @@
 
 namespace hadamard {
 
-/// A transfer of some parameters:  K(ψ, ξ) = θ with θ_U = ψ, θ_T = K_inner(ξ);  S(ψ, ξ) = S_inner(ξ),
-/// where U is the list `unpenalised` and T the other indices, in increasing order.
+/// A transfer of some parameters:  K(ψ, ξ) = θ with θ_U = ψ, θ_T = K_inner(ξ), and
+/// S(ψ, ξ) = S_inner(ξ), where U is the list `unpenalised` and T the other indices, increasing.
 ///
 /// Shapes   θ: (p+d); surrogate vector (ψ; ξ): (p+D), ψ first.
 /// Blocks   blocks(), symmetries() and imbalance() speak of the transferred part only: a ψ

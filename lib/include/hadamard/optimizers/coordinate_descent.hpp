@@ -14,11 +14,12 @@ namespace hadamard::optim {
 /// Blocks     single coordinates are minimised exactly, also for q < 1; larger blocks with a
 ///            Gershgorin bound of their curvature; one that is not positive gives way to ‖∇²L‖'s.
 /// Guarantee  P never rises beyond rounding: where the model's minimizer fails, σ grows, which
-///            damps the step. For a quadratic loss one outer step is enough.
+///            damps the step. For a convex quadratic loss one outer step is enough.
 /// Cost       O(d) an update; sweeps run over the support and, in between, over everything.
-/// Report     certificate: ‖(h_j (x_j − prox_{λR_j/h_j}(x_j − g_j/h_j)))_j‖₂, the residual of one step
-///            of each block with its own curvature h_j + σ: for q < 1 no weaker than any
-///            prox_residual with a step ≤ 1/h_j. At the end σ is that of the last model refused.
+/// Report     certificate: ‖(h_j (x_j − prox_{λR_j/h_j}(x_j − g_j/h_j)))_j‖₂, the residual of one
+///            step of each block with its own curvature h_j + σ. A single coordinate that passes
+///            also passes prox_residual with any step ≤ 1/h_j. At the end σ is that of the last
+///            model refused.
 template <RoundedField T>
 class CoordinateDescent {
 public:

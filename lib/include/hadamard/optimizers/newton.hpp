@@ -13,10 +13,11 @@ namespace hadamard::optim {
 ///            `converged` only if no eigenvalue of ∇²f is certainly below −curvature_tolerance;
 ///            f(x⁺) < f(x), or f(x⁺) ≤ f(x) + rounding with ‖∇f‖ at least halved. Quadratically
 ///            convergent at nondegenerate minimizers, to the rounding level of ∇f in any precision.
-/// Rounding   without a tolerance the run goes on until ∇f is 0 or negligible beside those met, or at
-///            most one rounding unit of ‖∇²f‖‖x‖ (which rounding x itself does to it), or no longer halved by an interior
-///            Newton step too small for f to resolve. The last counts as converged if ‖∇f‖ ≤
-///            64 n rounding units of the largest ‖∇f‖ + ‖∇²f‖‖x‖ met, else as line_search_failed.
+/// Rounding   without a tolerance the run goes on until ∇f is 0 or negligible beside those met, or
+///            at most one rounding unit of ‖∇²f‖‖x‖ (which rounding x itself does to it), or no
+///            longer halved by an interior Newton step too small for f to resolve. The last counts
+///            as converged if ‖∇f‖ ≤ 64 n rounding units of the largest ‖∇f‖ + ‖∇²f‖‖x‖ met, else
+///            as line_search_failed.
 /// Report     certificate: ‖∇f(x)‖₂.
 template <RoundedField T>
 class Newton {

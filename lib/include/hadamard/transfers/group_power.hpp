@@ -20,10 +20,10 @@ namespace hadamard::transfer {
 ///          homeomorphism.
 /// Exact    over `Rational` at odd k, and at even k where every ‖u_j‖ is rational (norms enter as
 ///          (‖u_j‖²)^{e/2}); otherwise NotRepresentable.
-/// Smooth   polynomial at odd k, else C^r with the largest r < k, and analytic where no u_j is 0. At
-///          k = 2 the curvature at u_j = 0 does not exist: ordered scalars return 0 there. `Interval`
-///          puts the unknown direction u_j/‖u_j‖ into [−1, 1]^n as soon as u_j may be 0, which is
-///          finite for every k ≥ 2 and encloses every generalised derivative.
+/// Smooth   polynomial at odd k, else C^r with the largest r < k, and analytic where no u_j is 0.
+///          At k = 2 the curvature at u_j = 0 does not exist: ordered scalars return 0 there.
+///          `Interval` puts the unknown direction u_j/‖u_j‖ into [−1, 1]^n as soon as u_j may be
+///          0, which is finite for every k ≥ 2 and encloses every generalised derivative.
 /// Source   THEORY.md section 2.
 template <Field T>
 class GroupPower {
@@ -132,9 +132,9 @@ private:
           weights_(detail::checked_weights<T>(spec, groups_.count())),
           penalty_(detail::spread_weights(groups_, weights_, T(1))) {}
 
-    /// Powers of one group's norm times an arrow a along u: ‖u‖^e a⊗a terms without dividing by a
-    /// norm that may be 0. Where ‖u‖ > 0 the arrow is u itself; elsewhere it is the direction u/‖u‖,
-    /// whose length 1 moves into the exponents.
+    /// One group's u as ‖u‖ and an arrow along it, so that no term divides by a norm that may be 0.
+    /// Where ‖u‖ > 0 for certain the arrow is u itself; elsewhere it is the direction u/‖u‖, and
+    /// the length of every u it replaces moves into the power of ‖u‖.
     struct Radial {
         T squared_norm;
         bool regular;     ///< ‖u‖ > 0 for certain.

@@ -18,9 +18,9 @@ namespace hadamard::transfer {
 /// Shapes   ξ = u: (d); β: (d); w: (d).
 /// Domain   real (rational) 2 ≤ k ≤ 64; K is a homeomorphism.
 /// Exact    over `Rational` at integer k; otherwise NotRepresentable but at perfect powers.
-/// Smooth   polynomial at odd k, else C^r with the largest r < k, and analytic where no u_i is 0. At
-///          k = 2 the curvature at u_i = 0 has only the one-sided values ±2: ordered scalars return
-///          0 there, `Interval` [−2, 2].
+/// Smooth   polynomial at odd k, else C^r with the largest r < k, and analytic where no u_i is 0.
+///          At k = 2 the curvature at u_i = 0 has only the one-sided values ±2: ordered scalars
+///          return 0 there, `Interval` [−2, 2].
 /// Source   THEORY.md section 2.
 template <Field T>
 class HadamardPower {

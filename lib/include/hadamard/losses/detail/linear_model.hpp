@@ -22,7 +22,7 @@ concept Pointwise = Field<typename P::Scalar> &&
     { p.value(a, a) } -> std::same_as<typename P::Scalar>;              // ℓ(z; y)
     { p.derivative(a, a) } -> std::same_as<typename P::Scalar>;         // ℓ'(z; y)
     { p.curvature(a, a) } -> std::same_as<typename P::Scalar>;          // ℓ''(z; y)
-    { p.fenchel_young(a, a, a) } -> std::same_as<typename P::Scalar>;   // ℓ(z) + ℓ*(ν) − zν; (z,y,ν)
+    { p.fenchel_young(a, a, a) } -> std::same_as<typename P::Scalar>;   // ℓ + ℓ* − zν; (z,y,ν)
     { p.dual_scale(a, a) } -> std::same_as<typename P::Scalar>;  // max s ≤ 1: ℓ*(sν) < ∞; (ν,y)
     { P::from(spec) } -> std::same_as<P>;
     { P::example_specs() } -> std::same_as<std::vector<LossSpec>>;

@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// Products of the columns of a factor matrix u (one row a coordinate, one column a factor), with one
-/// column left out. Running products from both ends cost O(rows · columns) and divide by nothing.
+/// Products of the columns of a factor matrix u (one row a coordinate, one column a factor), with
+/// one column left out. Running products from both ends cost O(rows · columns), divide by nothing.
 
 #include "hadamard/core/types.hpp"
 
