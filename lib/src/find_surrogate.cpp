@@ -7,12 +7,83 @@
 namespace hadamard::optim {
 namespace {
 
-/// On from Real<50> to `digits`, if that is more.
-Found at_digits(const ProblemFamily& family, const Matrix<double>& hessian, Found found,
-                int digits) {
+/// Beyond it an eigendecomposition in 50 digits costs seconds.
+constexpr Index small = 16;
+constexpr Index most_double_steps = 400;
+constexpr Index most_50_digit_steps = 150;
+
+/// A point in 50 digits, and what leads on from it to more.
+struct Refined {
+    Vector<Real<50>> x;
+    Matrix<double> hessian;
+    IndexList active;
+};
+
+IndexList all_coordinates(Index size) {
+    IndexList out;
+    for (Index i = 0; i < size; ++i) out.push_back(i);
+    return out;
+}
+
+double sup_norm_of(const Vector<double>& x, const IndexList& block) {
+    double out = 0;
+    for (const Index i : block) out = std::max(out, std::abs(x[i]));
+    return out;
+}
+
+Vector<double> without(Vector<double> x, const IndexList& block) {
+    for (const Index i : block) x[i] = 0;
+    return x;
+}
+
+/// The blocks of x beside which the others are large are set to 0: minimizers are sparse, and where
+/// K is rough at a zero block no Newton step arrives there by itself.
+Vector<double> with_zero_blocks(const AnySurrogate<double>& Q, Vector<double> x) {
+    constexpr double negligible = 1e-4;
+    const double size = std::max(1.0, x.cwiseAbs().maxCoeff());
+    for (const TransferBlock& block : Q.transfer().blocks())
+        if (sup_norm_of(x, block.surrogate) <= negligible * size) x = without(x, block.surrogate);
+    return x;
+}
+
+IndexList nonzero_coordinates(const AnySurrogate<double>& Q, const Vector<double>& x) {
+    IndexList zero;
+    for (const TransferBlock& block : Q.transfer().blocks())
+        if (sup_norm_of(x, block.surrogate) == 0)
+            zero.insert(zero.end(), block.surrogate.begin(), block.surrogate.end());
+    std::sort(zero.begin(), zero.end());
+    IndexList out;
+    for (const Index i : all_coordinates(x.size()))
+        if (!std::binary_search(zero.begin(), zero.end(), i)) out.push_back(i);
+    return out;
+}
+
+/// To 50 digits by cheap refinement: of the point, or of the point without its negligible blocks.
+std::optional<Refined> refined_to_50(const ProblemFamily& family, const Vector<double>& x) {
+    const AnySurrogate<double> Q = family.over<double>().surrogate;
+    const AnySurrogate<Real<50>> Q50 = family.over<Real<50>>().surrogate;
+    const auto attempt = [&](const Vector<double>& from,
+                             const IndexList& active) -> std::optional<Refined> {
+        const Matrix<double> hessian = Q.hessian(from);
+        if (!hessian.allFinite()) return std::nullopt;
+        std::optional<Vector<Real<50>>> better = refined<Real<50>>(
+            Q50, hessian, active, Vector<Real<50>>(from.template cast<Real<50>>()));
+        if (!better) return std::nullopt;
+        return Refined{std::move(*better), hessian, active};
+    };
+    if (std::optional<Refined> out = attempt(x, all_coordinates(x.size()))) return out;
+    const Vector<double> sparse = with_zero_blocks(Q, x);
+    return attempt(sparse, nonzero_coordinates(Q, sparse));
+}
+
+/// On from 50 digits to `digits`, if that is more.
+Found at_digits(const ProblemFamily& family, const Refined& refined_50, Found found, int digits) {
+    found.point = to_rational<Real<50>>(refined_50.x);
+    found.converged = true;
     const auto climb = [&]<unsigned D>() {
-        const std::optional<Vector<Real<D>>> x = refined<Real<D>>(
-            family.over<Real<D>>().surrogate, hessian, from_rational<Real<D>>(found.point));
+        const std::optional<Vector<Real<D>>> x =
+            refined<Real<D>>(family.over<Real<D>>().surrogate, refined_50.hessian,
+                             refined_50.active, from_rational<Real<D>>(found.point));
         found.converged = x.has_value();
         if (x) found.point = to_rational<Real<D>>(*x);
     };
@@ -21,52 +92,100 @@ Found at_digits(const ProblemFamily& family, const Matrix<double>& hessian, Foun
     return found;
 }
 
-/// Double until it stalls, then 50 digits: by cheap refinement of the double point, or, where its
-/// Hessian is not good enough for that, by the method itself.
-template <template <class> class Method>
-Found find_with(const ProblemFamily& family, const Vector<double>& start, int digits) {
-    require(digits == 50 || digits == 100 || digits == 200, "find: digits must be 50, 100 or 200");
-    typename Method<double>::Settings coarse;
-    coarse.max_iterations = 400;
-    const AnySurrogate<double> Q = family.over<double>().surrogate;
-    const Report<double> rough = Method<double>(coarse).minimize(Q, start);
-    const bool usable = rough.stop != Stop::non_finite && rough.x.allFinite();
-    const Vector<double>& from = usable ? rough.x : start;
-    const Matrix<double> hessian = Q.hessian(from);
+/// Where one run in double ended, and that point in 50 digits if it could be refined.
+struct Run {
+    Vector<double> end;
+    std::optional<Refined> refined_50;
+};
 
-    const AnySurrogate<Real<50>> Q50 = family.over<Real<50>>().surrogate;
-    Found out;
-    out.method = Method<double>::name;
-    out.iterations = rough.iterations;
-    const std::optional<Vector<Real<50>>> quick =
-        usable && rough.stop == Stop::converged && hessian.allFinite()
-            ? refined<Real<50>>(Q50, hessian, from.template cast<Real<50>>())
-            : std::nullopt;
-    if (quick) {
-        out.point = to_rational<Real<50>>(*quick);
-        out.converged = true;
-    } else {
-        typename Method<Real<50>>::Settings fine;
-        fine.max_iterations = 150;
-        const Report<Real<50>> report =
-            Method<Real<50>>(fine).minimize(Q50, Vector<Real<50>>(from.template cast<Real<50>>()));
-        out.iterations += report.iterations;
-        out.converged = report.stop == Stop::converged;
-        out.point = out.converged ? to_rational<Real<50>>(report.x) : to_rational<double>(from);
-    }
-    return at_digits(family, hessian, std::move(out), digits);
+template <template <class> class Method>
+Run run_in_double(const ProblemFamily& family, const Vector<double>& start, Found& found) {
+    typename Method<double>::Settings settings;
+    settings.max_iterations = most_double_steps;
+    const Report<double> rough =
+        Method<double>(settings).minimize(family.over<double>().surrogate, start);
+    found.iterations += rough.iterations;
+    if (rough.stop == Stop::non_finite || !rough.x.allFinite()) return {start, std::nullopt};
+    return {rough.x, refined_to_50(family, rough.x)};
+}
+
+/// The method itself in 50 digits, from where it stalled in double.
+template <template <class> class Method>
+std::optional<Refined> run_in_50_digits(const ProblemFamily& family, const Vector<double>& from,
+                                        Found& found) {
+    if (from.size() > small) return std::nullopt;
+    typename Method<Real<50>>::Settings settings;
+    settings.max_iterations = most_50_digit_steps;
+    const Report<Real<50>> report = Method<Real<50>>(settings).minimize(
+        family.over<Real<50>>().surrogate, Vector<Real<50>>(from.template cast<Real<50>>()));
+    found.iterations += report.iterations;
+    if (report.stop != Stop::converged) return std::nullopt;
+    return Refined{report.x, family.over<double>().surrogate.hessian(from),
+                   all_coordinates(from.size())};
+}
+
+Found finished(const ProblemFamily& family, const Run& run, Found found, int digits) {
+    if (run.refined_50) return at_digits(family, *run.refined_50, std::move(found), digits);
+    found.point = to_rational<double>(run.end);
+    return found;
+}
+
+/// No block had to be set to 0 to refine the end of the run, so that Newton's method arrived there.
+bool is_smooth_descent(const Run& run) {
+    return run.refined_50 && static_cast<Index>(run.refined_50->active.size()) == run.end.size();
+}
+
+/// Where K is rough, a descent can die on a kink, one factor 0 and another not, or next to a zero
+/// block that is no minimizer. With every small coordinate moved to +kick it goes on.
+Vector<double> off_the_kinks(Vector<double> x, double kick) {
+    const double moved = kick * std::max(1.0, x.cwiseAbs().maxCoeff());
+    for (Index i = 0; i < x.size(); ++i)
+        if (std::abs(x[i]) < moved) x[i] = moved;
+    return x;
+}
+
+void require_digits(int digits) {
+    require(digits == 50 || digits == 100 || digits == 200, "find: digits must be 50, 100 or 200");
 }
 
 }  // namespace
 
 Found find_surrogate_minimizer(const ProblemFamily& family, const Vector<double>& start,
                                int digits) {
-    return find_with<Newton>(family, start, digits);
+    require_digits(digits);
+    const AnySurrogate<double> Q = family.over<double>().surrogate;
+    Found found;
+    found.method = Newton<double>::name;
+    Run run = run_in_double<Newton>(family, start, found);
+    for (const double kick : {1e-2, 1e-1, 1.0}) {
+        if (is_smooth_descent(run)) break;
+        Run next = run_in_double<Newton>(family, off_the_kinks(run.end, kick), found);
+        if (!run.refined_50 || (next.refined_50 && Q.value(next.end) < Q.value(run.end)))
+            run = std::move(next);
+    }
+    if (!run.refined_50) run.refined_50 = run_in_50_digits<Newton>(family, run.end, found);
+    return finished(family, run, std::move(found), digits);
 }
 
 Found find_surrogate_stationary(const ProblemFamily& family, const Vector<double>& start,
                                 int digits) {
-    return find_with<StationaryNewton>(family, start, digits);
+    require_digits(digits);
+    Found found;
+    found.method = StationaryNewton<double>::name;
+    Run run = run_in_double<StationaryNewton>(family, start, found);
+    if (!run.refined_50)
+        run.refined_50 = run_in_50_digits<StationaryNewton>(family, run.end, found);
+    if (!run.refined_50) {
+        // ‖∇Q‖ has minima that are no zeros. Every second block of a minimizer set to 0 is near a
+        // saddle: a zero block is stationary whatever the others are.
+        Vector<double> near_saddle = run_in_double<Newton>(family, start, found).end;
+        const std::vector<TransferBlock> blocks =
+            family.over<double>().surrogate.transfer().blocks();
+        for (std::size_t j = 0; j < blocks.size(); j += 2)
+            near_saddle = without(near_saddle, blocks[j].surrogate);
+        run = run_in_double<StationaryNewton>(family, near_saddle, found);
+    }
+    return finished(family, run, std::move(found), digits);
 }
 
 }  // namespace hadamard::optim

@@ -12,17 +12,19 @@
 
 namespace hadamard::optim {
 
-/// Newton's method with one Hessian, factorised in double: x ← x − H⁻¹∇f(x) in T. Each step gains as
-/// many digits as H is good to, and costs one gradient. Nothing when the steps stop shrinking
-/// before they reach the rounding level of T.
+/// Newton's method on the `active` coordinates, the others kept, with one Hessian, factorised in
+/// double: x ← x − H⁻¹∇f(x) in T. Each step gains as many digits as H is good to, and costs one
+/// gradient. Nothing when the steps stop shrinking before they reach the rounding level of T.
 template <RoundedField T, class F>
-std::optional<Vector<T>> refined(const F& f, const Matrix<double>& hessian, Vector<T> x) {
+std::optional<Vector<T>> refined(const F& f, const Matrix<double>& hessian, const IndexList& active,
+                                 Vector<T> x) {
     constexpr int most_steps = 120;
-    const Eigen::PartialPivLU<Matrix<double>> lu(hessian);
+    if (active.empty()) return x;
+    const Eigen::PartialPivLU<Matrix<double>> lu(Matrix<double>(hessian(active, active)));
     const T goal = T(1000) * rounding_unit<T>();
     T last(-1);
     for (int step = 0; step < most_steps; ++step) {
-        const Vector<T> gradient = f.gradient(x);
+        const Vector<T> gradient = gather(Vector<T>(f.gradient(x)), active);
         const T scale = gradient.norm();
         if (!is_finite(scale)) return std::nullopt;
         if (scale == T(0)) return x;
@@ -34,7 +36,7 @@ std::optional<Vector<T>> refined(const F& f, const Matrix<double>& hessian, Vect
         const T length = move.norm();
         const bool arrived = length <= goal * (T(1) + x.norm());
         if (!arrived && last >= T(0) && !(T(2) * length < last)) return std::nullopt;
-        x -= move;
+        scatter(x, active, Vector<T>(gather(x, active) - move));
         if (arrived) return x;
         last = length;
     }

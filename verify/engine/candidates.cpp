@@ -52,6 +52,7 @@ std::vector<Candidate> surrogate_candidates(Trial& trial, const ProblemFamily& f
         images.push_back(image);
         out.push_back({found.point, minima::decide_surrogate(family, found.point,
                                                              decide_settings(trial.digits()))});
+        if (trial.data() != nullptr && out.back().is_minimizer()) break;
     }
     return out;
 }

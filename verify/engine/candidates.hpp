@@ -25,7 +25,8 @@ struct Candidate {
 };
 
 /// Candidates for local minimizers of Q from `starts` random starts and the origin's neighbourhood,
-/// without those whose images repeat one before. Every one is decided.
+/// without those whose images repeat one before. Every one is decided. On real data the first that
+/// is a minimizer is the last.
 std::vector<Candidate> surrogate_candidates(Trial& trial, const ProblemFamily& family, int starts);
 
 /// Stationary points of Q of any index, likewise.

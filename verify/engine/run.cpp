@@ -16,7 +16,8 @@ constexpr int shrink_replays = 120;
 /// A mutant that survives this many cases is toothless: each is false for nearly every instance.
 constexpr long mutant_cases = 60;
 
-using Unit = std::function<void()>;
+/// One piece of work; true when it refuted a claim.
+using Unit = std::function<bool()>;
 
 /// A cell while cases are still coming in, from any thread in any order.
 class Cell {
@@ -28,6 +29,7 @@ public:
     }
 
     const Claim& claim() const { return claim_; }
+    std::string name() const { return claim_.id + " on " + transfer_.name; }
     const std::vector<Exponent>& depths() const { return depths_; }
     Setting setting(long index) const {
         return {transfer_, depths_[static_cast<std::size_t>(index) % depths_.size()]};
@@ -103,21 +105,23 @@ void checked(const std::function<void(Trial&)>& check, Trial& trial) {
     }
 }
 
-void run_case(const RunSettings& settings, Cell& cell, long index) {
+bool run_case(const RunSettings& settings, Cell& cell, long index) {
     const Setting setting = cell.setting(index);
     Trial trial(setting, Tape(case_seed(settings, cell.claim().id, setting, index)),
                 settings.digits);
     checked(cell.claim().check, trial);
     if (trial.refuted()) trial = shrunk(cell.claim().check, trial, shrink_replays);
     cell.merge(index, trial);
+    return trial.refuted();
 }
 
-void run_data_case(const RunSettings& settings, Cell& cell, const DataProblem& data,
+bool run_data_case(const RunSettings& settings, Cell& cell, const DataProblem& data,
                    const Setting& setting, long index) {
     const std::string what = cell.claim().id + "@" + data.name + "@" + text(data.lambda);
     Trial trial(setting, Tape(case_seed(settings, what, setting, index)), settings.digits, &data);
     checked(cell.claim().check, trial);
     cell.merge(index, trial);
+    return trial.refuted();
 }
 
 void run_mutant(const RunSettings& settings, Cell& cell, std::size_t slot,
@@ -163,8 +167,7 @@ std::vector<const Claim*> wanted_claims(const RunSettings& settings) {
     for (const std::string& id : settings.claims) out.push_back(&claim_named(id));
     if (settings.claims.empty())
         for (const Claim& claim : claims()) out.push_back(&claim);
-    std::sort(out.begin(), out.end(),
-              [](const Claim* a, const Claim* b) { return a->id < b->id; });
+    std::sort(out.begin(), out.end(), [](const Claim* a, const Claim* b) { return a->id < b->id; });
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
@@ -175,15 +178,6 @@ std::vector<Exponent> depths_where(const std::function<bool(const Setting&)>& ap
     std::vector<Exponent> out;
     for (const Exponent depth : depths)
         if (applies({transfer, depth})) out.push_back(depth);
-    return out;
-}
-
-/// Real data at these depths: the whole list on request, else depth 2 and 3, where D stays small.
-std::vector<Exponent> data_depths(const RunSettings& settings, const Cell& cell) {
-    if (!settings.depths.empty()) return cell.depths();
-    std::vector<Exponent> out;
-    for (const Exponent depth : cell.depths())
-        if (depth == Exponent(2) || depth == Exponent(3)) out.push_back(depth);
     return out;
 }
 
@@ -204,8 +198,9 @@ public:
         std::exception_ptr failure;
         const auto work = [&] {
             for (std::size_t i = next++; i < units_.size() && !stop_; i = next++) {
+                bool refuted = false;
                 try {
-                    units_[i].second();
+                    refuted = units_[i].second();
                 } catch (...) {
                     const std::scoped_lock lock(mutex);
                     if (!failure) failure = std::current_exception();
@@ -213,7 +208,8 @@ public:
                 }
                 const std::scoped_lock lock(mutex);
                 ++state.done;
-                state.current = units_[i].first->claim().id;
+                state.refuted += refuted ? 1 : 0;
+                state.current = units_[i].first->name();
                 progress(state);
             }
             flint_cleanup();  // this thread's caches
@@ -244,13 +240,14 @@ private:
         if (claim.on_data) add_data_cases(cell, transfer);
         const long cases = settings_.random ? settings_.cases.value_or(claim.default_cases) : 0;
         for (long index = 0; index < cases; ++index)
-            add(cell, [this, &cell, index] { run_case(settings_, cell, index); });
+            add(cell, [this, &cell, index] { return run_case(settings_, cell, index); });
         for (std::size_t slot = 0; slot < claim.mutants.size(); ++slot) {
             const std::vector<Exponent> where =
                 depths_where(claim.mutants[slot].applies, transfer, wanted);
             if (where.empty()) continue;
             add(cell, [this, &cell, slot, where] {
                 run_mutant(settings_, cell, slot, where, stop_);
+                return false;
             });
         }
     }
@@ -260,10 +257,10 @@ private:
     void add_data_cases(Cell& cell, const TransferTraits& transfer) {
         long index = std::numeric_limits<long>::min();
         for (const DataProblem& data : settings_.data)
-            for (const Exponent depth : data_depths(settings_, cell)) {
+            for (const Exponent depth : cell.depths()) {
                 const Setting setting{transfer, depth};
                 add(cell, [this, &cell, &data, setting, index] {
-                    run_data_case(settings_, cell, data, setting, index);
+                    return run_data_case(settings_, cell, data, setting, index);
                 });
                 ++index;
             }
@@ -280,8 +277,7 @@ bool is_full(const RunSettings& settings) {
     return settings.transfers.empty() && settings.depths.empty();
 }
 
-std::vector<std::string> toothless_mutants(const RunSettings& settings,
-                                           const RunResult& result) {
+std::vector<std::string> toothless_mutants(const RunSettings& settings, const RunResult& result) {
     std::vector<std::string> out;
     for (const Claim* claim : wanted_claims(settings))
         for (const Mutant& mutant : claim->mutants) {

@@ -106,7 +106,7 @@ void check(Trial& trial) {
         Menu menu;
         menu.only_convex = true;
         const ProblemFamily family(instance_of(trial, menu));
-        check_convex(trial, family, trial.data() == nullptr ? 4 : 1);
+        check_convex(trial, family, 4);
     } else if (trial.data() == nullptr) {
         const ProblemFamily family(draw_isotropic(trial.tape(), trial.setting()));
         compare(trial, family, isotropic_minimizer(family), 4);

@@ -63,7 +63,7 @@ void check_family(Trial& trial, const ProblemFamily& family, int starts) {
 
 void check(Trial& trial) {
     const ProblemFamily family(instance_of(trial));
-    check_family(trial, family, trial.data() == nullptr ? 4 : 1);
+    check_family(trial, family, 4);
 }
 
 /// L = ½(β + a)², a ≥ 1 > λ: the image of u = 0 is not a minimizer, but β < 0 cannot be reached.
