@@ -1,8 +1,10 @@
 #include "hadamard/optimizers/find.hpp"
 
+#include "hadamard/objectives/active_coordinates.hpp"
 #include "hadamard/optimizers/coordinate_descent.hpp"
 #include "hadamard/optimizers/proximal_gradient.hpp"
 #include "hadamard/optimizers/support_newton.hpp"
+#include "refine.hpp"
 
 namespace hadamard::optim {
 namespace {
@@ -16,10 +18,33 @@ Report<double> rough_minimizer(const AnyBase<double>& P, const Vector<double>& s
     return ProximalGradient<double>(settings).minimize(P, start);
 }
 
+/// P where it is smooth.
+template <class T>
+struct SmoothPart {
+    AnyBase<T> P;
+
+    Vector<T> gradient(const Vector<T>& x) const {
+        return P.loss().gradient(x) + P.lambda() * P.penalty().gradient(x);
+    }
+};
+
+/// By one Hessian in double, or, where that is not good enough, by Newton's method in D digits.
 template <unsigned D>
 Report<Real<D>> polished(const ProblemFamily& family, const Vector<Rational>& point) {
-    return SupportNewton<Real<D>>().minimize(family.over<Real<D>>().base,
-                                             from_rational<Real<D>>(point));
+    using T = Real<D>;
+    const AnyBase<T> P = family.over<T>().base;
+    const AnyBase<double> rough = family.over<double>().base;
+    const Vector<T> x = from_rational<T>(point);
+    const Vector<double> x_rough = from_rational<double>(point);
+    const Matrix<double> hessian =
+        dense_hessian(rough.loss(), x_rough) + rough.lambda() * rough.penalty().hessian(x_rough);
+    const std::optional<Vector<T>> quick =
+        refined<T>(SmoothPart<T>{P}, hessian, active_coordinates(P.penalty(), x), x);
+    if (!quick) return SupportNewton<T>().minimize(P, x);
+    Report<T> out;
+    out.x = *quick;
+    out.stop = Stop::converged;
+    return out;
 }
 
 /// Where the Hessian on the support is singular Newton's method is lost; coordinate descent is not.

@@ -1,5 +1,6 @@
 #include "hadamard/optimizers/find.hpp"
 
+#include "hadamard/objectives/active_coordinates.hpp"
 #include "hadamard/optimizers/newton.hpp"
 #include "hadamard/optimizers/stationary_newton.hpp"
 #include "refine.hpp"
@@ -18,12 +19,6 @@ struct Refined {
     Matrix<double> hessian;
     IndexList active;
 };
-
-IndexList all_coordinates(Index size) {
-    IndexList out;
-    for (Index i = 0; i < size; ++i) out.push_back(i);
-    return out;
-}
 
 double sup_norm_of(const Vector<double>& x, const IndexList& block) {
     double out = 0;
@@ -46,18 +41,6 @@ Vector<double> with_zero_blocks(const AnySurrogate<double>& Q, Vector<double> x)
     return x;
 }
 
-IndexList nonzero_coordinates(const AnySurrogate<double>& Q, const Vector<double>& x) {
-    IndexList zero;
-    for (const TransferBlock& block : Q.transfer().blocks())
-        if (sup_norm_of(x, block.surrogate) == 0)
-            zero.insert(zero.end(), block.surrogate.begin(), block.surrogate.end());
-    std::sort(zero.begin(), zero.end());
-    IndexList out;
-    for (const Index i : all_coordinates(x.size()))
-        if (!std::binary_search(zero.begin(), zero.end(), i)) out.push_back(i);
-    return out;
-}
-
 /// To 50 digits by cheap refinement: of the point, or of the point without its negligible blocks.
 std::optional<Refined> refined_to_50(const ProblemFamily& family, const Vector<double>& x) {
     const AnySurrogate<double> Q = family.over<double>().surrogate;
@@ -71,9 +54,10 @@ std::optional<Refined> refined_to_50(const ProblemFamily& family, const Vector<d
         if (!better) return std::nullopt;
         return Refined{std::move(*better), hessian, active};
     };
-    if (std::optional<Refined> out = attempt(x, all_coordinates(x.size()))) return out;
+    if (std::optional<Refined> out = attempt(x, hadamard::detail::complement(x.size(), {})))
+        return out;
     const Vector<double> sparse = with_zero_blocks(Q, x);
-    return attempt(sparse, nonzero_coordinates(Q, sparse));
+    return attempt(sparse, active_coordinates(Q.transfer(), sparse));
 }
 
 /// On from 50 digits to `digits`, if that is more.
@@ -121,7 +105,7 @@ std::optional<Refined> run_in_50_digits(const ProblemFamily& family, const Vecto
     found.iterations += report.iterations;
     if (report.stop != Stop::converged) return std::nullopt;
     return Refined{report.x, family.over<double>().surrogate.hessian(from),
-                   all_coordinates(from.size())};
+                   hadamard::detail::complement(from.size(), {})};
 }
 
 Found finished(const ProblemFamily& family, const Run& run, Found found, int digits) {

@@ -83,8 +83,7 @@ void check_converse(Trial& trial) {
     const Instance instance = draw_instance(tape, trial.setting(), menu);
     const ProblemFamily family(instance);
     const AnySurrogate<Rational> Q = family.over<Rational>().surrogate;
-    const Vector<Rational> xi =
-        Q.transfer().lift(draw_exact_base_point(tape, instance.transfer));
+    const Vector<Rational> xi = Q.transfer().lift(draw_exact_base_point(tape, instance.transfer));
     const Vector<Rational> gradient = Q.gradient(xi);
     if (gradient.isZero()) {
         trial.holds("balanced points are stationary");

@@ -6,11 +6,13 @@
 /// Argument    Near ξ̂, Q(ξ) ≥ P(K(ξ)) ≥ P(β̂) = Q(ξ̂).
 /// Machine     Minimizers of P are found by coordinate descent and proximal gradient, polished, and
 ///             proved (`decide_base`); the points of M(β̂), all of them while they are few, are
-///             decided for Q (`decide_surrogate`). Sampled: supported.
+///             decided for Q (`decide_surrogate`). The derivatives that decisions rest on are checked
+///             against differences of K and S. Sampled: supported.
 /// Mutants     any preimage instead of M(β̂); stationary instead of minimizer; λ off by a factor k.
 
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
+#include "engine/consistency.hpp"
 #include "engine/gap.hpp"
 #include "engine/instances.hpp"
 
@@ -57,6 +59,7 @@ void check(Trial& trial) {
         for (const Vector<Rational>& xi : fibre) decide_lift(trial, family, theta, xi);
     };
     for_each_minimizer(trial, family, trial.data() == nullptr ? 3 : 1, decide_all);
+    if (trial.data() == nullptr) check_consistency(trial, family.instance().transfer);
 }
 
 /// ξ = (2u_1, u_2/2, …) has the same image as (u_1, u_2, …).

@@ -69,22 +69,19 @@ void compare(Trial& trial, const ProblemFamily& family, const Global& global, in
 
     const Vector<R100> lift = problem.surrogate.transfer().lift(theta);
     const R100 lifted = problem.surrogate.value(lift);
-    trial.expect("the lift attains inf P", equal_to_40_digits(lifted, lowest), [&] {
-        return witness(family, global, to_rational(lift), lowest, lifted);
-    });
+    trial.expect("the lift attains inf P", equal_to_40_digits(lifted, lowest),
+                 [&] { return witness(family, global, to_rational(lift), lowest, lifted); });
 
     for (const Candidate& candidate : surrogate_candidates(trial, family, starts)) {
         const Vector<R100> xi = from_rational<R100>(candidate.point);
         const R100 value = problem.surrogate.value(xi);
         const bool as_low = equal_to_40_digits(value, lowest);
-        trial.expect("no point of Q is lower than inf P", as_low || lowest < value, [&] {
-            return witness(family, global, candidate.point, lowest, value);
-        });
+        trial.expect("no point of Q is lower than inf P", as_low || lowest < value,
+                     [&] { return witness(family, global, candidate.point, lowest, value); });
         if (!as_low || !global.unique || !candidate.decided.enclosure) continue;
         const Vector<Rational> image = image_of(family, candidate.decided);
-        trial.expect("K maps argmin Q to argmin P", agree(image, global.point, 15), [&] {
-            return witness(family, global, candidate.point, lowest, value);
-        });
+        trial.expect("K maps argmin Q to argmin P", agree(image, global.point, 15),
+                     [&] { return witness(family, global, candidate.point, lowest, value); });
     }
 }
 
@@ -140,8 +137,7 @@ void check_even_power(Trial& trial) {
     instance.lambda = Rational(1, trial.tape().integer(4, 9));
     instance.loss.kind = "quadratic";
     instance.loss.A = Matrix<Rational>::Constant(1, 1, Rational(1));
-    instance.loss.b =
-        Vector<Rational>::Constant(1, Rational(-trial.tape().integer(2, 9)));
+    instance.loss.b = Vector<Rational>::Constant(1, Rational(-trial.tape().integer(2, 9)));
     const ProblemFamily family(instance, TransferFactory::of<EvenPower>());
     compare(trial, family, isotropic_minimizer(family), 2);
 }
@@ -149,7 +145,8 @@ void check_even_power(Trial& trial) {
 /// At the λ where y = y_glob(λ) the minimizer of ½(β − y)² + λ|β|^q switches from 0 to x_glob.
 void check_continuous_path(Trial& trial) {
     const Exponent q = Exponent(2) / trial.setting().depth;
-    const R100 one_minus_q = (Exponent(1) - q).as<R100>(), two_minus_q = (Exponent(2) - q).as<R100>();
+    const R100 one_minus_q = (Exponent(1) - q).as<R100>(),
+               two_minus_q = (Exponent(2) - q).as<R100>();
     const Rational y = trial.tape().positive_rational(5);
     const R100 x_glob = from_rational<R100>(y) * 2 * one_minus_q / two_minus_q;
     const Rational at_switch =

@@ -9,13 +9,15 @@
 /// Machine     Local minimizers of Q are *found* from many starts by Newton's method, polished to
 ///             four fifths of the working digits, and each is proved to be one near a proved
 ///             stationary point (`decide_surrogate`). The image, with the zeros that were proved, is decided
-///             for P independently (`decide_base`). Sampled: supported.
+///             for P independently (`decide_base`). The derivatives that decisions rest on are checked
+///             against differences of K and S. Sampled: supported.
 /// Mutants     a parametrization that is not onto; stationary instead of minimizer; λ off by a factor k.
 ///             K = u^k with even k ≥ 4 is *no* mutant, although THEORY.md section 5 lists it: for q = 2/k
 ///             < 1 zero is a local minimizer of every P, so u = 0 lifts one. global-minima refutes it.
 
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
+#include "engine/consistency.hpp"
 #include "engine/gap.hpp"
 #include "engine/instances.hpp"
 #include "engine/transfers_gone_wrong.hpp"
@@ -64,6 +66,7 @@ void check_family(Trial& trial, const ProblemFamily& family, int starts) {
 void check(Trial& trial) {
     const ProblemFamily family(instance_of(trial));
     check_family(trial, family, 4);
+    if (trial.data() == nullptr) check_consistency(trial, family.instance().transfer);
 }
 
 /// L = ½(β + a)², a ≥ 1 > λ: the image of u = 0 is not a minimizer, but β < 0 cannot be reached.

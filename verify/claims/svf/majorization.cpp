@@ -5,7 +5,7 @@
 /// Source      arXiv 2307.03571 [SE].
 /// Argument    The loss terms cancel; the rest is penalty-equality.
 /// Machine     Q, P, S and R enclosed separately at drawn rational points, on M and off it: the two
-///             sides must overlap, and the sign must be right (at 50, 100, 200 digits until certain).
+///             sides must overlap, and the sign must be right (at 50 digits and on to 3200 until it is certain).
 ///             Sampled: supported.
 /// Mutants     equality everywhere; the reverse inequality; λ lost on the way.
 
@@ -16,6 +16,9 @@ namespace hadamard::verify {
 namespace {
 
 enum class Variant { stated, equality_everywhere, reversed, lambda_lost };
+
+/// Q and P share the loss, which at β = 625 is exp(625) for poisson: hundreds of digits cancel.
+constexpr int most_digits = 3200;
 
 struct Sides {
     Interval left;   ///< Q(ξ) − P(K(ξ)).
@@ -41,15 +44,11 @@ bool sign_is_right(Sign sign, bool on_fibre, Variant variant) {
 void check_at(Trial& trial, const ProblemFamily& family, const Vector<Rational>& xi, bool on_fibre,
               Variant variant) {
     constexpr std::string_view part = "Q - P o K = lambda (S - R o K) >= 0";
-    for (const int digits : {50, 100, 200}) {
+    for (int digits = 50; digits <= most_digits; digits *= 2) {
         const PrecisionScope scope(PrecisionScope::bits_for(digits));
         const Sides sides = sides_at(family, xi, variant);
         const Sign sign = sign_of(sides.left);
-        if (sign == Sign::unknown && !on_fibre && digits < 200) continue;
-        if (sign == Sign::unknown && !on_fibre) {
-            trial.undecided(part, "Q - P o K is within 1e-190 of 0 off the minimal fibre");
-            return;
-        }
+        if (sign == Sign::unknown && !on_fibre) continue;
         const bool holds =
             sides.left.overlaps(sides.right) && sign_is_right(sign, on_fibre, variant);
         trial.expect(part, holds, [&] {
@@ -61,6 +60,7 @@ void check_at(Trial& trial, const ProblemFamily& family, const Vector<Rational>&
         });
         return;
     }
+    trial.undecided(part, "Q - P o K has no certain sign off the minimal fibre at 3200 digits");
 }
 
 /// (ψ; ξ) with ψ drawn.
@@ -78,8 +78,7 @@ void check_variant(Trial& trial, Variant variant) {
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(instance.transfer);
     const Vector<Rational> xi = draw_point(tape, transfer.surrogate_size());
     check_at(trial, family, with_psi(tape, instance, xi), on_minimal_fibre(transfer, xi), variant);
-    const Vector<Rational> balanced =
-        transfer.lift(draw_exact_base_point(tape, instance.transfer));
+    const Vector<Rational> balanced = transfer.lift(draw_exact_base_point(tape, instance.transfer));
     check_at(trial, family, with_psi(tape, instance, balanced), true, variant);
 }
 

@@ -27,7 +27,7 @@ using R50 = Real<50>;
 
 /// The statement, or one false variant of it: what is added to the transfer's own S and R.
 struct Variant {
-    bool halve_exponent = false;        ///< R with q = 1/k.
+    bool halve_exponent = false;         ///< R with q = 1/k.
     bool surrogate_times_depth = false;  ///< S without the factor 1/k, or k times too large.
     bool double_penalty = false;         ///< 2R.
     bool unequal_weights = false;        ///< S(2u, v, …) in place of S(u, v, …).
@@ -60,8 +60,8 @@ private:
         for (const PenaltyBlock<T>& block : transfer_.induced().blocks())
             for (const Index i : block.indices) weights[static_cast<std::size_t>(i)] = block.weight;
         const Exponent q = transfer_.induced().exponent();
-        return AnyPenalty<T>(penalty::Lq<T>(
-            spec_.base_size, variant_.halve_exponent ? q / 2 : q, std::move(weights)));
+        return AnyPenalty<T>(penalty::Lq<T>(spec_.base_size, variant_.halve_exponent ? q / 2 : q,
+                                            std::move(weights)));
     }
 
     AnyTransfer<T> transfer_;
@@ -162,17 +162,15 @@ void check_along_fibre(Trial& trial, const TransferSpec& spec, const Variant& va
     const R50 R = theory.induced(beta);
     const R50 tolerance = R50("1e-40") * (1 + R);
     for (int start = 0; start < 3; ++start) {
-        const Vector<Rational> xi0 =
-            draw_point(trial.tape(), theory.transfer().surrogate_size());
+        const Vector<Rational> xi0 = draw_point(trial.tape(), theory.transfer().surrogate_size());
         const std::optional<Vector<R50>> xi =
             fibre_critical_point(theory.transfer(), beta, from_rational<R50>(xi0));
         if (!xi) continue;
         const R50 S = theory.surrogate(*xi);
         const bool on_fibre = theory.transfer().imbalance(*xi).norm() <= R50("1e-40") * (1 + S);
         const bool holds = S >= R - tolerance && (!on_fibre || S <= R + tolerance);
-        trial.expect(part, holds, [&] {
-            return witness(spec, to_rational(*xi), S.str(45), R.str(45));
-        });
+        trial.expect(part, holds,
+                     [&] { return witness(spec, to_rational(*xi), S.str(45), R.str(45)); });
     }
 }
 
@@ -212,7 +210,8 @@ bool is_grouped(const Setting& s) { return s.transfer.grouped && s.depth == Expo
 
 const Registration registration({
     .id = "svf.penalty-equality",
-    .statement = "min { S(xi) : K(xi) = beta } = R(beta) for every beta, attained exactly on M(beta)",
+    .statement =
+        "min { S(xi) : K(xi) = beta } = R(beta) for every beta, attained exactly on M(beta)",
     .hypotheses = "none",
     .source = "arXiv 2307.03571, 1611.00040, 2502.02496, 2509.23898",
     .argument = "AM-GM on the factors, with equality iff all moduli agree",

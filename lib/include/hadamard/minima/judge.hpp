@@ -8,6 +8,7 @@
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/minima/decision.hpp"
 #include "hadamard/minima/inertia.hpp"
+#include "hadamard/objectives/active_coordinates.hpp"
 
 #include <algorithm>
 #include <string>
@@ -22,28 +23,13 @@ inline Inertia inertia_of(const Matrix<Rational>& A) { return exact_inertia(A); 
 inline Inertia inertia_of(const Matrix<Interval>& A) { return enclosed_inertia(A); }
 
 template <class T>
-bool all_zero(const Vector<T>& x, const IndexList& indices) {
-    return std::all_of(indices.begin(), indices.end(),
-                       [&x](Index i) { return is_zero(x[i]); });
-}
-
-template <class T>
 Matrix<T> principal_block(const Matrix<T>& A, const IndexList& indices) {
     const Index n = static_cast<Index>(indices.size());
     Matrix<T> out(n, n);
     for (Index j = 0; j < n; ++j)
         for (Index i = 0; i < n; ++i)
-            out(i, j) = A(indices[static_cast<std::size_t>(i)], indices[static_cast<std::size_t>(j)]);
-    return out;
-}
-
-/// 0 … size−1 without the entries of `removed`.
-inline IndexList complement(Index size, const IndexList& removed) {
-    std::vector<bool> keep(static_cast<std::size_t>(size), true);
-    for (Index i : removed) keep[static_cast<std::size_t>(i)] = false;
-    IndexList out;
-    for (Index i = 0; i < size; ++i)
-        if (keep[static_cast<std::size_t>(i)]) out.push_back(i);
+            out(i, j) =
+                A(indices[static_cast<std::size_t>(i)], indices[static_cast<std::size_t>(j)]);
     return out;
 }
 
@@ -75,26 +61,6 @@ inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = 
 
 }  // namespace detail
 
-/// Coordinates of θ on which P is smooth near θ: ψ and the nonzero penalised blocks.
-template <class T>
-IndexList active_coordinates(const AnyPenalty<T>& penalty, const Vector<T>& theta) {
-    IndexList zero;
-    for (const PenaltyBlock<T>& block : penalty.blocks())
-        if (detail::all_zero(theta, block.indices))
-            zero.insert(zero.end(), block.indices.begin(), block.indices.end());
-    return detail::complement(theta.size(), zero);
-}
-
-/// Coordinates of ξ outside the blocks that are entirely 0.
-template <class T>
-IndexList active_coordinates(const AnyTransfer<T>& transfer, const Vector<T>& xi) {
-    IndexList zero;
-    for (const TransferBlock& block : transfer.blocks())
-        if (detail::all_zero(xi, block.surrogate))
-            zero.insert(zero.end(), block.surrogate.begin(), block.surrogate.end());
-    return detail::complement(xi.size(), zero);
-}
-
 /// Is θ a local minimizer of P?
 ///
 /// First order   on ψ and the support ∇L + λ∇R = 0; at a zero block with q = 1 ‖g_j‖ ≤ λ w_j; at a
@@ -124,7 +90,7 @@ Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary
     bool slopes_strict = true, slopes_known = true;
     if (q_is_one) {
         for (const PenaltyBlock<T>& block : P.penalty().blocks()) {
-            if (!detail::all_zero(theta, block.indices)) continue;
+            if (!hadamard::detail::all_zero(theta, block.indices)) continue;
             switch (detail::slope_excess(g, block, P.lambda())) {
                 case Sign::positive:
                     return conclude(Outcome::not_minimizer,
@@ -210,21 +176,20 @@ Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool st
     const Vector<T> beta = Q.transfer().apply(xi);
     const bool smooth = Q.transfer().smoothness_at(xi) >= 2;
     const IndexList active =
-        smooth ? detail::complement(xi.size(), {}) : active_coordinates(Q.transfer(), xi);
+        smooth ? hadamard::detail::complement(xi.size(), {}) : active_coordinates(Q.transfer(), xi);
     bool rough_strict = true;
     if (!smooth) {
         const Vector<T> g = Q.loss().gradient(beta);
         const std::vector<PenaltyBlock<T>> blocks = Q.transfer().induced().blocks();
         for (const PenaltyBlock<T>& block : blocks) {
-            if (!detail::all_zero(beta, block.indices)) continue;
+            if (!hadamard::detail::all_zero(beta, block.indices)) continue;
             const Sign sign = detail::rough_block_curvature(Q, g, block);
             if (sign == Sign::negative)
                 return conclude(Outcome::not_minimizer, "negative curvature at a zero block");
             rough_strict = rough_strict && sign == Sign::positive;
         }
     }
-    const Inertia inertia =
-        detail::inertia_of(detail::principal_block(Q.hessian(xi), active));
+    const Inertia inertia = detail::inertia_of(detail::principal_block(Q.hessian(xi), active));
     if (inertia.indefinite)
         return conclude(Outcome::not_minimizer, "the Hessian has a negative eigenvalue", inertia);
     if (inertia.positive == static_cast<Index>(active.size()) && rough_strict)
