@@ -25,6 +25,7 @@ public:
     Vector<T> hessian_times(const Vector<T>& x, const Vector<T>& v) const {
         return held_->hessian_times(x, v);
     }
+    Matrix<T> hessian(const Vector<T>& x) const { return held_->hessian(x); }
     bool is_convex() const { return held_->is_convex(); }
     int smoothness() const { return held_->smoothness(); }
 
@@ -35,6 +36,7 @@ private:
         virtual T value(const Vector<T>&) const = 0;
         virtual Vector<T> gradient(const Vector<T>&) const = 0;
         virtual Vector<T> hessian_times(const Vector<T>&, const Vector<T>&) const = 0;
+        virtual Matrix<T> hessian(const Vector<T>&) const = 0;
         virtual bool is_convex() const = 0;
         virtual int smoothness() const = 0;
     };
@@ -47,6 +49,7 @@ private:
         Vector<T> hessian_times(const Vector<T>& x, const Vector<T>& v) const override {
             return loss.hessian_times(x, v);
         }
+        Matrix<T> hessian(const Vector<T>& x) const override { return dense_hessian(loss, x); }
         bool is_convex() const override { return loss.is_convex(); }
         int smoothness() const override { return loss.smoothness(); }
         L loss;

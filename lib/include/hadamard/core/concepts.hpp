@@ -166,10 +166,11 @@ concept CompositeObjective = requires(const F f, const Vector<typename F::Scalar
     f.penalty();  // a ProximalPenalty
 };
 
-/// The Hessian of `f` at x, column by column.
+/// The Hessian of `f` at x: its own `hessian(x)`, if it has that, or column by column.
 template <class F>
 Matrix<typename F::Scalar> dense_hessian(const F& f, const Vector<typename F::Scalar>& x) {
     using T = typename F::Scalar;
+    if constexpr (requires { f.hessian(x); }) return f.hessian(x);
     Matrix<T> out(x.size(), x.size());
     Vector<T> unit = Vector<T>::Zero(x.size());
     for (Index j = 0; j < x.size(); ++j) {

@@ -77,4 +77,24 @@ Matrix<T> transpose_times(const Matrix<T>& A, const Matrix<T>& B) {
     return out;
 }
 
+/// Aᵀ diag(w) A, symmetric to the last bit.
+/// @pre A.rows() == w.size().
+template <class T>
+Matrix<T> weighted_gram(const Matrix<T>& A, const Vector<T>& w) {
+    require_size(w.size(), A.rows(), "weighted_gram");
+    Matrix<T> out(A.cols(), A.cols());
+    for (Index j = 0; j < A.cols(); ++j) {
+        Vector<T> column = A.col(j);
+        for (Index i = 0; i < w.size(); ++i) column[i] *= w[i];
+        for (Index i = 0; i <= j; ++i) {
+            if constexpr (std::same_as<T, Interval>)
+                out(i, j) = detail::dot(A.data() + i * A.rows(), 1, column.data(), column.size());
+            else
+                out(i, j) = A.col(i).dot(column);
+            out(j, i) = out(i, j);
+        }
+    }
+    return out;
+}
+
 }  // namespace hadamard

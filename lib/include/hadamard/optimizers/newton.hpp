@@ -56,7 +56,7 @@ public:
             if (!run.shows(at.x, at.value, at.gradient_norm)) return run.ended(Stop::interrupted);
             if (!at.is_finite()) return run.ended(Stop::non_finite);
             const std::optional<Spectrum> spectrum =
-                detail::spectrum_of(detail::hessian_of(f, at.x));
+                detail::spectrum_of(dense_hessian(f, at.x));
             ++run.report.evaluations;
             if (!spectrum) return run.ended(Stop::non_finite);
             observe(state, *spectrum);

@@ -56,7 +56,7 @@ public:
                 return run.ended(Stop::converged);
             if (run.report.iterations == s_.max_iterations) return run.ended(Stop::iteration_limit);
             const std::optional<Spectrum> spectrum =
-                detail::spectrum_of(detail::hessian_of(f, at.x));
+                detail::spectrum_of(dense_hessian(f, at.x));
             ++run.report.evaluations;
             if (!spectrum) return run.ended(Stop::non_finite);
             const T size = at.gradient_norm + spectrum->norm() * at.x.norm();

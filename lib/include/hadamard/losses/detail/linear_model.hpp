@@ -104,6 +104,13 @@ public:
         return mean_pullback(image);
     }
 
+    /// Xᵀ diag ℓ''(Xθ) X / n, with ℓ'' taken once.
+    Matrix<Scalar> hessian(const Vector<Scalar>& theta) const {
+        Vector<Scalar> weights = linear_curvatures(theta);
+        for (Index i = 0; i < weights.size(); ++i) weights[i] /= count();
+        return weighted_gram(X_, weights);
+    }
+
     /// ℓ'(x_iᵀθ; y_i), one for each observation.
     Vector<Scalar> linear_derivatives(const Vector<Scalar>& theta) const {
         Vector<Scalar> out = predictors(theta);

@@ -8,15 +8,6 @@
 
 namespace hadamard::optim::detail {
 
-/// ∇²f(x): the objective's own, or column by column.
-template <Objective F>
-Matrix<typename F::Scalar> hessian_of(const F& f, const Vector<typename F::Scalar>& x) {
-    if constexpr (requires { f.hessian(x); })
-        return f.hessian(x);
-    else
-        return dense_hessian(f, x);
-}
-
 /// H = V diag(values) Vᵀ, values increasing.
 template <RoundedField T>
 struct Spectrum {
