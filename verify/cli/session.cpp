@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <thread>
 
 namespace hadamard::cli {
@@ -45,8 +46,17 @@ void print(const std::string& text) {
     if (written != text.size() || std::fflush(stdout) != 0) refuse("standard output");
 }
 
-OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)), temporary_(path_ + ".partial-" + std::to_string(getpid())) {
+OutputFile::OutputFile(std::string path) : path_(std::move(path)), temporary_(path_) {
+    namespace fs = std::filesystem;
+    std::error_code absent;
+    const fs::file_status place = fs::status(path_, absent);
+    if (fs::is_directory(place)) {
+        errno = EISDIR;
+        refuse(path_);
+    }
+    // A device or a pipe cannot be replaced by a file.
+    if (!fs::exists(place) || fs::is_regular_file(place))
+        temporary_ += ".partial-" + std::to_string(getpid());
     file_ = std::fopen(temporary_.c_str(), "w");
     if (file_ == nullptr) refuse(path_);
 }
@@ -54,16 +64,17 @@ OutputFile::OutputFile(std::string path)
 OutputFile::~OutputFile() {
     if (file_ == nullptr) return;
     std::fclose(file_);
-    std::remove(temporary_.c_str());
+    if (temporary_ != path_) std::remove(temporary_.c_str());
 }
 
 void OutputFile::commit(const std::string& text) {
+    const bool is_replaced = temporary_ != path_;
     const bool whole = std::fwrite(text.data(), 1, text.size(), file_) == text.size() &&
-                       std::fflush(file_) == 0 && fsync(fileno(file_)) == 0;
-    if (!whole) refuse(path_);
+                       std::fflush(file_) == 0;
+    if (!whole || (is_replaced && fsync(fileno(file_)) != 0)) refuse(path_);
     std::fclose(file_);
     file_ = nullptr;
-    if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    if (is_replaced && std::rename(temporary_.c_str(), path_.c_str()) != 0) {
         const int reason = errno;
         std::remove(temporary_.c_str());
         errno = reason;

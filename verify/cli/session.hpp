@@ -28,7 +28,8 @@ void catch_interrupts();
 /// Writes all of `text` to standard output.   @throws InputError when it is closed or full.
 void print(const std::string& text);
 
-/// A file that appears whole or not at all: written beside its place and renamed on `commit`.
+/// A file that appears whole or not at all: written beside its place and renamed on `commit`. A device
+/// or a pipe is written to as it is.
 class OutputFile {
 public:
     /// @throws InputError when the place cannot be written, before any work is done.
