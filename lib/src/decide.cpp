@@ -2,6 +2,7 @@
 
 #include "hadamard/minima/judge.hpp"
 #include "hadamard/minima/krawczyk.hpp"
+#include "hadamard/objectives/minimal_fibre.hpp"
 
 #include <Eigen/LU>
 
@@ -204,6 +205,43 @@ std::optional<DecidedPoint> decide_surrogate_exactly(const ProblemFamily& family
     }
 }
 
+/// For convex L and q = 1, where Hessians do not decide (|g_j| = λ at a zero block, a flat set of
+/// minimizers): a point of M(θ*) over an exact minimizer θ* of P, which is global, minimizes Q
+/// globally, because Q ≥ P∘K with equality on M. Nothing when no such point is within reach of ξ.
+std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
+                                                   const Vector<Rational>& xi,
+                                                   const DecideSettings& settings) {
+    constexpr Index most_fibre_points = 4096;
+    if (!family.over_rational()) return std::nullopt;
+    const PrecisionScope scope(PrecisionScope::bits_for(200));
+    const Problem<Interval> problem = family.over<Interval>();
+    const AnyBase<Interval>& P = problem.base;
+    if (!P.loss().is_convex() || P.penalty().exponent() != Exponent(1)) return std::nullopt;
+
+    const AnyTransfer<Interval>& transfer = problem.surrogate.transfer();
+    const Vector<Interval> image = transfer.apply(from_rational<Interval>(xi));
+    Vector<Rational> theta(image.size());
+    for (Index i = 0; i < theta.size(); ++i) theta[i] = image[i].midpoint_as_rational();
+    const std::optional<DecidedPoint> base = decide_base_exactly(family, theta, settings);
+    if (!base || base->decision.outcome != Outcome::minimizer) return std::nullopt;
+
+    const Interval reach = from_rational<Interval>(reach_of(xi, settings));
+    const Vector<Interval> given = from_rational<Interval>(xi);
+    for (const Vector<Interval>& lift :
+         minimal_fibre(transfer, *base->enclosure, most_fibre_points)) {
+        const Interval moved = distance(lift, given);
+        if (!certainly_less(moved, reach)) continue;
+        DecidedPoint out;
+        out.decision = detail::conclude(
+            Outcome::minimizer, "convex: on the minimal fibre of a global minimizer of P");
+        out.decision.digits = 200;
+        out.decision.distance = moved.upper_magnitude().midpoint_as_double();
+        out.enclosure = lift;
+        return out;
+    }
+    return std::nullopt;
+}
+
 /// ξ with the blocks that are within `reach` of 0 set to 0.
 Vector<Rational> with_zero_blocks(const ProblemFamily& family, Vector<Rational> xi,
                                   const Rational& reach) {
@@ -230,7 +268,9 @@ DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational
     const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
     if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped))
         return *exact;
-    return climb(family, &surrogate_side, xi, snapped, settings);
+    const DecidedPoint climbed = climb(family, &surrogate_side, xi, snapped, settings);
+    if (climbed.decision.outcome != Outcome::undecided) return climbed;
+    return decide_by_majorization(family, snapped, settings).value_or(climbed);
 }
 
 }  // namespace hadamard::minima

@@ -69,8 +69,8 @@ OutputFile::~OutputFile() {
 
 void OutputFile::commit(const std::string& text) {
     const bool is_replaced = temporary_ != path_;
-    const bool whole = std::fwrite(text.data(), 1, text.size(), file_) == text.size() &&
-                       std::fflush(file_) == 0;
+    const bool whole =
+        std::fwrite(text.data(), 1, text.size(), file_) == text.size() && std::fflush(file_) == 0;
     if (!whole || (is_replaced && fsync(fileno(file_)) != 0)) refuse(path_);
     std::fclose(file_);
     file_ = nullptr;

@@ -43,6 +43,8 @@ DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& th
 ///
 /// Shapes     ξ: (ψ; ξ of the transfer). Blocks whose entries are all within `accuracy` of 0 are taken
 ///            for zero blocks, which are stationary by themselves (K and S have no linear part there).
+/// Majorization  where Hessians leave it open, L is convex and q = 1: minimizer if ξ is within
+///            `accuracy` of M(θ*) for an exact minimizer θ* of P. The enclosure then holds that point.
 DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,
                               const DecideSettings& settings = {});
 
