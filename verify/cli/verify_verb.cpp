@@ -1,6 +1,7 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 #include "engine/data_problems.hpp"
+#include "engine/planted.hpp"
 #include "engine/run.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
@@ -16,6 +17,7 @@ namespace hadamard::cli {
 namespace {
 
 using verify::CellResult;
+using verify::PlantedResult;
 using verify::RunResult;
 using verify::RunSettings;
 using verify::Verdict;
@@ -24,7 +26,7 @@ using verify::Verdict;
 struct Options {
     std::vector<std::string> claims, transfers, depths, lambdas;
     std::string digits, cases, seed, threads, data, response, loss, json;
-    bool quiet = false;
+    bool planted = false, quiet = false;
 };
 
 /// A whole number in [low, high], also written as 1e6.
@@ -140,7 +142,18 @@ nlohmann::ordered_json to_json(const CellResult& cell) {
     return out;
 }
 
+nlohmann::ordered_json to_json(const PlantedResult& planted) {
+    nlohmann::ordered_json out;
+    out["instances"] = planted.instances;
+    out["right"] = planted.right;
+    out["wrong"] = planted.wrong;
+    out["undecided"] = planted.undecided;
+    if (planted.witness) out["witness"] = *planted.witness;
+    return out;
+}
+
 nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& result,
+                               const std::optional<PlantedResult>& planted,
                                const std::vector<std::string>& command,
                                const Stopwatch& stopwatch) {
     nlohmann::ordered_json out = provenance("hadamard-verify", command);
@@ -158,6 +171,7 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"lambda", text(data.lambda)}});
     out["claims"] = nlohmann::ordered_json::array();
     for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
+    if (planted) out["planted"] = to_json(*planted);
     out["seconds"] = stopwatch.seconds();
     out["threads"] = settings.threads;
     return out;
@@ -191,16 +205,15 @@ std::string matrix(const RunResult& result) {
         std::string counts = fmt::format("{:{}}", "  cases, mutants killed", name_width);
         for (const std::string& transfer : transfers) {
             const auto cell = std::find_if(
-                result.cells.begin(), result.cells.end(), [&](const CellResult& c) {
-                    return c.claim == claim && c.transfer == transfer;
-                });
+                result.cells.begin(), result.cells.end(),
+                [&](const CellResult& c) { return c.claim == claim && c.transfer == transfer; });
             const bool applies = cell != result.cells.end();
             verdicts +=
                 fmt::format(" {:>{}}", applies ? to_string(cell->verdict) : "-", cell_width);
             const auto [killed, all] = applies ? killed_of(*cell) : std::pair(0L, 0L);
-            counts += fmt::format(
-                " {:>{}}", applies ? fmt::format("{} {}/{}", cell->cases, killed, all) : "",
-                cell_width);
+            counts += fmt::format(" {:>{}}",
+                                  applies ? fmt::format("{} {}/{}", cell->cases, killed, all) : "",
+                                  cell_width);
         }
         out += verdicts + "\n" + counts + "\n";
     }
@@ -227,6 +240,14 @@ std::string details(const RunResult& result) {
     return out;
 }
 
+std::string details(const PlantedResult& planted) {
+    std::string out =
+        fmt::format("\nplanted instances: {}, judged rightly {}, wrongly {}, undecided {}\n",
+                    planted.instances, planted.right, planted.wrong, planted.undecided);
+    if (planted.witness) out += "JUDGED WRONGLY:\n" + planted.witness->dump(2) + "\n";
+    return out;
+}
+
 std::string summary(const RunSettings& settings, const RunResult& result, double seconds) {
     long cases = 0, refuted = 0, undecided_cases = 0, killed = 0, mutants = 0;
     for (const CellResult& cell : result.cells) {
@@ -244,8 +265,9 @@ std::string summary(const RunSettings& settings, const RunResult& result, double
         settings.threads, seconds);
 }
 
-int exit_code(const RunResult& result) {
-    if (result.verdict == Verdict::refuted || !result.toothless.empty())
+int exit_code(const RunResult& result, const std::optional<PlantedResult>& planted) {
+    const bool wrong = planted && planted->wrong > 0;
+    if (result.verdict == Verdict::refuted || !result.toothless.empty() || wrong)
         return refuted_or_toothless;
     if (result.interrupted) return interrupted;
     return result.verdict == Verdict::undecided ? undecided : as_claimed;
@@ -259,32 +281,40 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (to_file) file.emplace(options.json);
 
     RunResult result;
+    std::optional<PlantedResult> planted;
     {
         ProgressLine line(options.quiet);
         result = verify::run(settings, stop_requested(), [&](const verify::Progress& p) {
             line.show(fmt::format("{}/{} units, {} refuted, {:.0f} s, last: {}", p.done, p.total,
                                   p.refuted, stopwatch.wall(), p.current));
         });
+        if (options.planted) {
+            line.show("planted instances");
+            planted = verify::judge_planted(settings, stop_requested());
+        }
     }
-    const std::string json = to_json(settings, result, command, stopwatch).dump(2) + "\n";
+    const std::string json = to_json(settings, result, planted, command, stopwatch).dump(2) + "\n";
     if (file) file->commit(json);
     if (options.json == "-")
         print(json);
     else
-        print(matrix(result) + details(result) + summary(settings, result, stopwatch.wall()));
-    return exit_code(result);
+        print(matrix(result) + details(result) + (planted ? details(*planted) : "") +
+              summary(settings, result, stopwatch.wall()));
+    return exit_code(result, planted);
 }
 
 }  // namespace
 
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command) {
     CLI::App* app = program.add_subcommand(
-        "verify", "Decide the claims on random instances and on real data, and refute their mutants");
+        "verify",
+        "Decide the claims on random instances and on real data, and refute their mutants");
     const auto o = std::make_shared<Options>();
     app->add_option("ID", o->claims, "Claims to run (default: all; see hadamard claims)");
     app->add_option("--transfer", o->transfers, "Transfers to run them on (default: all)");
-    app->add_option("--depth", o->depths,
-                    "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
+    app->add_option(
+        "--depth", o->depths,
+        "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
     app->add_option("--digits", o->digits,
                     "Decimal digits to work in: 50, 100 or 200 (default 50); decisions go on from "
                     "there when a sign is open");
@@ -301,7 +331,10 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
                     "with two values, else least_squares)");
     app->add_option("--lambda", o->lambdas,
                     "Values of lambda for --data (default: 1/2, 1/10 and 1/50 of lambda_max)");
-    app->add_option("--json", o->json, "Write the result as JSON to this file; - for standard output");
+    app->add_flag("--planted", o->planted,
+                  "Also judge instances whose answer is known by construction");
+    app->add_option("--json", o->json,
+                    "Write the result as JSON to this file; - for standard output");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
     return {app, [o, command] { return run(*o, command); }};
 }

@@ -1,8 +1,8 @@
 #include "engine/candidates.hpp"
 
 #include "engine/instances.hpp"
-#include "hadamard/optimizers/find.hpp"
 #include "hadamard/objectives/minimal_fibre.hpp"
+#include "hadamard/optimizers/find.hpp"
 
 #include <algorithm>
 
@@ -33,15 +33,13 @@ minima::DecideSettings decide_settings(int digits) {
     return out;
 }
 
-std::vector<Candidate> surrogate_candidates(Trial& trial, const ProblemFamily& family,
-                                            int starts) {
+std::vector<Candidate> surrogate_candidates(Trial& trial, const ProblemFamily& family, int starts) {
     std::vector<Candidate> out;
     std::vector<Vector<Rational>> images;
     const AnyTransfer<double> transfer = family.over<double>().surrogate.transfer();
     for (int n = 0; n < starts; ++n) {
         const Vector<double> start = nth_start(trial, transfer.surrogate_size(), n);
-        const optim::Found found =
-            optim::find_surrogate_minimizer(family, start, trial.digits());
+        const optim::Found found = optim::find_surrogate_minimizer(family, start, trial.digits());
         if (!found.converged) continue;
         const Vector<Rational> image =
             to_rational(transfer.apply(from_rational<double>(found.point)));
@@ -62,8 +60,8 @@ std::vector<Candidate> stationary_candidates(Trial& trial, const ProblemFamily& 
     std::vector<Candidate> out;
     const Index size = family.over<double>().surrogate.size();
     for (int n = 0; n < starts; ++n) {
-        const optim::Found found = optim::find_surrogate_stationary(
-            family, nth_start(trial, size, n), trial.digits());
+        const optim::Found found =
+            optim::find_surrogate_stationary(family, nth_start(trial, size, n), trial.digits());
         if (!found.converged || !is_new(out, found.point)) continue;
         out.push_back({found.point, minima::decide_surrogate(family, found.point,
                                                              decide_settings(trial.digits()))});
@@ -82,8 +80,8 @@ std::vector<Candidate> base_candidates(Trial& trial, const ProblemFamily& family
         const optim::Found found =
             optim::find_base_minimizer(family, start, method, trial.digits());
         if (!found.converged || !is_new(out, found.point)) continue;
-        out.push_back({found.point, minima::decide_base(family, found.point,
-                                                        decide_settings(trial.digits()))});
+        out.push_back({found.point,
+                       minima::decide_base(family, found.point, decide_settings(trial.digits()))});
     }
     return out;
 }

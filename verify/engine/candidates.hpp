@@ -19,9 +19,7 @@ struct Candidate {
     Vector<Rational> point;
     minima::DecidedPoint decided;
 
-    bool is_minimizer() const {
-        return decided.decision.outcome == minima::Outcome::minimizer;
-    }
+    bool is_minimizer() const { return decided.decision.outcome == minima::Outcome::minimizer; }
 };
 
 /// Candidates for local minimizers of Q from `starts` random starts and the origin's neighbourhood,

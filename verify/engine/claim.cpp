@@ -18,9 +18,8 @@ std::vector<Claim>& registry() {
 Registration::Registration(Claim claim) {
     require(claim.mutants.size() >= 2, "claim " + claim.id + ": needs two mutants");
     std::vector<Claim>& all = registry();
-    const auto place = std::lower_bound(
-        all.begin(), all.end(), claim,
-        [](const Claim& a, const Claim& b) { return a.id < b.id; });
+    const auto place = std::lower_bound(all.begin(), all.end(), claim,
+                                        [](const Claim& a, const Claim& b) { return a.id < b.id; });
     require(place == all.end() || place->id != claim.id, "claim " + claim.id + ": twice");
     all.insert(place, std::move(claim));
 }

@@ -45,16 +45,17 @@ std::vector<DataProblem> data_problems(const DataRequest& request) {
 }
 
 std::vector<DataProblem> default_data_problems(const std::string& folder) {
-    std::vector<DataProblem> out = data_problems({.file = folder + "/diabetes.csv",
-                                                  .response = "progression",
-                                                  .loss = "least_squares",
-                                                  .lambdas = {},
-                                                  .fractions = {Rational(1, 10), Rational(1, 100)}});
+    std::vector<DataProblem> out =
+        data_problems({.file = folder + "/diabetes.csv",
+                       .response = "progression",
+                       .loss = "least_squares",
+                       .lambdas = {},
+                       .fractions = {Rational(1, 10), Rational(1, 100)}});
     for (DataProblem& problem : data_problems({.file = folder + "/breast_cancer.csv",
-                                               .response = "malignant",
-                                               .loss = "logistic",
-                                               .lambdas = {},
-                                               .fractions = {Rational(1, 10)}}))
+                                .response = "malignant",
+                                .loss = "logistic",
+                                .lambdas = {},
+                                .fractions = {Rational(1, 10)}}))
         out.push_back(std::move(problem));
     return out;
 }

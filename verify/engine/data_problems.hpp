@@ -11,8 +11,8 @@ namespace hadamard::verify {
 struct DataRequest {
     std::string file;
     std::string response;
-    std::string loss;                ///< Empty: logistic for two distinct values, else least_squares.
-    std::vector<Rational> lambdas;   ///< Empty: λ_max times `fractions`.
+    std::string loss;  ///< Empty: logistic for two distinct values, else least_squares.
+    std::vector<Rational> lambdas;  ///< Empty: λ_max times `fractions`.
     std::vector<Rational> fractions = {Rational(1, 2), Rational(1, 10), Rational(1, 50)};
 };
 

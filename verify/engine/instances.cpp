@@ -174,7 +174,8 @@ Vector<Rational> draw_point(Tape& tape, Index size) {
 
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
     const auto magnitude = [&tape, &spec]() -> Rational {
-        const Rational s = Rational(tape.integer(0, 4), tape.chance(1, 3) ? 2 : 1);
+        const int numerator = tape.integer(0, 4);
+        const Rational s(numerator, tape.chance(1, 3) ? 2 : 1);
         return abs_power(s, Exponent(spec.depth.num()));
     };
     Vector<Rational> beta = Vector<Rational>::Constant(spec.base_size, Rational(0));

@@ -145,23 +145,6 @@ void run_mutant(const RunSettings& settings, Cell& cell, std::size_t slot,
     if (!stop || result.killed) cell.merge(slot, std::move(result));
 }
 
-std::vector<Exponent> wanted_depths(const RunSettings& settings, const TransferTraits& transfer) {
-    if (settings.depths.empty()) return default_depths(transfer);
-    std::vector<Exponent> out;
-    for (const Exponent depth : settings.depths)
-        if (depth.is_integer() || !transfer.integer_depth) out.push_back(depth);
-    return out;
-}
-
-std::vector<TransferTraits> wanted_transfers(const RunSettings& settings) {
-    if (settings.transfers.empty()) return transfer_catalogue();
-    std::vector<TransferTraits> out;
-    for (const TransferTraits& known : transfer_catalogue())
-        for (const std::string& name : settings.transfers)
-            if (transfer_traits(name).name == known.name) out.push_back(known);
-    return out;
-}
-
 std::vector<const Claim*> wanted_claims(const RunSettings& settings) {
     std::vector<const Claim*> out;
     for (const std::string& id : settings.claims) out.push_back(&claim_named(id));
@@ -186,8 +169,10 @@ public:
     Plan(const RunSettings& settings, const std::atomic<bool>& stop)
         : settings_(settings), stop_(stop) {
         for (const Claim* claim : wanted_claims(settings))
-            for (const TransferTraits& transfer : wanted_transfers(settings))
+            for (const TransferTraits& transfer : chosen_transfers(settings))
                 add_cell(*claim, transfer);
+        if (cells_.empty())
+            throw InputError("--depth, --transfer: no claim that was chosen applies to them");
     }
 
     void execute(const std::function<void(const Progress&)>& progress) {
@@ -232,7 +217,7 @@ private:
     void add(Cell& cell, Unit unit) { units_.emplace_back(&cell, std::move(unit)); }
 
     void add_cell(const Claim& claim, const TransferTraits& transfer) {
-        const std::vector<Exponent> wanted = wanted_depths(settings_, transfer);
+        const std::vector<Exponent> wanted = chosen_depths(settings_, transfer);
         const std::vector<Exponent> depths = depths_where(claim.applies, transfer, wanted);
         if (depths.empty()) return;
         cells_.push_back(std::make_unique<Cell>(claim, transfer, depths));
@@ -308,6 +293,23 @@ Verdict weakest(const RunResult& result) {
 std::vector<Exponent> default_depths(const TransferTraits& transfer) {
     if (transfer.integer_depth) return {2, 3, 4};
     return {2, Exponent(5, 2), 3, 4};
+}
+
+std::vector<Exponent> chosen_depths(const RunSettings& settings, const TransferTraits& transfer) {
+    if (settings.depths.empty()) return default_depths(transfer);
+    std::vector<Exponent> out;
+    for (const Exponent depth : settings.depths)
+        if (depth.is_integer() || !transfer.integer_depth) out.push_back(depth);
+    return out;
+}
+
+std::vector<TransferTraits> chosen_transfers(const RunSettings& settings) {
+    if (settings.transfers.empty()) return transfer_catalogue();
+    std::vector<TransferTraits> out;
+    for (const TransferTraits& known : transfer_catalogue())
+        for (const std::string& name : settings.transfers)
+            if (transfer_traits(name).name == known.name) out.push_back(known);
+    return out;
 }
 
 RunResult run(const RunSettings& settings, const std::atomic<bool>& stop,

@@ -23,12 +23,18 @@ struct RunSettings {
     std::vector<std::string> transfers;  ///< Names; empty: all.
     std::vector<Exponent> depths;        ///< Empty: 2, 3, 4, and 5/2 where k may be real.
     int digits = 50;                     ///< 50, 100 or 200.
-    std::optional<long> cases;           ///< Random cases a claim and transfer; default: the claim's.
+    std::optional<long> cases;  ///< Random cases a claim and transfer; default: the claim's.
     std::uint64_t seed = 20230707;
     int threads = 1;
     bool random = true;             ///< Random instances.
     std::vector<DataProblem> data;  ///< Real-data instances.
 };
+
+/// The transfers that the settings name, in the order of the catalogue.
+std::vector<TransferTraits> chosen_transfers(const RunSettings& settings);
+
+/// The depths that the settings name and the transfer takes.
+std::vector<Exponent> chosen_depths(const RunSettings& settings, const TransferTraits& transfer);
 
 struct MutantResult {
     std::string id;
@@ -45,7 +51,7 @@ struct CellResult {
     long cases = 0;      ///< Cases within the hypotheses.
     long discarded = 0;  ///< Cases outside them, drawn and dropped.
     long refuted = 0;
-    long undecided = 0;  ///< Cases in which some part stayed undecided and none failed.
+    long undecided = 0;              ///< Cases in which some part stayed undecided and none failed.
     nlohmann::ordered_json witness;  ///< Of the first refuted case.
     std::map<std::string, long> reasons;     ///< Why cases stayed undecided, with counts.
     std::map<std::string, long> parts;       ///< Parts of the statement that held, with counts.

@@ -36,9 +36,8 @@ public:
     Vector<T> pullback(const Vector<T>& u, const Vector<T>& g) const { return pushforward(u, g); }
     Vector<T> curvature(const Vector<T>& u, const Vector<T>& v, const Vector<T>& g) const {
         const T factor = k_.as<T>() * (k_ - 1).as<T>();
-        const Vector<T> bend = u.unaryExpr([&](const T& a) -> T {
-            return factor * abs_power(a, k_ - 2);
-        });
+        const Vector<T> bend =
+            u.unaryExpr([&](const T& a) -> T { return factor * abs_power(a, k_ - 2); });
         return bend.cwiseProduct(v).cwiseProduct(g);
     }
     T penalty(const Vector<T>& u) const { return u.squaredNorm(); }
@@ -63,9 +62,8 @@ private:
     EvenPower(Index d, Exponent k) : d_(d), k_(k) {}
 
     Vector<T> slope(const Vector<T>& u) const {
-        return u.unaryExpr([this](const T& a) -> T {
-            return k_.as<T>() * a * abs_power(a, k_ - 2);
-        });
+        return u.unaryExpr(
+            [this](const T& a) -> T { return k_.as<T>() * a * abs_power(a, k_ - 2); });
     }
 
     Index d_;
