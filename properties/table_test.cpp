@@ -193,8 +193,8 @@ TEST(Table, BadInputIsRefusedWithItsPlace) {
     expect_refused("", {"t.csv", "is empty"});
     expect_refused("\xef\xbb\xbf\n\n", {"is empty"});
     expect_refused("a,b\n", {"t.csv", "header but no data"});
-    expect_refused("a,b\n1,2\n3\n", {"line 3 has 1 cells", "2 columns"});
-    expect_refused("a,b\n1,2,3\n", {"line 2 has 3 cells"});
+    expect_refused("a,b\n1,2\n3\n", {"line 3 (row 2) has 1 cells", "2 columns"});
+    expect_refused("a,b\n1,2,3\n", {"line 2 (row 1) has 3 cells"});
     expect_refused("a,b\n1,x1\n", {"t.csv: line 2", "\"b\"", "\"x1\" is not a number", "-0.25"});
     expect_refused("a,b\n1,\n", {"line 2", "\"b\"", "is empty"});
     expect_refused("a,b\n1,2\n,3\n", {"line 3", "\"a\"", "is empty"});

@@ -24,6 +24,11 @@ std::string line_of(const std::string& source, std::size_t line) {
     return source + ": line " + std::to_string(line);
 }
 
+/// Editors count lines, tables rows: `row` is the number of the row of data, from 1.
+std::string line_of(const std::string& source, std::size_t line, Index row) {
+    return line_of(source, line) + " (row " + std::to_string(row) + ")";
+}
+
 std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes / 1'000'000 + 1) + " MB"; }
 
 [[noreturn]] void refuse_size(const std::string& source, std::uint64_t wanted,
@@ -198,13 +203,13 @@ Table parse(std::string_view text, const std::string& source, std::uint64_t limi
             throw InputError(line_of(source, blank_line) + " is blank; every row needs " +
                              std::to_string(width) + " cells");
         if (cells.size() != width)
-            throw InputError(line_of(source, records.line()) + " has " +
+            throw InputError(line_of(source, records.line(), row + 1) + " has " +
                              std::to_string(cells.size()) + " cells; the header has " +
                              std::to_string(width) + " columns");
         for (Index j = 0; j < columns; ++j) {
             const std::size_t column = static_cast<std::size_t>(j);
             out.values(row, j) = parse_cell(cells[column], [&] {
-                return line_of(source, records.line()) + ", column " +
+                return line_of(source, records.line(), row + 1) + ", column " +
                        in_quotes(out.columns[column]);
             });
         }

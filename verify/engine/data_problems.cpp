@@ -16,6 +16,19 @@ std::string default_loss(const Table& table, const std::string& response) {
     return values.size() == 2 ? "logistic" : "least_squares";
 }
 
+/// Decisions hold some four matrices of the size of ∇²Q, of balls and of 50-digit numbers. The
+/// estimate is for 2 factors a column, the least that transfers other than powers have.
+void require_memory(const Table& table) {
+    constexpr std::uint64_t bytes_per_entry = 500;
+    const std::uint64_t size = 2 * table.columns.size();
+    const std::uint64_t wanted = bytes_per_entry * size * size, limit = memory_limit();
+    if (wanted > limit)
+        throw InputError(table.source + ": " + std::to_string(table.columns.size()) +
+                         " columns need about " + std::to_string(wanted >> 30) +
+                         " GiB of memory to verify, " + std::to_string(limit >> 30) +
+                         " GiB are available; use fewer columns");
+}
+
 /// Three significant digits: a λ one can type.
 Rational rounded(const Rational& a) { return parse_decimal(short_text(a, 3)); }
 
@@ -23,6 +36,7 @@ Rational rounded(const Rational& a) { return parse_decimal(short_text(a, 3)); }
 
 std::vector<DataProblem> data_problems(const DataRequest& request) {
     const Table table = read_table(request.file);
+    require_memory(table);
     const std::string kind =
         request.loss.empty() ? default_loss(table, request.response) : request.loss;
     DataProblem problem;
