@@ -46,7 +46,9 @@ nlohmann::ordered_json to_json(const Claim& claim) {
     return out;
 }
 
-std::string listing(const Claim& claim) { return fmt::format("{:28} {}\n", claim.id, claim.statement); }
+std::string listing(const Claim& claim) {
+    return fmt::format("{:28} {}\n", claim.id, claim.statement);
+}
 
 std::string page(const Claim& claim) {
     std::string out = fmt::format(
@@ -57,18 +59,6 @@ std::string page(const Claim& claim) {
     for (const verify::Mutant& mutant : claim.mutants)
         out += fmt::format("    {:22} {}\n{:27} false: {}\n", mutant.id, mutant.statement, "",
                            mutant.why);
-    return out;
-}
-
-/// The table of the README, which a test compares with this.
-std::string markdown() {
-    std::string out = "| claim | statement | transfers | mutants |\n|---|---|---|---|\n";
-    for (const Claim& claim : verify::claims()) {
-        std::vector<std::string> mutants;
-        for (const verify::Mutant& mutant : claim.mutants) mutants.push_back(mutant.id);
-        out += fmt::format("| `{}` | {} | {} | {} |\n", claim.id, claim.statement,
-                           fmt::join(transfers_of(claim), ", "), fmt::join(mutants, ", "));
-    }
     return out;
 }
 
@@ -91,7 +81,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
         OutputFile(options.json).commit(text);
     }
     if (options.markdown) {
-        print(markdown());
+        print(claims_table());
         return as_claimed;
     }
     std::string text;
@@ -101,6 +91,17 @@ int run(const Options& options, const std::vector<std::string>& command) {
 }
 
 }  // namespace
+
+std::string claims_table() {
+    std::string out = "| claim | statement | transfers | mutants |\n|---|---|---|---|\n";
+    for (const Claim& claim : verify::claims()) {
+        std::vector<std::string> mutants;
+        for (const verify::Mutant& mutant : claim.mutants) mutants.push_back(mutant.id);
+        out += fmt::format("| `{}` | {} | {} | {} |\n", claim.id, claim.statement,
+                           fmt::join(transfers_of(claim), ", "), fmt::join(mutants, ", "));
+    }
+    return out;
+}
 
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command) {
     CLI::App* app = program.add_subcommand("claims", "List the claims, or show one");

@@ -43,8 +43,9 @@ int run(int argc, char** argv) {
     program.name("hadamard");
     program.set_version_flag("--version", "hadamard " HADAMARD_VERSION);
     program.require_subcommand(1);
-    program.footer("Exit: 0 all as claimed, 1 refuted or toothless, 2 bad usage or input, "
-                   "3 undecided, 130 interrupted.");
+    program.footer(
+        "Exit: 0 all as claimed, 1 refuted or toothless, 2 bad usage or input, "
+        "3 undecided, 130 interrupted.");
     const std::vector<cli::Verb> verbs = {cli::add_claims_verb(program, words),
                                           cli::add_verify_verb(program, words)};
     try {

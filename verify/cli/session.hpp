@@ -46,7 +46,8 @@ private:
 };
 
 /// Format name and version, program version, command line, seed, scalar types, machine.
-nlohmann::ordered_json provenance(const std::string& format, const std::vector<std::string>& command);
+nlohmann::ordered_json provenance(const std::string& format,
+                                  const std::vector<std::string>& command);
 
 /// {"wall", "cpu"} seconds since the stopwatch was made.
 class Stopwatch {

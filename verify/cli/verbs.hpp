@@ -14,6 +14,9 @@ struct Verb {
     std::function<int()> run;
 };
 
+/// The claims as a Markdown table: the one in the README.
+std::string claims_table();
+
 /// `command` is the whole command line, for provenance.
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command);

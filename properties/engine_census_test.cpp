@@ -1,0 +1,133 @@
+/// @file
+/// Presence is membership: what the folders list is what the program knows, and what the README says.
+
+#include "cli/verbs.hpp"
+#include "engine/claim.hpp"
+#include "hadamard/catalogue/any_loss.hpp"
+#include "hadamard/catalogue/any_transfer.hpp"
+#include "hadamard/catalogue/penalties.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace hadamard {
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::set<std::string>;
+
+const fs::path source = HADAMARD_SOURCE_DIR;
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in(file);
+    EXPECT_TRUE(in) << file;
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+/// Names of the files of a folder, without its subfolders.
+Names files_of(const std::string& folder, const std::string& extension) {
+    Names out;
+    for (const auto& entry : fs::directory_iterator(source / folder))
+        if (entry.path().extension() == extension) out.insert(entry.path().stem().string());
+    return out;
+}
+
+template <class... Ps>
+Names names_of(TypeList<Ps...>) {
+    return {std::string(Ps::name)...};
+}
+
+std::string with_dashes(std::string name) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    return name;
+}
+
+/// "chapter.slug" of every file under verify/claims/.
+Names claim_files() {
+    Names out;
+    for (const auto& chapter : fs::directory_iterator(source / "verify/claims"))
+        for (const std::string& slug :
+             files_of("verify/claims/" + chapter.path().filename().string(), ".cpp"))
+            out.insert(with_dashes(chapter.path().filename().string() + "." + slug));
+    return out;
+}
+
+Names registered_claims() {
+    Names out;
+    for (const verify::Claim& claim : verify::claims()) out.insert(claim.id);
+    return out;
+}
+
+TEST(Census, LossesPenaltiesAndTransfersAreThoseOfTheFolders) {
+    const std::vector<std::string> losses = loss_names();
+    EXPECT_EQ(Names(losses.begin(), losses.end()), files_of("lib/include/hadamard/losses", ".hpp"));
+    EXPECT_EQ(names_of(catalogue::Penalties<double>()),
+              files_of("lib/include/hadamard/penalties", ".hpp"));
+    Names transfers;
+    for (const TransferTraits& transfer : transfer_catalogue()) transfers.insert(transfer.name);
+    EXPECT_EQ(transfers, files_of("lib/include/hadamard/transfers", ".hpp"));
+}
+
+TEST(Census, ClaimsAreThoseOfTheFolders) {
+    EXPECT_EQ(registered_claims(), claim_files());
+    Names doctored = claim_files();
+    doctored.insert("svf.absent");
+    EXPECT_NE(registered_claims(), doctored);
+}
+
+/// What a claim must have besides an id.
+bool is_complete(const verify::Claim& claim) {
+    const bool is_told = !claim.statement.empty() && !claim.hypotheses.empty() &&
+                         !claim.source.empty() && !claim.argument.empty() && !claim.machine.empty();
+    const bool mutants_are_told =
+        std::all_of(claim.mutants.begin(), claim.mutants.end(), [](const verify::Mutant& mutant) {
+            return !mutant.id.empty() && !mutant.statement.empty() && !mutant.why.empty();
+        });
+    return is_told && mutants_are_told && claim.mutants.size() >= 2 && claim.default_cases > 0;
+}
+
+TEST(Census, ClaimsAreComplete) {
+    for (const verify::Claim& claim : verify::claims()) {
+        EXPECT_TRUE(is_complete(claim)) << claim.id;
+        verify::Claim doctored = claim;
+        doctored.mutants.resize(1);
+        EXPECT_FALSE(is_complete(doctored));
+    }
+}
+
+TEST(Census, ClaimsHaveTheirDocstring) {
+    for (const std::string& id : claim_files()) {
+        std::string path = id;
+        std::replace(path.begin(), path.end(), '-', '_');
+        std::replace(path.begin(), path.end(), '.', '/');
+        const std::string text = text_of(source / "verify/claims" / (path + ".cpp"));
+        EXPECT_TRUE(text.starts_with("/// @claim " + id + "\n")) << id;
+        for (const char* heading :
+             {"Statement", "Hypotheses", "Source", "Argument", "Machine", "Mutants"})
+            EXPECT_NE(text.find("\n/// " + std::string(heading) + " "), std::string::npos)
+                << id << " has no " << heading;
+    }
+}
+
+TEST(Census, TheReadmeHasTheTableOfTheProgram) {
+    const std::string readme = text_of(source / "README.md");
+    const std::string open = "<!-- claims -->\n", close = "<!-- /claims -->";
+    const std::size_t begin = readme.find(open), end = readme.find(close);
+    ASSERT_NE(begin, std::string::npos);
+    ASSERT_NE(end, std::string::npos);
+    const std::size_t first = begin + open.size();
+    EXPECT_EQ(readme.substr(first, end - first), cli::claims_table())
+        << "put the output of `./hadamard claims --markdown` between the markers";
+}
+
+}  // namespace
+}  // namespace hadamard
