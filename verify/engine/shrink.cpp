@@ -32,10 +32,10 @@ Trial shrunk(const std::function<void(Trial&)>& check, const Trial& trial, int r
         improved = false;
         for (std::size_t i = 0; i < used_choices(best).size() && replays > 0; ++i) {
             const std::uint32_t value = used_choices(best)[i];
-            for (const std::uint32_t simpler : {0U, value / 2, value - (value > 0)}) {
-                if (simpler >= value || replays <= 0) continue;
+            // 0 first, then half as far, a quarter, …, one less.
+            for (std::uint32_t less = value; less > 0 && replays > 0; less /= 2) {
                 std::vector<std::uint32_t> choices = used_choices(best);
-                choices[i] = simpler;
+                choices[i] = value - less;
                 --replays;
                 if (std::optional<Trial> smaller = replay(check, best, std::move(choices))) {
                     best = std::move(*smaller);

@@ -25,7 +25,9 @@ public:
     /// An integer in [low, high]; `low` is the simplest.   @pre low ≤ high.
     int integer(int low, int high) {
         const std::uint32_t width = static_cast<std::uint32_t>(high - low) + 1;
-        return low + static_cast<int>(next() % width);
+        std::uint32_t& choice = next();
+        choice %= width;  // recorded as it counts, so that less is simpler
+        return low + static_cast<int>(choice);
     }
 
     /// An integer in [−size, size], simplest first: 0, 1, −1, 2, −2, …
@@ -55,12 +57,10 @@ public:
     std::size_t used() const { return used_; }
 
 private:
-    std::uint32_t next() {
-        if (used_ < choices_.size()) return choices_[used_++];
-        const std::uint32_t fresh = replaying_ ? 0 : static_cast<std::uint32_t>(rng_() >> 40);
-        choices_.push_back(fresh);
-        ++used_;
-        return fresh;
+    std::uint32_t& next() {
+        if (used_ == choices_.size())
+            choices_.push_back(replaying_ ? 0 : static_cast<std::uint32_t>(rng_() >> 40));
+        return choices_[used_++];
     }
 
     std::mt19937_64 rng_;
