@@ -356,7 +356,10 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
     ASSERT_EQ(result["data"].size(), 2U);
     EXPECT_EQ(result["data"][0]["lambda"], "1/10");
     EXPECT_EQ(result["data"][0]["columns"], 3);  // with the intercept
-    EXPECT_EQ(result["claims"][0]["cases"], 6);  // two λ at depths 2, 3, 4
+    EXPECT_EQ(result["verdict"], "supported");
+    EXPECT_EQ(result["claims"].size(), 5U);      // penalty-equality has nothing to do with data
+    EXPECT_EQ(result["claims"][1]["cases"], 6);  // two λ at depths 2, 3, 4
+    EXPECT_TRUE(is_one_clear_line(run(with(on_data, {"svf.penalty-equality"})), {"--transfer"}));
 }
 
 TEST_F(CommandLine, PlantedInstancesAreJudged) {

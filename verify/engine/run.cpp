@@ -172,7 +172,8 @@ public:
             for (const TransferTraits& transfer : chosen_transfers(settings))
                 add_cell(*claim, transfer);
         if (cells_.empty())
-            throw InputError("--depth, --transfer: no claim that was chosen applies to them");
+            throw InputError(
+                "--depth, --transfer, --data: no claim that was chosen applies to them");
     }
 
     void execute(const std::function<void(const Progress&)>& progress) {
@@ -217,6 +218,8 @@ private:
     void add(Cell& cell, Unit unit) { units_.emplace_back(&cell, std::move(unit)); }
 
     void add_cell(const Claim& claim, const TransferTraits& transfer) {
+        const bool has_cases = settings_.random || (claim.on_data && !settings_.data.empty());
+        if (!has_cases) return;
         const std::vector<Exponent> wanted = chosen_depths(settings_, transfer);
         const std::vector<Exponent> depths = depths_where(claim.applies, transfer, wanted);
         if (depths.empty()) return;
@@ -266,17 +269,18 @@ std::vector<std::string> toothless_mutants(const RunSettings& settings, const Ru
     std::vector<std::string> out;
     for (const Claim* claim : wanted_claims(settings))
         for (const Mutant& mutant : claim->mutants) {
-            bool tried = false, survived = false;
+            bool is_run = false, tried = false, survived = false;
             for (const CellResult& cell : result.cells) {
                 if (cell.claim != claim->id) continue;
+                is_run = true;
                 for (const MutantResult& one : cell.mutants) {
                     if (one.id != mutant.id) continue;
                     tried = true;
                     survived = survived || !one.killed;
                 }
             }
-            if (survived || (!tried && is_full(settings) && !result.interrupted))
-                out.push_back(claim->id + ": " + mutant.id);
+            const bool is_missed = is_run && !tried && is_full(settings) && !result.interrupted;
+            if (survived || is_missed) out.push_back(claim->id + ": " + mutant.id);
         }
     return out;
 }
