@@ -348,9 +348,8 @@ TEST_F(CommandLine, ResultsDependOnTheSeedAndNotOnTheThreads) {
 TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
     const std::string data =
         written("input.csv", "a,\"b, quoted\",y\n1,2.5,3\n2,-1e1,3.5\n4,0.5,4\n-3,7,1\n0,1,2\n");
-    const Outcome outcome =
-        run({"verify", "minima.base-to-surrogate", "--data", data, "--response", "y", "--lambda",
-             "1/10", "0.5", "--transfer", "hadamard_product", "--json", "-"});
+    const Outcome outcome = run({"verify", "--data", data, "--response", "y", "--lambda", "1/10",
+                                 "0.5", "--transfer", "hadamard_product", "--json", "-"});
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     const json result = json::parse(outcome.out);
     ASSERT_EQ(result["data"].size(), 2U);
@@ -359,7 +358,9 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
     EXPECT_EQ(result["verdict"], "supported");
     EXPECT_EQ(result["claims"].size(), 5U);      // penalty-equality has nothing to do with data
     EXPECT_EQ(result["claims"][1]["cases"], 6);  // two λ at depths 2, 3, 4
-    EXPECT_TRUE(is_one_clear_line(run(with(on_data, {"svf.penalty-equality"})), {"--transfer"}));
+    EXPECT_TRUE(is_one_clear_line(
+        run({"verify", "svf.penalty-equality", "--data", data, "--response", "y"}),
+        {"--transfer"}));
 }
 
 TEST_F(CommandLine, PlantedInstancesAreJudged) {
