@@ -64,7 +64,7 @@ std::vector<DataProblem> default_data_problems(const std::string& folder) {
                        .response = "progression",
                        .loss = "least_squares",
                        .lambdas = {},
-                       .fractions = {Rational(1, 10), Rational(1, 100)}});
+                       .fractions = {Rational(1, 2), Rational(1, 10), Rational(1, 100)}});
     for (DataProblem& problem : data_problems({.file = folder + "/breast_cancer.csv",
                                 .response = "malignant",
                                 .loss = "logistic",

@@ -16,9 +16,6 @@ constexpr int shrink_replays = 120;
 /// A mutant that survives this many cases is toothless: each is false for nearly every instance.
 constexpr long mutant_cases = 60;
 
-/// One piece of work; true when it refuted a claim.
-using Unit = std::function<bool()>;
-
 /// A cell while cases are still coming in, from any thread in any order.
 class Cell {
 public:
@@ -86,6 +83,14 @@ private:
     CellResult result_;
     long first_refuted_ = std::numeric_limits<long>::max();
     std::map<std::size_t, MutantResult> mutants_;
+};
+
+/// Pieces of work of one cell, numbered from 0: a million cases must not take a million objects.
+struct Batch {
+    Cell* cell;
+    std::size_t first;  ///< Number of its first piece in the whole plan.
+    /// Does one piece; true when it refuted the claim.
+    std::function<bool(long)> work;
 };
 
 std::uint64_t case_seed(const RunSettings& settings, const std::string& what,
@@ -180,13 +185,14 @@ public:
         std::atomic<std::size_t> next = 0;
         std::mutex mutex;
         Progress state;
-        state.total = units_.size();
+        state.total = size_;
         std::exception_ptr failure;
         const auto work = [&] {
-            for (std::size_t i = next++; i < units_.size() && !stop_; i = next++) {
+            for (std::size_t i = next++; i < size_ && !stop_; i = next++) {
+                const Batch& batch = batch_of(i);
                 bool refuted = false;
                 try {
-                    refuted = units_[i].second();
+                    refuted = batch.work(static_cast<long>(i - batch.first));
                 } catch (...) {
                     const std::scoped_lock lock(mutex);
                     if (!failure) failure = std::current_exception();
@@ -195,7 +201,7 @@ public:
                 const std::scoped_lock lock(mutex);
                 ++state.done;
                 state.refuted += refuted ? 1 : 0;
-                state.current = units_[i].first->name();
+                state.current = batch.cell->name();
                 progress(state);
             }
             flint_cleanup();  // this thread's caches
@@ -215,7 +221,18 @@ public:
     }
 
 private:
-    void add(Cell& cell, Unit unit) { units_.emplace_back(&cell, std::move(unit)); }
+    void add(Cell& cell, long count, std::function<bool(long)> work) {
+        if (count == 0) return;
+        batches_.push_back({&cell, size_, std::move(work)});
+        size_ += static_cast<std::size_t>(count);
+    }
+
+    const Batch& batch_of(std::size_t piece) const {
+        const auto next = std::upper_bound(
+            batches_.begin(), batches_.end(), piece,
+            [](std::size_t number, const Batch& batch) { return number < batch.first; });
+        return *std::prev(next);
+    }
 
     void add_cell(const Claim& claim, const TransferTraits& transfer) {
         const bool has_cases = settings_.random || (claim.on_data && !settings_.data.empty());
@@ -227,13 +244,12 @@ private:
         Cell& cell = *cells_.back();
         if (claim.on_data) add_data_cases(cell, transfer);
         const long cases = settings_.random ? settings_.cases.value_or(claim.default_cases) : 0;
-        for (long index = 0; index < cases; ++index)
-            add(cell, [this, &cell, index] { return run_case(settings_, cell, index); });
+        add(cell, cases, [this, &cell](long index) { return run_case(settings_, cell, index); });
         for (std::size_t slot = 0; slot < claim.mutants.size(); ++slot) {
             const std::vector<Exponent> where =
                 depths_where(claim.mutants[slot].applies, transfer, wanted);
             if (where.empty()) continue;
-            add(cell, [this, &cell, slot, where] {
+            add(cell, 1, [this, &cell, slot, where](long) {
                 run_mutant(settings_, cell, slot, where, stop_);
                 return false;
             });
@@ -247,7 +263,7 @@ private:
         for (const DataProblem& data : settings_.data)
             for (const Exponent depth : cell.depths()) {
                 const Setting setting{transfer, depth};
-                add(cell, [this, &cell, &data, setting, index] {
+                add(cell, 1, [this, &cell, &data, setting, index](long) {
                     return run_data_case(settings_, cell, data, setting, index);
                 });
                 ++index;
@@ -257,7 +273,8 @@ private:
     const RunSettings& settings_;
     const std::atomic<bool>& stop_;
     std::vector<std::unique_ptr<Cell>> cells_;
-    std::vector<std::pair<Cell*, Unit>> units_;
+    std::vector<Batch> batches_;
+    std::size_t size_ = 0;
 };
 
 /// A full run is one that tries everything, so that a mutant it never tried has no teeth at all.

@@ -49,7 +49,7 @@ void check_point(Trial& trial, const ProblemFamily& family, const Candidate& can
 
 void check(Trial& trial) {
     const ProblemFamily family(instance_of(trial));
-    const int starts = trial.data() == nullptr ? 4 : 1;
+    const int starts = trial.data() == nullptr ? 8 : 1;
     for (const Candidate& candidate : stationary_candidates(trial, family, starts))
         check_point(trial, family, candidate);
 }

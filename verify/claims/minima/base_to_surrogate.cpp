@@ -58,7 +58,7 @@ void check(Trial& trial) {
         record_gap(trial, family, theta);
         for (const Vector<Rational>& xi : fibre) decide_lift(trial, family, theta, xi);
     };
-    for_each_minimizer(trial, family, trial.data() == nullptr ? 3 : 1, decide_all);
+    for_each_minimizer(trial, family, trial.data() == nullptr ? 5 : 1, decide_all);
     if (trial.data() == nullptr) check_consistency(trial, family.instance().transfer);
 }
 
