@@ -86,7 +86,7 @@ TEST(Census, ClaimsAreThoseOfTheFolders) {
 
 /// What a claim must have besides an id.
 bool is_complete(const verify::Claim& claim) {
-    const bool is_told = !claim.statement.empty() && !claim.hypotheses.empty() &&
+    const bool is_told = !claim.statement.empty() && !text_of(claim.hypotheses).empty() &&
                          !claim.source.empty() && !claim.argument.empty() && !claim.machine.empty();
     const bool mutants_are_told =
         std::all_of(claim.mutants.begin(), claim.mutants.end(), [](const verify::Mutant& mutant) {

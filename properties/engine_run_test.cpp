@@ -35,7 +35,8 @@ Claim claim(const std::string& id, std::function<void(Trial&)> check,
             std::function<void(Trial&)> mutant_check = below(10)) {
     Claim out;
     out.id = "test." + id;
-    out.statement = out.hypotheses = out.source = out.argument = out.machine = "made up";
+    out.statement = out.source = out.argument = out.machine = "made up";
+    out.hypotheses = {{"made up"}};
     out.applies = only_at_depth_2;
     out.check = std::move(check);
     const Mutant killed{"killed", "made up", "made up", only_at_depth_2, below(500)};

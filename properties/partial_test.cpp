@@ -16,7 +16,9 @@ using V = Vector<Rational>;
 /// that are transferred.
 template <class P>
 struct LeavingTwoAlone : Partial<P> {
-    static constexpr bool integer_depth = P::integer_depth, grouped = P::grouped;
+    static constexpr bool grouped = P::grouped, injective = P::injective;
+    static constexpr bool finite_fibres = P::finite_fibres;
+    static bool takes_depth(Exponent k) { return P::takes_depth(k); }
     static LeavingTwoAlone from(const TransferSpec& spec) {
         return {Partial<P>(P::from(spec), {0, 2})};
     }

@@ -13,9 +13,31 @@ bool over_rational(const std::string& kind, TypeList<Ls...>) {
     return ((kind == Ls::name && Ls::over_rational) || ...);
 }
 
+template <class P>
+std::vector<TransferSpec> variants_of(const TransferSpec& spec) {
+    if constexpr (requires { P::variants(spec); })
+        return P::variants(spec);
+    else
+        return {spec};
+}
+
+template <class P>
+long lift_degree_of(const TransferSpec& spec) {
+    if constexpr (requires { P::lift_degree(spec); })
+        return P::lift_degree(spec);
+    else
+        return spec.depth.num();
+}
+
 template <class... Ps>
 std::vector<TransferTraits> traits_of(TypeList<Ps...>) {
-    return {TransferTraits{std::string(Ps::name), Ps::integer_depth, Ps::grouped}...};
+    return {TransferTraits{.name = std::string(Ps::name),
+                           .grouped = Ps::grouped,
+                           .injective = Ps::injective,
+                           .finite_fibres = Ps::finite_fibres,
+                           .takes_depth = &Ps::takes_depth,
+                           .variants = &variants_of<Ps>,
+                           .lift_degree = &lift_degree_of<Ps>}...};
 }
 
 }  // namespace

@@ -89,6 +89,13 @@ std::int64_t whole_number(const Json& json, const std::string& field, std::int64
     return json.get<std::int64_t>();
 }
 
+Exponent positive_exponent(const Json& json, const std::string& field) {
+    const Exponent out =
+        parsed(json, field, [](const std::string& text) { return parse_exponent(text); });
+    if (out <= 0) throw InputError(field + " is " + out.text() + "; it must be positive");
+    return out;
+}
+
 Vector<Rational> numbers(const Json& json, const std::string& field) {
     array(json, field);
     Vector<Rational> out(static_cast<Index>(json.size()));
@@ -216,6 +223,11 @@ OrderedJson to_json(const Instance& instance) {
     transfer["depth"] = to_json(Rational(depth.num(), depth.den()));
     if (!instance.transfer.groups.empty()) transfer["groups"] = instance.transfer.groups;
     if (!instance.transfer.weights.empty()) transfer["weights"] = list(instance.transfer.weights);
+    for (const Exponent e : instance.transfer.exponents)
+        transfer["exponents"].push_back(to_json(Rational(e.num(), e.den())));
+    if (instance.transfer.inner_depth > 0) transfer["inner_depth"] = instance.transfer.inner_depth;
+    if (instance.transfer.rows > 0) transfer["rows"] = instance.transfer.rows;
+    if (instance.transfer.width > 0) transfer["width"] = instance.transfer.width;
     out["lambda"] = to_json(instance.lambda);
     if (!instance.unpenalised.empty()) out["unpenalised"] = instance.unpenalised;
     return out;
@@ -228,15 +240,24 @@ Instance instance_from_json(const Json& json) {
     const Index size = size_of(out.loss);
 
     const Json& transfer = member(json, "instance", "transfer");
-    require_object(transfer, "transfer", {"kind", "depth", "groups", "weights"});
+    require_object(
+        transfer, "transfer",
+        {"kind", "depth", "groups", "weights", "exponents", "inner_depth", "rows", "width"});
     out.transfer.name = string_of(member(transfer, "transfer", "kind"), "transfer.kind");
-    if (transfer.contains("depth")) {
-        out.transfer.depth = parsed(transfer["depth"], "transfer.depth",
-                                    [](const std::string& text) { return parse_exponent(text); });
-        if (out.transfer.depth <= 0)
-            throw InputError("transfer.depth is " + out.transfer.depth.text() +
-                             "; it must be positive");
+    if (transfer.contains("depth"))
+        out.transfer.depth = positive_exponent(transfer["depth"], "transfer.depth");
+    if (transfer.contains("exponents")) {
+        const Json& exponents = array(transfer["exponents"], "transfer.exponents");
+        for (std::size_t i = 0; i < exponents.size(); ++i)
+            out.transfer.exponents.push_back(
+                positive_exponent(exponents[i], at("transfer.exponents", i)));
     }
+    for (const auto& [name, field] :
+         {std::pair("inner_depth", &TransferSpec::inner_depth),
+          std::pair("rows", &TransferSpec::rows), std::pair("width", &TransferSpec::width)})
+        if (transfer.contains(name))
+            out.transfer.*field =
+                whole_number(transfer[name], std::string("transfer.") + name, 1'000'000'000);
     if (transfer.contains("groups")) {
         const Json& groups = array(transfer["groups"], "transfer.groups");
         for (std::size_t j = 0; j < groups.size(); ++j)

@@ -54,7 +54,7 @@ inline rc::Gen<Rational> nonzero_rational() {
 /// K takes powers of norms that are rational only where the norms are: `group_power` at even k.
 template <class P>
 bool needs_rational_norms(const P& p) {
-    return !P::integer_depth && P::grouped && p.depth().is_even_integer();
+    return P::takes_depth(Exponent(5, 2)) && P::grouped && p.depth().is_even_integer();
 }
 
 /// ξ at which K and its derivatives are rational: any rational vector, or one whose groups have

@@ -34,7 +34,7 @@ nlohmann::ordered_json to_json(const Claim& claim) {
     nlohmann::ordered_json out;
     out["id"] = claim.id;
     out["statement"] = claim.statement;
-    out["hypotheses"] = claim.hypotheses;
+    out["hypotheses"] = verify::text_of(claim.hypotheses);
     out["source"] = claim.source;
     out["argument"] = claim.argument;
     out["machine"] = claim.machine;
@@ -54,8 +54,8 @@ std::string page(const Claim& claim) {
     std::string out = fmt::format(
         "{}\n\n  Statement   {}\n  Hypotheses  {}\n  Source      {}\n  Argument    {}\n"
         "  Machine     {}\n  Transfers   {}\n  Mutants\n",
-        claim.id, claim.statement, claim.hypotheses, claim.source, claim.argument, claim.machine,
-        fmt::join(transfers_of(claim), ", "));
+        claim.id, claim.statement, verify::text_of(claim.hypotheses), claim.source, claim.argument,
+        claim.machine, fmt::join(transfers_of(claim), ", "));
     for (const verify::Mutant& mutant : claim.mutants)
         out += fmt::format("    {:22} {}\n{:27} false: {}\n", mutant.id, mutant.statement, "",
                            mutant.why);

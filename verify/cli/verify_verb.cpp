@@ -131,6 +131,7 @@ nlohmann::ordered_json to_json(const CellResult& cell) {
     out["discarded"] = cell.discarded;
     if (cell.refuted > 0) out["witness"] = cell.witness;
     out["parts"] = cell.parts;
+    if (!cell.proved.empty()) out["proved"] = cell.proved;
     if (!cell.reasons.empty()) out["undecided_reasons"] = cell.reasons;
     if (!cell.measured.empty()) out["measured"] = cell.measured;
     out["mutants"] = nlohmann::ordered_json::array();

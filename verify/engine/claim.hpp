@@ -18,20 +18,32 @@ struct Mutant {
     std::string why;        ///< Why it is false.
     /// Where it is false; elsewhere it is not run.
     std::function<bool(const Setting&)> applies;
-    std::function<void(Trial&)> check;
+    /// Left out when `drops` names a hypothesis: then the claim's own check is run without it.
+    std::function<void(Trial&)> check = {};
+    std::string drops = {};
+};
+
+/// A hypothesis of a claim. One with an id can be dropped: `Trial::assumes(id)` is then false, and a
+/// claim that is false without it has a mutant that says so.
+struct Hypothesis {
+    std::string text;
+    std::string id = {};
 };
 
 /// A statement of THEORY.md section 3 with the procedure that decides it.
 struct Claim {
-    std::string id;          ///< "chapter.slug": verify/claims/chapter/slug.cpp, '_' for '-'.
-    std::string statement;   ///< One sentence with its quantifiers.
-    std::string hypotheses;  ///< Under which it is claimed.
-    std::string source;      ///< Paper, or "this project".
-    std::string argument;    ///< The human proof, in short.
-    std::string machine;     ///< What is computed, and how far it reaches.
+    std::string id;         ///< "chapter.slug": verify/claims/chapter/slug.cpp, '_' for '-'.
+    std::string statement;  ///< One sentence with its quantifiers.
+    std::vector<Hypothesis> hypotheses;  ///< Under which it is claimed; at least one text.
+    std::string source;                  ///< Paper, or "this project".
+    std::string argument;                ///< The human proof, in short.
+    std::string machine;                 ///< What is computed, and how far it reaches.
     std::function<bool(const Setting&)> applies;
     std::function<void(Trial&)> check;
     std::vector<Mutant> mutants;
+    /// Decides the statement for all inputs of a shape, run once for each transfer and depth; reports
+    /// by `Trial::proves`. Left out where nothing is proved.
+    std::function<void(Trial&)> prove = {};
     /// Random cases for each transfer in a default run: many where a case costs microseconds.
     int default_cases = 24;
     bool on_data = true;  ///< Also run on real data.
@@ -49,5 +61,14 @@ struct Registration {
 };
 
 inline bool anywhere(const Setting&) { return true; }
+
+/// Where M(β) is finite, so that minimizers of Q are isolated when those of P are.
+inline bool has_finite_fibres(const Setting& s) { return s.transfer.finite_fibres; }
+
+/// Where a fibre holds points outside M(β).
+inline bool has_wide_fibres(const Setting& s) { return !s.transfer.injective; }
+
+/// The hypotheses as one line.
+std::string text_of(const std::vector<Hypothesis>& hypotheses);
 
 }  // namespace hadamard::verify

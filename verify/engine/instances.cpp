@@ -127,6 +127,14 @@ Rational draw_lambda(Tape& tape) {
 
 }  // namespace
 
+TransferSpec draw_variant(Tape& tape, const Setting& setting, TransferSpec spec) {
+    std::vector<TransferSpec> variants = setting.transfer.variants(spec);
+    require(!variants.empty(), spec.name + ": no variant of depth " + spec.depth.text());
+    if (variants.size() == 1) return std::move(variants.front());
+    return std::move(
+        variants[static_cast<std::size_t>(tape.integer(0, static_cast<int>(variants.size()) - 1))]);
+}
+
 TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d) {
     TransferSpec out;
     out.name = setting.transfer.name;
@@ -138,7 +146,7 @@ TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d) {
             setting.transfer.grouped ? out.groups.size() : static_cast<std::size_t>(d);
         for (std::size_t j = 0; j < count; ++j) out.weights.push_back(tape.positive_rational(3));
     }
-    return out;
+    return draw_variant(tape, setting, std::move(out));
 }
 
 Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu) {
@@ -163,6 +171,7 @@ Instance instance_of(Trial& trial, const Menu& menu) {
     out.transfer.depth = trial.setting().depth;
     out.transfer.base_size = data.loss.X.cols() - static_cast<Index>(data.unpenalised.size());
     if (trial.setting().transfer.grouped) out.transfer.groups = chunked(out.transfer.base_size);
+    out.transfer = draw_variant(trial.tape(), trial.setting(), std::move(out.transfer));
     return out;
 }
 
@@ -173,10 +182,11 @@ Vector<Rational> draw_point(Tape& tape, Index size) {
 }
 
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
-    const auto magnitude = [&tape, &spec]() -> Rational {
+    const Exponent degree(transfer_traits(spec.name).lift_degree(spec));
+    const auto magnitude = [&tape, degree]() -> Rational {
         const int numerator = tape.integer(0, 4);
         const Rational s(numerator, tape.chance(1, 3) ? 2 : 1);
-        return abs_power(s, Exponent(spec.depth.num()));
+        return abs_power(s, degree);
     };
     Vector<Rational> beta = Vector<Rational>::Constant(spec.base_size, Rational(0));
     if (spec.groups.empty()) {

@@ -20,6 +20,9 @@ struct Menu {
 /// small positive rationals.
 TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);
 
+/// `spec` with the fields that only its transfer reads drawn: one of `TransferTraits::variants`.
+TransferSpec draw_variant(Tape& tape, const Setting& setting, TransferSpec spec);
+
 /// Small integers, halves and thirds, with the delicate cases of THEORY.md section 6 drawn on
 /// purpose: duplicated columns, a zero response, λ far below and far above λ_max.
 Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu = {});
@@ -30,8 +33,8 @@ Instance instance_of(Trial& trial, const Menu& menu = {});
 /// ξ of small rationals.
 Vector<Rational> draw_point(Tape& tape, Index size);
 
-/// β with every |β_i|^{1/k} (or ‖β_j‖^{1/k} for groups) rational, so that the lift and R(β) are exact:
-/// ±s^num(k) for scalars, s^num(k)·(±3/5, ±4/5)-like directions for groups. Zeros occur.
+/// β whose lift and R(β) are exact: ±s^N for scalars, s^N·(±3/5, ±4/5)-like directions for groups, with
+/// N the transfer's `lift_degree`. Zeros occur.
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
 
 /// A dyadic start for a solver, entries in [−4, 4].

@@ -32,6 +32,20 @@ public:
         return {transfer_, depths_[static_cast<std::size_t>(index) % depths_.size()]};
     }
 
+    /// A proof for all inputs of a shape. It is no case: cases are counted where they are sampled.
+    void merge_proof(const Trial& trial) {
+        const std::scoped_lock lock(mutex_);
+        ++proofs_;
+        for (const auto& [part, shape] : trial.proved_parts()) result_.proved[part].insert(shape);
+        all_proved_ = all_proved_ && !trial.proved_parts().empty() &&
+                      trial.undecided_reasons().empty() && !trial.refuted();
+        for (const std::string& reason : trial.undecided_reasons()) ++result_.reasons[reason];
+        if (!trial.refuted()) return;
+        ++result_.refuted;
+        first_refuted_ = std::numeric_limits<long>::min();
+        result_.witness = trial.witness();
+    }
+
     /// `index` orders the cases: the witness kept is the one of the first refuted case.
     void merge(long index, const Trial& trial) {
         const std::scoped_lock lock(mutex_);
@@ -68,8 +82,10 @@ public:
 
     CellResult finished() {
         for (auto& [slot, mutant] : mutants_) result_.mutants.push_back(std::move(mutant));
-        const bool decided_some = !result_.parts.empty();
+        const bool decided_some = !result_.parts.empty() || !result_.proved.empty();
+        const bool is_proved = all_proved_ && proofs_ == depths_.size();
         result_.verdict = result_.refuted > 0 ? Verdict::refuted
+                          : is_proved         ? Verdict::proved
                           : decided_some      ? Verdict::supported
                                               : Verdict::undecided;
         return std::move(result_);
@@ -82,6 +98,8 @@ private:
     std::mutex mutex_;
     CellResult result_;
     long first_refuted_ = std::numeric_limits<long>::max();
+    std::size_t proofs_ = 0;  // depths at which a proof was tried
+    bool all_proved_ = true;
     std::map<std::size_t, MutantResult> mutants_;
 };
 
@@ -120,6 +138,14 @@ bool run_case(const RunSettings& settings, Cell& cell, long index) {
     return trial.refuted();
 }
 
+bool run_proof(const RunSettings& settings, Cell& cell, const Setting& setting) {
+    const std::string what = cell.claim().id + "!proof";
+    Trial trial(setting, Tape(case_seed(settings, what, setting, 0)), settings.digits);
+    checked(cell.claim().prove, trial);
+    cell.merge_proof(trial);
+    return trial.refuted();
+}
+
 bool run_data_case(const RunSettings& settings, Cell& cell, const DataProblem& data,
                    const Setting& setting, long index) {
     const std::string what = cell.claim().id + "@" + data.name + "@" + text(data.lambda);
@@ -137,6 +163,7 @@ void run_mutant(const RunSettings& settings, Cell& cell, std::size_t slot,
     for (long index = 0; index < mutant_cases && !result.killed && !stop; ++index) {
         Setting setting = cell.setting(index);
         setting.depth = depths[static_cast<std::size_t>(index) % depths.size()];
+        setting.dropped = mutant.drops;
         const std::string what = cell.claim().id + "/" + mutant.id;
         Trial trial(setting, Tape(case_seed(settings, what, setting, index)), settings.digits);
         checked(mutant.check, trial);
@@ -166,6 +193,14 @@ std::vector<Exponent> depths_where(const std::function<bool(const Setting&)>& ap
     std::vector<Exponent> out;
     for (const Exponent depth : depths)
         if (applies({transfer, depth})) out.push_back(depth);
+    return out;
+}
+
+std::vector<Exponent> taken_by(const TransferTraits& transfer,
+                               const std::vector<Exponent>& depths) {
+    std::vector<Exponent> out;
+    for (const Exponent depth : depths)
+        if (transfer.takes_depth(depth)) out.push_back(depth);
     return out;
 }
 
@@ -243,6 +278,10 @@ private:
         cells_.push_back(std::make_unique<Cell>(claim, transfer, depths));
         Cell& cell = *cells_.back();
         if (claim.on_data) add_data_cases(cell, transfer);
+        if (claim.prove && settings_.random)
+            add(cell, static_cast<long>(depths.size()), [this, &cell](long index) {
+                return run_proof(settings_, cell, cell.setting(index));
+            });
         const long cases = settings_.random ? settings_.cases.value_or(claim.default_cases) : 0;
         add(cell, cases, [this, &cell](long index) { return run_case(settings_, cell, index); });
         for (std::size_t slot = 0; slot < claim.mutants.size(); ++slot) {
@@ -312,16 +351,11 @@ Verdict weakest(const RunResult& result) {
 }  // namespace
 
 std::vector<Exponent> default_depths(const TransferTraits& transfer) {
-    if (transfer.integer_depth) return {2, 3, 4};
-    return {2, Exponent(5, 2), 3, 4};
+    return taken_by(transfer, {2, Exponent(5, 2), 3, 4});
 }
 
 std::vector<Exponent> chosen_depths(const RunSettings& settings, const TransferTraits& transfer) {
-    if (settings.depths.empty()) return default_depths(transfer);
-    std::vector<Exponent> out;
-    for (const Exponent depth : settings.depths)
-        if (depth.is_integer() || !transfer.integer_depth) out.push_back(depth);
-    return out;
+    return settings.depths.empty() ? default_depths(transfer) : taken_by(transfer, settings.depths);
 }
 
 std::vector<TransferTraits> chosen_transfers(const RunSettings& settings) {

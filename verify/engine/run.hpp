@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,10 @@ struct CellResult {
     long refuted = 0;
     long undecided = 0;              ///< Cases in which some part stayed undecided and none failed.
     nlohmann::ordered_json witness;  ///< Of the first refuted case.
-    std::map<std::string, long> reasons;     ///< Why cases stayed undecided, with counts.
-    std::map<std::string, long> parts;       ///< Parts of the statement that held, with counts.
+    std::map<std::string, long> reasons;  ///< Why cases stayed undecided, with counts.
+    std::map<std::string, long> parts;    ///< Parts of the statement that held, with counts.
+    /// Parts that were proved, with the shapes for which: verdict `proved` if every depth has one.
+    std::map<std::string, std::set<std::string>> proved;
     std::map<std::string, double> measured;  ///< Largest value of each measurement.
     std::vector<MutantResult> mutants;
 };

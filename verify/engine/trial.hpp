@@ -22,6 +22,8 @@ namespace hadamard::verify {
 struct Setting {
     TransferTraits transfer;
     Exponent depth = 2;
+    /// Id of the hypothesis that a mutant drops from its claim; empty for the claim itself.
+    std::string dropped = {};
 };
 
 /// A problem on real data. The claim adds the transfer; its λ comes with the grid.
@@ -43,11 +45,19 @@ public:
     const Tape& tape() const { return tape_; }
     /// Decimal digits in which candidates are polished; decisions start their ladder there.
     int digits() const { return digits_; }
+    /// Whether the hypothesis of this id is made: checks draw instances outside it where it is not.
+    bool assumes(std::string_view hypothesis) const { return setting_.dropped != hypothesis; }
     /// The real-data problem of this case; null for a random case.
     const DataProblem* data() const { return data_; }
 
     /// A part of the statement was decided, and holds.
     void holds(std::string_view part) { note(held_, part); }
+    /// A part of the statement was decided for *all* inputs of a shape, by exact or enclosing
+    /// arithmetic: "one coordinate, depth 3; blocks separate, hence every d".
+    void proves(std::string_view part, std::string shape) {
+        holds(part);
+        proved_.emplace_back(std::string(part), std::move(shape));
+    }
     /// A part of the statement was decided, and fails. The first witness of a case is kept.
     void refute(std::string_view part, nlohmann::ordered_json witness) {
         if (refuted_) return;
@@ -85,6 +95,7 @@ public:
     const nlohmann::ordered_json& witness() const { return witness_; }
     const std::vector<std::string>& undecided_reasons() const { return undecided_; }
     const std::vector<std::string>& held_parts() const { return held_; }
+    const std::vector<std::pair<std::string, std::string>>& proved_parts() const { return proved_; }
     const std::vector<std::pair<std::string, double>>& measured() const { return measured_; }
 
 private:
@@ -102,6 +113,7 @@ private:
     std::string failed_part_;
     nlohmann::ordered_json witness_;
     std::vector<std::string> held_;
+    std::vector<std::pair<std::string, std::string>> proved_;  // part, shape
     std::vector<std::string> undecided_;
     std::vector<std::pair<std::string, double>> measured_;
 };

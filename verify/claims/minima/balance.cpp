@@ -114,9 +114,6 @@ void check_odd_difference(Trial& trial) {
     check_point(trial, family, candidate);
 }
 
-bool has_wide_fibres(const Setting& s) {
-    return s.transfer.name != "hadamard_power" && s.transfer.name != "group_power";
-}
 bool is_odd_difference(const Setting& s) {
     return s.transfer.name == "hadamard_difference" && s.depth.is_odd_integer();
 }
@@ -126,7 +123,7 @@ bool exact(const Setting& s) { return applies(s) && s.depth.is_integer(); }
 const Registration registration({
     .id = "minima.balance",
     .statement = "every stationary point xi of Q lies in M(K(xi)): its factors are balanced",
-    .hypotheses = "lambda > 0; product transfers, or hadamard_difference at even depth",
+    .hypotheses = {{"lambda > 0; product transfers, or hadamard_difference at even depth"}},
     .source = "arXiv 2307.03571, 2210.01212, 2502.02496, 2509.23898",
     .argument = "u_l dQ/du_l = beta g + (2 lambda/k) w u_l^2 = 0 for every factor l, so all u_l^2 "
                 "agree",

@@ -121,7 +121,7 @@ bool deep_integer(const Setting& s) { return s.depth > Exponent(2) && s.depth.is
 const Registration registration({
     .id = "minima.base-to-surrogate",
     .statement = "if beta is a local minimizer of P, every point of M(beta) is one of Q",
-    .hypotheses = "majorization, K and S continuous, lambda > 0",
+    .hypotheses = {{"majorization, K and S continuous, lambda > 0"}},
     .source = "arXiv 2307.03571",
     .argument = "near xi in M(beta): Q >= P o K >= P(beta) = Q(xi)",
     .machine = "minimizers of P found by coordinate descent and proximal gradient, proved by exact "

@@ -179,7 +179,7 @@ void check_continuous_path(Trial& trial) {
 
 bool has_symmetric_fibres(const Setting& s) {
     if (s.transfer.name == "hadamard_difference") return s.depth.is_even_integer();
-    return s.transfer.name != "hadamard_power" && s.transfer.name != "group_power";
+    return has_wide_fibres(s);
 }
 bool even_product(const Setting& s) {
     return s.transfer.name == "hadamard_product" && s.depth.is_even_integer();
@@ -190,7 +190,7 @@ const Registration registration({
     .id = "minima.global-minima",
     .statement = "inf P = inf Q, K(argmin Q) = argmin P, and every point of M(beta) of a global "
                  "minimizer beta of P is one of Q",
-    .hypotheses = "smooth variational form (H1, H2), lambda > 0",
+    .hypotheses = {{"smooth variational form (H1, H2), lambda > 0"}},
     .source = "arXiv 2307.03571",
     .argument = "inf over xi of Q = inf over beta of inf over the fibre = inf over beta of P",
     .machine = "global minimizers of P known without search (convex and q = 1, or a prox), against "

@@ -106,7 +106,7 @@ bool at_depth_2(const Setting& s) {
 const Registration registration({
     .id = "minima.surrogate-to-base",
     .statement = "every local minimizer of Q maps by K to a local minimizer of P",
-    .hypotheses = "smooth optimization transfer (H1-H4), L continuous, lambda > 0",
+    .hypotheses = {{"smooth optimization transfer (H1-H4), L continuous, lambda > 0"}},
     .source = "arXiv 2307.03571",
     .argument = "a local minimizer of Q minimizes S on its fibre, so it is balanced (H3); better "
                 "base points nearby would lift to better surrogate points nearby (H4)",

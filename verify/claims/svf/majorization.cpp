@@ -89,15 +89,12 @@ void check_mutant(Trial& trial) {
     check_variant(trial, V);
 }
 
-bool has_several_factors(const Setting& s) {
-    return s.transfer.name != "hadamard_power" && s.transfer.name != "group_power";
-}
 
 const Registration registration({
     .id = "svf.majorization",
     .statement = "Q(xi) - P(K(xi)) = lambda (S(xi) - R(K(xi))) >= 0, with equality iff xi is in "
                  "M(K(xi))",
-    .hypotheses = "lambda > 0",
+    .hypotheses = {{"lambda > 0"}},
     .source = "arXiv 2307.03571",
     .argument = "the loss terms cancel; the rest is svf.penalty-equality",
     .machine = "Q, P, S, R enclosed separately at rational points on and off the minimal fibre",
@@ -106,17 +103,17 @@ const Registration registration({
     .mutants = {{.id = "equality-everywhere",
                  .statement = "Q = P o K at every xi",
                  .why = "unbalanced factors cost more",
-                 .applies = has_several_factors,
+                 .applies = has_wide_fibres,
                  .check = check_mutant<Variant::equality_everywhere>},
                 {.id = "reversed",
                  .statement = "Q <= P o K",
                  .why = "unbalanced factors cost more",
-                 .applies = has_several_factors,
+                 .applies = has_wide_fibres,
                  .check = check_mutant<Variant::reversed>},
                 {.id = "lambda-lost",
                  .statement = "Q - P o K = S - R o K",
                  .why = "lambda multiplies both penalties",
-                 .applies = has_several_factors,
+                 .applies = has_wide_fibres,
                  .check = check_mutant<Variant::lambda_lost>}},
     .default_cases = 60,
 });

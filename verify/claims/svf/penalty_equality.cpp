@@ -203,16 +203,13 @@ Mutant mutant(std::string id, std::string statement, std::string why, Variant va
             [variant](Trial& trial) { check_variant(trial, variant, 2); }};
 }
 
-bool has_several_factors(const Setting& s) {
-    return s.transfer.name != "hadamard_power" && s.transfer.name != "group_power";
-}
 bool is_grouped(const Setting& s) { return s.transfer.grouped && s.depth == Exponent(2); }
 
 const Registration registration({
     .id = "svf.penalty-equality",
     .statement =
         "min { S(xi) : K(xi) = beta } = R(beta) for every beta, attained exactly on M(beta)",
-    .hypotheses = "none",
+    .hypotheses = {{"none"}},
     .source = "arXiv 2307.03571, 1611.00040, 2502.02496, 2509.23898",
     .argument = "AM-GM on the factors, with equality iff all moduli agree",
     .machine = "sign of S - R at rational points by enclosures; equality at lifts over exact "
@@ -227,7 +224,7 @@ const Registration registration({
                        {.double_penalty = true}),
                 mutant("unequal-weights", "S(2u, v, ...) induces the same R",
                        "the first factor costs 4 times more: R changes by a factor",
-                       {.unequal_weights = true}, has_several_factors),
+                       {.unequal_weights = true}, has_wide_fibres),
                 mutant("ungrouped", "group transfers induce sum |beta_i|^q",
                        "false from group size 2 on", {.ungrouped = true}, is_grouped)},
     .default_cases = 120,

@@ -21,6 +21,7 @@ public:
     Index size() const { return held_->size(); }
     Exponent exponent() const { return held_->exponent(); }
     std::vector<PenaltyBlock<T>> blocks() const { return held_->blocks(); }
+    std::vector<Kink<T>> kinks(const Vector<T>& x) const { return held_->kinks(x); }
     T value(const Vector<T>& x) const { return held_->value(x); }
     Vector<T> gradient(const Vector<T>& x) const { return held_->gradient(x); }
     Matrix<T> hessian(const Vector<T>& x) const { return held_->hessian(x); }
@@ -44,6 +45,7 @@ private:
         virtual Index size() const = 0;
         virtual Exponent exponent() const = 0;
         virtual std::vector<PenaltyBlock<T>> blocks() const = 0;
+        virtual std::vector<Kink<T>> kinks(const Vector<T>&) const = 0;
         virtual T value(const Vector<T>&) const = 0;
         virtual Vector<T> gradient(const Vector<T>&) const = 0;
         virtual Matrix<T> hessian(const Vector<T>&) const = 0;
@@ -57,6 +59,7 @@ private:
         Index size() const override { return penalty.size(); }
         Exponent exponent() const override { return penalty.exponent(); }
         std::vector<PenaltyBlock<T>> blocks() const override { return penalty.blocks(); }
+        std::vector<Kink<T>> kinks(const Vector<T>& x) const override { return penalty.kinks(x); }
         T value(const Vector<T>& x) const override { return penalty.value(x); }
         Vector<T> gradient(const Vector<T>& x) const override { return penalty.gradient(x); }
         Matrix<T> hessian(const Vector<T>& x) const override { return penalty.hessian(x); }

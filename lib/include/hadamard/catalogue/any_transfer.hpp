@@ -3,6 +3,7 @@
 #include "hadamard/catalogue/any_penalty.hpp"
 #include "hadamard/core/concepts.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -108,11 +109,16 @@ private:
     std::shared_ptr<const Concept> held_;
 };
 
-/// What the command line needs to know of a transfer before making one.
+/// What claims and the command line need to know of a transfer before making one; see
+/// `CataloguedTransfer`.
 struct TransferTraits {
     std::string name;
-    bool integer_depth;  ///< k counts factors; otherwise any rational k ≥ 2 will do.
-    bool grouped;        ///< Takes `groups`; its penalty is Σ ‖β_j‖₂^q.
+    bool grouped = false;        ///< Takes `groups`.
+    bool injective = false;      ///< K is one to one: every fibre is one point.
+    bool finite_fibres = true;   ///< Every M(β) is finite: its points are isolated.
+    std::function<bool(Exponent)> takes_depth;
+    std::function<std::vector<TransferSpec>(const TransferSpec&)> variants;
+    std::function<long(const TransferSpec&)> lift_degree;
 };
 
 /// One entry a file in transfers/, sorted by name.

@@ -14,6 +14,7 @@
 
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -60,8 +61,17 @@ struct PenaltyBlock {
     T weight;
 };
 
-/// R(β) = Σ_j w_j ‖β_j‖₂^q, q ∈ (0, 1]: non-smooth where a block is 0. Coordinates in no block are
-/// not penalised. A block counts as zero iff all its entries are exactly 0 (`is_zero`).
+/// A block of coordinates in which R has a kink at x: all of them are exactly 0 there, and
+/// R(x + v) = R(x) + bound ‖v‖₂ + o(‖v‖) for v in the block. No bound: R rises faster than every
+/// multiple of ‖v‖, and the block is 0 at a local minimizer of P whatever the loss.
+template <class T>
+struct Kink {
+    IndexList indices;
+    std::optional<T> bound;
+};
+
+/// R: non-smooth at its kinks, C² near every other point. Coordinates in no block are not penalised.
+/// Σ_j w_j ‖β_j‖₂^q, q ∈ (0, 1], say. A block is zero iff all its entries are exactly 0 (`is_zero`).
 template <class R>
 concept Penalty = Field<typename R::Scalar> &&
     requires(const R r, const Vector<typename R::Scalar>& x, const typename R::Scalar& a,
@@ -69,8 +79,9 @@ concept Penalty = Field<typename R::Scalar> &&
     { r.size() } -> std::same_as<Index>;                                   // d
     { r.exponent() } -> std::same_as<Exponent>;                            // q
     { r.blocks() } -> std::same_as<std::vector<PenaltyBlock<typename R::Scalar>>>;
+    { r.kinks(x) } -> std::same_as<std::vector<Kink<typename R::Scalar>>>;  // disjoint
     { r.value(x) } -> std::same_as<typename R::Scalar>;                    // R(β), without λ
-    { r.gradient(x) } -> std::same_as<Vector<typename R::Scalar>>;  // ∇R on nonzero blocks, else 0
+    { r.gradient(x) } -> std::same_as<Vector<typename R::Scalar>>;  // ∇R outside kinks, else 0
     { r.hessian(x) } -> std::same_as<Matrix<typename R::Scalar>>;   // ∇²R likewise, d × d
     { r.embed(size, positions) } -> std::same_as<R>;  // the same penalty of x[positions], x ∈ R^size
 };
@@ -127,15 +138,23 @@ concept Transfer = Field<typename P::Scalar> &&
     { p.imbalance(a) } -> std::same_as<Vector<typename P::Scalar>>;  // all 0 iff ξ ∈ M(K(ξ))
     { p.symmetries() } -> std::same_as<std::vector<SignedPermutation>>;  // generators
     { p.blocks() } -> std::same_as<std::vector<TransferBlock>>;  // partition of ξ's coordinates
-    { p.smoothness() } -> std::same_as<int>;       // r of K's global class C^r, or `analytic`
-    { p.smoothness_at(a) } -> std::same_as<int>;   // of K near ξ
+    { p.smoothness() } -> std::same_as<int>;       // r of the class C^r of (K, S), or `analytic`
+    { p.smoothness_at(a) } -> std::same_as<int>;   // of (K, S) near ξ
 };
 
-/// A member of transfers/.
+/// A member of transfers/. It may also have
+///     static std::vector<TransferSpec> variants(const TransferSpec&)
+///         `spec` with every choice of the fields that only this transfer reads (default: itself);
+///     static long lift_degree(const TransferSpec&)
+///         N such that lift and R are rational where every abs(β_i) (or ‖β_j‖) is s^N, s rational
+///         (default: the numerator of k).
 template <class P>
-concept CataloguedTransfer = Transfer<P> && Catalogued<P, TransferSpec> && requires {
-    { P::integer_depth } -> std::convertible_to<bool>;  // k counts factors; else any real k ≥ 2
+concept CataloguedTransfer = Transfer<P> && Catalogued<P, TransferSpec> &&
+    requires(Exponent k) {
+    { P::takes_depth(k) } -> std::same_as<bool>;        // whether `from` accepts this k
     { P::grouped } -> std::convertible_to<bool>;        // takes `groups`
+    { P::injective } -> std::convertible_to<bool>;      // K is one to one: M(β) is the fibre
+    { P::finite_fibres } -> std::convertible_to<bool>;  // every M(β) is a finite set
 };
 
 /// ξ ∈ M(K(ξ)), exactly; `unknown` enclosures count as no.

@@ -37,6 +37,10 @@ struct TransferSpec {
     Index base_size = 1;                  ///< d ≥ 1.
     std::vector<IndexList> groups = {};   ///< Group transfers: a partition of 0 … d−1.
     std::vector<Rational> weights = {};   ///< One per coordinate or group, > 0; empty: all 1.
+    std::vector<Exponent> exponents = {};  ///< young_product: a, b > 1 with 2/a + 2/b = k.
+    Index inner_depth = 0;                 ///< mixed_group: k_1, factors that are vectors.
+    Index rows = 0;                        ///< low_rank: rows of B = U Vᵀ, a divisor of d.
+    Index width = 0;                       ///< low_rank: columns of U and of V.
 };
 
 /// P(θ) = L(θ) + λ R(θ_T) and Q(ψ, ξ) = L(θ(ψ, K(ξ))) + λ S(ξ), where T, the penalised coordinates,

@@ -33,12 +33,13 @@ Matrix<T> principal_block(const Matrix<T>& A, const IndexList& indices) {
     return out;
 }
 
-/// Sign of ‖g_j‖ − λ w_j, without a square root.
+/// Sign of ‖g_j‖ − λ·bound at a kink, without a square root; negative where there is no bound.
 template <class T>
-Sign slope_excess(const Vector<T>& g, const PenaltyBlock<T>& block, const T& lambda) {
+Sign slope_excess(const Vector<T>& g, const Kink<T>& kink, const T& lambda) {
+    if (!kink.bound) return Sign::negative;
     T squared(0);
-    for (Index i : block.indices) squared += g[i] * g[i];
-    const T level = lambda * block.weight;
+    for (Index i : kink.indices) squared += g[i] * g[i];
+    const T level = lambda * *kink.bound;
     return sign_of(T(squared - level * level));
 }
 
@@ -63,8 +64,8 @@ inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = 
 
 /// Is θ a local minimizer of P?
 ///
-/// First order   on ψ and the support ∇L + λ∇R = 0; at a zero block with q = 1 ‖g_j‖ ≤ λ w_j; at a
-///               zero block with q < 1 nothing, the slope of ‖·‖^q there being infinite.
+/// First order   on ψ and the support ∇L + λ∇R = 0; at a kink of R with a bound ‖g_j‖ ≤ λ·bound (q = 1:
+///               λ w_j); at one without nothing, the slope of ‖·‖^q there being infinite.
 /// Second order  the inertia of ∇²L + λ∇²R on ψ and the support. Positive definite with strict slopes ⇒
 ///               strict local minimizer; a negative direction or a slope excess ⇒ not one. When
 ///               neither, convex L with q = 1 is decided by first order alone.
@@ -88,17 +89,13 @@ Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary
     }
 
     bool slopes_strict = true, slopes_known = true;
-    if (q_is_one) {
-        for (const PenaltyBlock<T>& block : P.penalty().blocks()) {
-            if (!hadamard::detail::all_zero(theta, block.indices)) continue;
-            switch (detail::slope_excess(g, block, P.lambda())) {
-                case Sign::positive:
-                    return conclude(Outcome::not_minimizer,
-                                    "a zero block has a slope |g| > lambda");
-                case Sign::zero: slopes_strict = false; break;
-                case Sign::unknown: slopes_strict = slopes_known = false; break;
-                case Sign::negative: break;
-            }
+    for (const Kink<T>& kink : P.penalty().kinks(theta)) {
+        switch (detail::slope_excess(g, kink, P.lambda())) {
+            case Sign::positive:
+                return conclude(Outcome::not_minimizer, "a zero block has a slope |g| > lambda");
+            case Sign::zero: slopes_strict = false; break;
+            case Sign::unknown: slopes_strict = slopes_known = false; break;
+            case Sign::negative: break;
         }
     }
     stationary = ScalarTraits<T>::is_exact ? exactly_zero : (stationary || exactly_zero);
@@ -128,15 +125,13 @@ Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary
 
 namespace detail {
 
-/// At a zero block where K is not C² its second-order term is read off by hand. K_j is homogeneous
-/// of degree k and S_j of degree 2, so for k > 2 the term is λS_j > 0; for k = 2 it is
-/// λS_j + ⟨g_j, K_j⟩, whose minimum over S_j = s is (λ − ‖g_j‖/w_j) s, since |⟨g_j, K_j⟩| reaches
-/// ‖g_j‖ S_j / w_j and no more (AM–GM). Cross terms are o(‖δ‖²) in both cases.
+/// At a zero block where K or S is not C² its leading term is read off by hand. It is
+/// λS_j + ⟨g_j, K_j⟩. Where R has no bound there (k > 2), K_j = o(S_j): the term is positive. Where the
+/// bound is c, its minimum over S_j = s is (λ − ‖g_j‖/c) s, since |⟨g_j, K_j⟩| reaches
+/// ‖g_j‖ S_j / c and no more (S ≥ R∘K, with equality on M). Cross terms are O(‖δ‖ S_j) in both cases.
 template <class T>
-Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g,
-                           const PenaltyBlock<T>& block) {
-    if (Q.transfer().depth() > Exponent(2)) return Sign::positive;
-    switch (slope_excess(g, block, Q.lambda())) {
+Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g, const Kink<T>& kink) {
+    switch (slope_excess(g, kink, Q.lambda())) {
         case Sign::negative: return Sign::positive;
         case Sign::positive: return Sign::negative;
         case Sign::zero: return Sign::zero;
@@ -150,7 +145,7 @@ Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g,
 /// Is ξ a local minimizer of Q?
 ///
 /// First order   ∇Q = 0, wherever K is differentiable.
-/// Second order  the inertia of ∇²Q; where K is not C² at ξ, the inertia on the coordinates outside the
+/// Second order  the inertia of ∇²Q; where K or S is not C² at ξ, the inertia on the coordinates outside the
 ///               zero blocks and the block rule above on them.
 /// Degenerate    convex L, q = 1 (depth 2) and ξ balanced with K(ξ) a minimizer of P: then Q ≥ P∘K ≥
 ///               P(K(ξ)) = Q(ξ) (majorization) decides.
@@ -180,10 +175,8 @@ Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool st
     bool rough_strict = true;
     if (!smooth) {
         const Vector<T> g = Q.loss().gradient(beta);
-        const std::vector<PenaltyBlock<T>> blocks = Q.transfer().induced().blocks();
-        for (const PenaltyBlock<T>& block : blocks) {
-            if (!hadamard::detail::all_zero(beta, block.indices)) continue;
-            const Sign sign = detail::rough_block_curvature(Q, g, block);
+        for (const Kink<T>& kink : Q.transfer().induced().kinks(beta)) {
+            const Sign sign = detail::rough_block_curvature(Q, g, kink);
             if (sign == Sign::negative)
                 return conclude(Outcome::not_minimizer, "negative curvature at a zero block");
             rough_strict = rough_strict && sign == Sign::positive;

@@ -26,14 +26,12 @@ inline IndexList complement(Index size, const IndexList& removed) {
 
 }  // namespace detail
 
-/// Coordinates of θ on which P is smooth near θ: those that are not penalised, ψ, and those of nonzero
-/// penalised blocks.
+/// Coordinates of θ on which P is smooth near θ: those in no kink of R.
 template <Penalty R>
 IndexList active_coordinates(const R& penalty, const Vector<typename R::Scalar>& theta) {
     IndexList zero;
-    for (const auto& block : penalty.blocks())
-        if (detail::all_zero(theta, block.indices))
-            zero.insert(zero.end(), block.indices.begin(), block.indices.end());
+    for (const auto& kink : penalty.kinks(theta))
+        zero.insert(zero.end(), kink.indices.begin(), kink.indices.end());
     return detail::complement(theta.size(), zero);
 }
 

@@ -52,6 +52,12 @@ public:
         return out;
     }
 
+    /// The zero groups, of slope w_j if q = 1.
+    std::vector<Kink<T>> kinks(const Vector<T>& x) const {
+        require_size(x.size(), size_, "GroupLq::kinks");
+        return detail::kinks_at_zero_blocks(blocks(), q_, x);
+    }
+
     T value(const Vector<T>& x) const {
         require_size(x.size(), size_, "GroupLq::value");
         T sum(0);

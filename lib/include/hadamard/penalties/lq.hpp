@@ -48,6 +48,12 @@ public:
         return out;
     }
 
+    /// The zero coordinates, of slope w_i if q = 1.
+    std::vector<Kink<T>> kinks(const Vector<T>& x) const {
+        require_size(x.size(), size(), "Lq::kinks");
+        return detail::kinks_at_zero_blocks(blocks(), q_, x);
+    }
+
     T value(const Vector<T>& x) const {
         require_size(x.size(), size(), "Lq::value");
         T sum(0);

@@ -30,8 +30,10 @@ class GroupPower {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "group_power";
-    static constexpr bool integer_depth = false;
     static constexpr bool grouped = true;
+    static constexpr bool injective = true;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_real_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static GroupPower from(const TransferSpec& spec) { return GroupPower(spec); }

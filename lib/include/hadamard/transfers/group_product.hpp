@@ -25,8 +25,10 @@ class GroupProduct {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "group_product";
-    static constexpr bool integer_depth = true;
     static constexpr bool grouped = true;
+    static constexpr bool injective = false;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_integer_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static GroupProduct from(const TransferSpec& spec) { return GroupProduct(spec); }

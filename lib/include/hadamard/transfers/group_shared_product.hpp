@@ -30,8 +30,10 @@ class GroupSharedProduct {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "group_shared_product";
-    static constexpr bool integer_depth = false;
     static constexpr bool grouped = true;
+    static constexpr bool injective = false;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_real_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static GroupSharedProduct from(const TransferSpec& spec) { return GroupSharedProduct(spec); }

@@ -27,8 +27,10 @@ class HadamardPower {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "hadamard_power";
-    static constexpr bool integer_depth = false;
     static constexpr bool grouped = false;
+    static constexpr bool injective = true;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_real_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static HadamardPower from(const TransferSpec& spec) { return HadamardPower(spec); }

@@ -24,8 +24,10 @@ class HadamardProduct {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "hadamard_product";
-    static constexpr bool integer_depth = true;
     static constexpr bool grouped = false;
+    static constexpr bool injective = false;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_integer_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static HadamardProduct from(const TransferSpec& spec) { return HadamardProduct(spec); }

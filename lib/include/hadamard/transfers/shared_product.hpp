@@ -28,8 +28,10 @@ class SharedProduct {
 public:
     using Scalar = T;
     static constexpr std::string_view name = "shared_product";
-    static constexpr bool integer_depth = false;
     static constexpr bool grouped = false;
+    static constexpr bool injective = false;
+    static constexpr bool finite_fibres = true;
+    static bool takes_depth(Exponent k) { return detail::takes_real_depth(k); }
 
     /// @throws InputError naming the field at fault.
     static SharedProduct from(const TransferSpec& spec) { return SharedProduct(spec); }

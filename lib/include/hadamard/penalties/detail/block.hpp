@@ -1,10 +1,12 @@
 #pragma once
 
+#include "hadamard/core/concepts.hpp"
 #include "hadamard/core/interval.hpp"
 #include "hadamard/core/types.hpp"
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hadamard::penalty::detail {
@@ -108,6 +110,20 @@ Matrix<T> block_hessian(const Vector<T>& b, const T& weight, Exponent q) {
     Matrix<T> out = c * Vector<T>(c * T((q - 2).as<T>() / squared_norm(c))).transpose();
     for (Index i = 0; i < out.rows(); ++i) out(i, i) += T(1);
     return out * T(scale * norm_power(b, q - 2));
+}
+
+/// The kinks of Σ_j w_j ‖β_j‖₂^q: its zero blocks, of slope w_j for q = 1, infinite for q < 1.
+template <Field T>
+std::vector<Kink<T>> kinks_at_zero_blocks(std::vector<PenaltyBlock<T>> blocks, Exponent q,
+                                          const Vector<T>& x) {
+    std::vector<Kink<T>> out;
+    for (PenaltyBlock<T>& block : blocks) {
+        if (!is_zero_block(gather(x, block.indices))) continue;
+        Kink<T> kink{std::move(block.indices), std::nullopt};
+        if (q == Exponent(1)) kink.bound = std::move(block.weight);
+        out.push_back(std::move(kink));
+    }
+    return out;
 }
 
 inline void require_exponent(Exponent q, const char* who) {

@@ -20,6 +20,12 @@ inline Index checked_base_size(const TransferSpec& spec) {
     return spec.base_size;
 }
 
+/// 2 ≤ k ≤ 64, with a denominator that cannot make comparisons overflow.
+inline bool takes_real_depth(Exponent k) {
+    return k.den() <= largest_denominator && k >= Exponent(2) && k <= Exponent(deepest);
+}
+inline bool takes_integer_depth(Exponent k) { return k.is_integer() && takes_real_depth(k); }
+
 /// @throws InputError unless 2 ≤ k ≤ 64.
 inline Exponent checked_real_depth(const TransferSpec& spec) {
     const Exponent k = spec.depth;
