@@ -219,6 +219,28 @@ int smoothness_at_zero(const Setting& setting) {
     return worst;
 }
 
+std::vector<Vector<Rational>> direction_grid(Index size) {
+    std::vector<Vector<Rational>> out;
+    if (size == 1) {
+        for (const int sign : {1, -1}) out.push_back(Vector<Rational>::Constant(1, Rational(sign)));
+        return out;
+    }
+    for (int a = -3; a <= 3; ++a) {
+        Vector<Rational> unit(2);
+        unit << Rational(1 - a * a, 1 + a * a), Rational(2 * a, 1 + a * a);
+        out.push_back(std::move(unit));
+    }
+    return out;
+}
+
+bool is_flat_at_zero(const AnyTransfer<Rational>& K) {
+    const Vector<Rational> origin = Vector<Rational>::Constant(K.surrogate_size(), Rational(0));
+    if (!K.penalty_gradient(origin).isZero()) return false;
+    for (Index i = 0; i < K.base_size(); ++i)
+        if (!K.pullback(origin, Vector<Rational>::Unit(K.base_size(), i)).isZero()) return false;
+    return true;
+}
+
 nlohmann::ordered_json witness_of(const ExactPoint& point) {
     nlohmann::ordered_json out = witness_of(point.instance);
     out["surrogate_point"] = exact_list(point.surrogate_point);

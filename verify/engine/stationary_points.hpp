@@ -8,6 +8,7 @@
 #include "hadamard/catalogue/problem.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace hadamard::verify {
 
@@ -45,6 +46,14 @@ TransferSpec single_block(const Setting& setting, Index size, const Rational& we
 
 /// The class C^r of (K, S) at ξ = 0, where it is worst.
 int smoothness_at_zero(const Setting& setting);
+
+/// ±1, or points of the unit circle at 7 values of its rational parameter: enough to compare
+/// functions of a direction that are quotients of polynomials of degree ≤ 6 by (1 + a²)^n.
+/// @pre size is 1 or 2.
+std::vector<Vector<Rational>> direction_grid(Index size);
+
+/// DK(0) = 0 and ∇S(0) = 0: a zero block is stationary, and shares no entry of ∇²Q with others.
+bool is_flat_at_zero(const AnyTransfer<Rational>& K);
 
 /// {"instance", "surrogate_point", "image"}, exactly.
 nlohmann::ordered_json witness_of(const ExactPoint& point);

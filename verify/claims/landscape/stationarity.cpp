@@ -168,29 +168,6 @@ bool lifts_slopes(const AnyTransfer<Rational>& K, const Vector<Rational>& xi,
     return Eigen::FullPivLU<Matrix<Rational>>(slope).rank() == K.base_size();
 }
 
-bool is_flat_at_zero(const AnyTransfer<Rational>& K) {
-    const Vector<Rational> origin = Vector<Rational>::Constant(K.surrogate_size(), Rational(0));
-    if (!K.penalty_gradient(origin).isZero()) return false;
-    for (Index i = 0; i < K.base_size(); ++i)
-        if (!K.pullback(origin, Vector<Rational>::Unit(K.base_size(), i)).isZero()) return false;
-    return true;
-}
-
-/// ±1, or points of the circle at 7 values of its parameter.
-std::vector<Vector<Rational>> directions(Index size) {
-    std::vector<Vector<Rational>> out;
-    if (size == 1) {
-        for (const int sign : {1, -1}) out.push_back(Vector<Rational>::Constant(1, Rational(sign)));
-        return out;
-    }
-    for (int a = -3; a <= 3; ++a) {
-        Vector<Rational> unit(2);
-        unit << Rational(1 - a * a, 1 + a * a), Rational(2 * a, 1 + a * a);
-        out.push_back(std::move(unit));
-    }
-    return out;
-}
-
 /// The identity of the proof on one block, at as many points as its degree asks for.
 bool proves_block(Trial& trial, const TransferSpec& spec) {
     constexpr Index all_of_fibre = 4096;
@@ -206,7 +183,7 @@ bool proves_block(Trial& trial, const TransferSpec& spec) {
         return false;
     };
     if (!is_flat_at_zero(K)) return refute(Vector<Rational>::Constant(spec.base_size, Rational(0)));
-    for (const Vector<Rational>& unit : directions(spec.base_size))
+    for (const Vector<Rational>& unit : direction_grid(spec.base_size))
         for (long t = 1; t <= 2 * N + 1; ++t) {
             const Vector<Rational> beta = abs_power(Rational(t), Exponent(N)) * unit;
             for (const Vector<Rational>& xi : minimal_fibre(K, beta, all_of_fibre))
