@@ -3,8 +3,8 @@
 /// Statement   Depth 2: where ∇Q(ξ) = 0 and K(ξ) is not stationary for P, some block β_j = 0 has a slope
 ///             ‖g_j‖ > λw_j, and
 ///               (a) with unit direction e = −g_j/‖g_j‖ and ξ_s = ξ + lift(s e), s > 0,
-///                   Q(ξ_s) − Q(ξ) = −(‖g_j‖ − λw_j) s + O(s²), where ‖ξ_s − ξ‖ = O(√s): descent to second
-///                   order in the step;
+///                   Q(ξ_s) − Q(ξ) = −(‖g_j‖ − λw_j) s + O(s²), where ‖ξ_s − ξ‖ = O(√s) if S is
+///                   quadratic: descent to second order in the step;
 ///               (b) where K and S are C² at ξ, ∇²Q(ξ) has the eigenvalue c (λ − ‖g_j‖/w_j) < 0, with
 ///                   eigenvector lift(e), ∇²S = c I on the block: c = w_j, and 2w_j for
 ///                   hadamard_difference, whose S is not halved: λw_j − ‖g_j‖, resp. twice that.
@@ -387,7 +387,7 @@ const Registration registration({
                  .applies = grouped_flat_and_smooth,
                  .check = check_largest_entry}},
     .prove = prove,
-    .default_cases = 16,
+    .default_cases = 48,
     .on_data = false,
 });
 
