@@ -72,8 +72,8 @@ void decide_image(Trial& trial, const ExactPoint& point) {
     } catch (const NotRepresentable&) {
     }
     const PrecisionScope scope(PrecisionScope::bits_for(100));
-    const Vector<Interval> slope = slope_on_support(
-        family.over<Interval>().base, from_rational<Interval>(point.base_point));
+    const Vector<Interval> slope =
+        slope_on_support(family.over<Interval>().base, from_rational<Interval>(point.base_point));
     for (Index i = 0; i < slope.size(); ++i) {
         if (!has_certain_sign(slope[i])) continue;
         nlohmann::ordered_json out = witness_of(point);
@@ -98,8 +98,7 @@ void check_images(Trial& trial, int attempts) {
 
 void check_lifts(Trial& trial, int attempts) {
     for (int n = 0; n < attempts; ++n) {
-        const std::optional<ExactPoint> point =
-            draw_base_stationary(trial.tape(), trial.setting());
+        const std::optional<ExactPoint> point = draw_base_stationary(trial.tape(), trial.setting());
         if (!point) continue;
         const ProblemFamily family(point->instance);
         const Vector<Rational> gradient =
@@ -146,13 +145,10 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
 }
 
 void check(Trial& trial) {
-    if (trial.data() == nullptr) {
-        check_images(trial, 4);
-        check_lifts(trial, 2);
-    }
+    check_images(trial, 8);
+    check_lifts(trial, 4);
     const ProblemFamily family(instance_of(trial));
-    const int starts = trial.data() == nullptr ? 3 : 1;
-    for (const Candidate& candidate : stationary_candidates(trial, family, starts))
+    for (const Candidate& candidate : stationary_candidates(trial, family, 3))
         check_found_point(trial, family, candidate);
 }
 
@@ -301,6 +297,7 @@ const Registration registration({
                  .drops = "balanced"}},
     .prove = prove,
     .default_cases = 20,
+    .on_data = false,
 });
 
 }  // namespace

@@ -63,7 +63,10 @@ std::vector<Steep<T>> steep_blocks(const Problem<T>& problem, const Vector<T>& t
         if (minima::detail::slope_excess(g, kink, P.lambda()) != Sign::positive) continue;
         T squares(0);
         for (const Index i : kink.indices) squares += square(T(g[i]));
-        Steep<T> steep{kink.indices, {}, *kink.bound, square_root(squares),
+        Steep<T> steep{kink.indices,
+                       {},
+                       *kink.bound,
+                       square_root(squares),
                        Vector<T>::Constant(theta.size(), T(0))};
         for (const Index i : kink.indices) steep.unit[i] = -g[i] / steep.slope;
         for (const TransferBlock& block : problem.surrogate.transfer().blocks())
@@ -107,8 +110,7 @@ void check_descent(Trial& trial, const ExactPoint& point, const Problem<Rational
     const Rational excess = steep.slope - Q.lambda() * steep.bound;
     for (const Rational& t : {Rational(1), Rational(1, 2)}) {
         const Rational s = abs_power(t, N);
-        const Vector<Rational> lifted =
-            point.surrogate_point + Q.transfer().lift(s * steep.unit);
+        const Vector<Rational> lifted = point.surrogate_point + Q.transfer().lift(s * steep.unit);
         const Rational change = Q.value(lifted) - Q.value(point.surrogate_point);
         trial.expect(descent_part, change == s * (half_curvature * s - excess), [&] {
             nlohmann::ordered_json out = witness(point, steep);
@@ -335,9 +337,7 @@ void check_largest_entry(Trial& trial) {
 bool flat(const Setting& s) { return has_finite_fibres(s) && s.depth == Exponent(2); }
 bool smooth(const Setting& s) { return has_finite_fibres(s) && smoothness_at_zero(s) >= 2; }
 bool flat_and_smooth(const Setting& s) { return flat(s) && smooth(s); }
-bool grouped_flat_and_smooth(const Setting& s) {
-    return s.transfer.grouped && flat_and_smooth(s);
-}
+bool grouped_flat_and_smooth(const Setting& s) { return s.transfer.grouped && flat_and_smooth(s); }
 bool deep_and_smooth(const Setting& s) { return s.depth > Exponent(2) && smooth(s); }
 
 /// ∇²S = c I with c other than the weight.
@@ -368,7 +368,8 @@ const Registration registration({
     .mutants = {{.id = "depth-3",
                  .statement = "the same at depth 3 and more: |g_j| > lambda w_j makes a negative "
                               "eigenvalue",
-                 .why = "the Hessian at a zero block is (2 lambda/k) w I: the origin is a minimizer",
+                 .why =
+                     "the Hessian at a zero block is (2 lambda/k) w I: the origin is a minimizer",
                  .applies = deep_and_smooth,
                  .check = check_deep},
                 {.id = "without-two",
