@@ -7,7 +7,8 @@
 ///             A kink counts once, whatever its size. Only k = 2 has kinks with a bound at zero blocks
 ///             (bound w_j), and mixed_group with k_1 = 2 has others inside nonzero groups.
 /// Hypotheses  (K, S) of class C² at ξ, L of class C², λ > 0; finite minimal fibres, on which S has
-///             nondegenerate minima (all of THEORY.md section 2 but low_rank); ξ balanced, which fails
+///             nondegenerate minima, and at k = 2 zero blocks as in 3. below (all of THEORY.md section 2
+///             but low_rank); ξ balanced, which fails
 ///             for hadamard_difference at odd depth only (minima.balance). C² at ξ excludes zero
 ///             blocks of the power forms at k = 2, of the shared forms at k < 3, and of young_product with
 ///             a or b < 2.
@@ -206,7 +207,8 @@ void compare_enclosed(Trial& trial, const ProblemFamily& family, const Candidate
         claimed_signature(problem.base, Q.transfer().apply(xi), {});
     const std::optional<Signature> found = signature(minima::enclosed_inertia(Q.hessian(xi)));
     if (!claimed || !found) {
-        trial.undecided(found_part, "the sign of an eigenvalue or of a slope is not certain");
+        trial.undecided(found_part,
+                        "the sign of an eigenvalue or of |g| - lambda w is not certain");
         return;
     }
     trial.expect(found_part, *found == *claimed, [&] {
@@ -255,11 +257,13 @@ const Registration registration({
     .statement = "index of the Hessian of Q at a stationary xi = index of the Hessian of P on the "
                  "support of K(xi) + number of zero blocks with |g_j| > lambda w_j (k = 2 only); "
                  "nullity likewise with |g_j| = lambda w_j",
-    .hypotheses = {{"(K, S) of class C^2 at xi, L of class C^2, lambda > 0"},
-                   {"finite minimal fibres, on which S has nondegenerate minima"},
-                   {"xi in M(K(xi)): every stationary xi is, but for hadamard_difference at odd "
-                    "depth",
-                    "balanced"}},
+    .hypotheses =
+        {{"(K, S) of class C^2 at xi, L of class C^2, lambda > 0"},
+         {"finite minimal fibres, on which S has nondegenerate minima; a zero block bends down "
+          "in at most one direction (k = 2)"},
+         {"xi in M(K(xi)): every stationary xi is, but for hadamard_difference at odd "
+          "depth",
+          "balanced"}},
     .source = "this project",
     .argument =
         "Q = P o K + lambda F with F = S - R o K >= 0 and zero on M: tangents of M carry the "

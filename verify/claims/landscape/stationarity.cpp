@@ -21,7 +21,8 @@
 ///                         block: with abs(β) = t^N all entries times abs(β) are polynomials in t of degree
 ///                         ≤ 2N, and of degree ≤ 6 in the parameter of a rational circle of directions;
 ///                         they are compared at 2N+1 and 7 of these, at two weights (linear), on every
-///                         point of M. λ and g enter linearly by the argument, blocks are separate.
+///                         point of M. (A user's transfer is one coordinate and quasi-homogeneous, so
+///                         that both sides are multiples of one power of t.) λ and g enter linearly by the argument, blocks are separate.
 ///                         Groups of size ≥ 3: rotate β_j into a plane (K, S, R are equivariant).
 /// Mutants     all of P, not just its support; minimizers for stationary points; unbalanced points.
 
