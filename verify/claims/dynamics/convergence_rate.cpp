@@ -27,7 +27,7 @@
 
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
-#include "hadamard/minima/decide.hpp"
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/minima/planted.hpp"
 
 #include <Eigen/Eigenvalues>
@@ -92,21 +92,27 @@ struct Prediction {
     long window = 1;        ///< Steps in which the error shrinks by e.
 };
 
+constexpr long most_steps = 4000;
+constexpr double one_percent = 0.01;
+
 /// @param rates  |1 − ημ| of the modes that the start reaches, with equal weights.
 Prediction predict(const std::vector<double>& rates) {
     constexpr double share = 1e-3, alike = 1e-3;
+    constexpr double instantly = 1e-300;  // a mode that one step extinguishes has a logarithm, too
+    const auto log_of = [instantly](double rate) { return std::log(std::max(rate, instantly)); };
     Prediction out;
-    double slowest = 0;
-    for (const double rate : rates) slowest = std::max(slowest, rate);
-    out.log_factor = std::log(slowest);
-    for (const double rate : rates) {
-        const double faster = std::log(rate) - out.log_factor;  // ≤ 0
-        if (rate == 0 || faster > alike * out.log_factor) continue;
-        const double modes = std::sqrt(static_cast<double>(rates.size()));
-        out.burn_in =
-            std::max(out.burn_in, static_cast<long>(std::log(share / modes) / faster) + 1);
-    }
+    out.log_factor = log_of(0);
+    for (const double rate : rates) out.log_factor = std::max(out.log_factor, log_of(rate));
+    out.window = most_steps;
+    if (out.log_factor >= -1.0 / most_steps) return out;
     out.window = static_cast<long>(-1 / out.log_factor) + 1;
+    for (const double rate : rates) {
+        const double faster = log_of(rate) - out.log_factor;  // ≤ 0
+        if (faster > alike * out.log_factor) continue;
+        const double modes = std::sqrt(static_cast<double>(rates.size()));
+        const double steps = std::log(share / modes) / faster;
+        out.burn_in = std::max(out.burn_in, static_cast<long>(steps) + 1);
+    }
     return out;
 }
 
@@ -119,9 +125,6 @@ double measured_decay(Descent& descent, const Vector<R50>& direction, const R50&
     descent.run(prediction.window);
     return -logarithm(R50(descent.error() / before)) / static_cast<double>(prediction.window);
 }
-
-constexpr long most_steps = 4000;
-constexpr double one_percent = 0.01;
 
 /// One start: along the sum of the eigenvectors `modes`.
 void check_start(Trial& trial, const Planting& planting, const Rational& step, Descent& descent,
@@ -355,8 +358,7 @@ void check_degenerate_is_linear(Trial& trial) {
     if (!is_smooth_enough(planting)) return;
     const AnySurrogate<Rational> Q = ProblemFamily(planting.instance).over<Rational>().surrogate;
     const Rational step(1, 10);
-    // Some pair of moves ±1 of single coordinates, or one alone, is the null direction for integer g:
-    // with g rational the direction of u is g's, of norm 1, and ν's is −1.
+    // The null direction: entries 0, ±1, ±3/5, ±4/5 by construction, once its largest is 1.
     const Vector<R50> star = from_rational<R50>(planting.minimizer);
     const Eigen::SelfAdjointEigenSolver<Matrix<R50>> solver(
         ProblemFamily(planting.instance).over<R50>().surrogate.hessian(star));
@@ -447,7 +449,7 @@ const Registration registration({
                          const Planting planting = draw_degenerate(trial);
                          if (is_smooth_enough(planting)) check_exponents(trial, planting, -1.0);
                      }}},
-    .default_cases = 16,
+    .default_cases = 60,
     .on_data = false,
 });
 

@@ -187,13 +187,11 @@ nlohmann::ordered_json witness(const Case& one, const Law& law) {
     return out;
 }
 
-/// −∇Q/(abs(∇Q) + ε): from zero moments, Adam's bias-corrected first step is η times this, for every
-/// β_1 and β_2, and is rational. ε = 1e−8, the default of every implementation.
+/// From zero moments Adam's bias-corrected first step is −η ∇Q/(abs(∇Q) + ε), for every β_1 and β_2:
+/// this, but for ε (1e−8 in every implementation, taken as 0 here).
 Vector<Rational> adam_direction(const Vector<Rational>& gradient) {
-    const Rational epsilon(1, 100'000'000);
     Vector<Rational> out(gradient.size());
-    for (Index a = 0; a < out.size(); ++a)
-        out[a] = -gradient[a] / (magnitude(gradient[a]) + epsilon);
+    for (Index a = 0; a < out.size(); ++a) out[a] = -unit_sign(gradient[a]);
     return out;
 }
 
