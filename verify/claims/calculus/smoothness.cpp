@@ -68,7 +68,8 @@ std::optional<std::pair<std::string, Vector<Rational>>> failed_formula(
         return Vector<Rational>(Vector<Rational>::Constant(1, transfer.penalty(x)));
     };
     const auto slope_S = [&](const Vector<Rational>& x) { return transfer.penalty_gradient(x); };
-    for (const Vector<Rational>& xi : Lattice(transfer).points()) {
+    const Lattice lattice(transfer);
+    for (const Vector<Rational>& xi : lattice.points()) {
         const Vector<Rational> gradient = transfer.penalty_gradient(xi);
         for (Index a = 0; a < D; ++a) {
             const Vector<Rational> e_a = unit(D, a);
