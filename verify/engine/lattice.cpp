@@ -19,8 +19,7 @@ public:
             const Rational factor = equation.left[row.pivot];
             if (factor == 0) continue;
             for (Index i = 0; i < unknowns_; ++i)
-                if (row.equation.left[i] != 0)
-                    equation.left[i] -= factor * row.equation.left[i];
+                if (row.equation.left[i] != 0) equation.left[i] -= factor * row.equation.left[i];
             equation.right -= factor * row.equation.right;
         }
         Index pivot = 0;

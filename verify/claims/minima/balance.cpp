@@ -229,9 +229,10 @@ const Registration registration({
     .source = "arXiv 2307.03571, 2210.01212, 2502.02496, 2509.23898",
     .argument = "u_l dQ/du_l = beta g + (2 lambda/k) w u_l^2 = 0 for every factor l, so all u_l^2 "
                 "agree",
-    .machine = "proof: a field X with DK[X] = 0 and <grad S, X> = imbalance, solved for and checked "
-               "over exact rationals; sampled: stationary points of any index found from many "
-               "starts, proved by enclosures, the imbalance enclosed over each",
+    .machine =
+        "proof: a field X with DK[X] = 0 and <grad S, X> = imbalance, solved for and checked "
+        "over exact rationals; sampled: stationary points of any index found from many "
+        "starts, proved by enclosures, the imbalance enclosed over each",
     .applies = applies,
     .check = check,
     .mutants = {{.id = "without-penalty",

@@ -87,8 +87,8 @@ void check_majorization(Trial& trial, const ProblemFamily& family, const DrawnPo
         const PrecisionScope scope(PrecisionScope::bits_for(digits));
         const Problem<Interval> problem = family.over<Interval>();
         const Vector<Interval> x = from_rational<Interval>(point.x);
-        const Interval excess = problem.surrogate.value(x) -
-                                problem.base.value(problem.surrogate.transfer().apply(x));
+        const Interval excess =
+            problem.surrogate.value(x) - problem.base.value(problem.surrogate.transfer().apply(x));
         const Sign sign = sign_of(excess);
         const bool equal = point.on_fibre && excess.contains_zero();
         if (sign == Sign::unknown && !equal) continue;  // the next rung
@@ -125,11 +125,11 @@ void check_slope(Trial& trial, const ProblemFamily& family, const Vector<Interva
     constexpr std::string_view part = "the derivative by psi is 0 at minimizers";
     const AnyBase<Interval> P = family.over<Interval>().base;
     const Vector<Interval> g = P.loss().gradient(theta);
-    const Interval small =
-        from_rational<Interval>(decide_settings(trial.digits()).accuracy) *
-        std::accumulate(g.begin(), g.end(), Interval(1), [](const Interval& sum, const Interval& a) {
-            return sum + a.upper_magnitude();
-        });
+    const Interval small = from_rational<Interval>(decide_settings(trial.digits()).accuracy) *
+                           std::accumulate(g.begin(), g.end(), Interval(1),
+                                           [](const Interval& sum, const Interval& a) {
+                                               return sum + a.upper_magnitude();
+                                           });
     for (const Index i : family.instance().unpenalised) {
         const Interval slope =
             g[i] + shrinkage_slope(shrinkage, theta[i], P.lambda(), P.penalty().exponent());
@@ -192,7 +192,8 @@ std::optional<Instance> profiled(const Instance& instance) {
         Matrix<Rational> out(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
         for (Index j = 0; j < out.cols(); ++j)
             for (Index i = 0; i < out.rows(); ++i)
-                out(i, j) = A(rows[static_cast<std::size_t>(i)], columns[static_cast<std::size_t>(j)]);
+                out(i, j) =
+                    A(rows[static_cast<std::size_t>(i)], columns[static_cast<std::size_t>(j)]);
         return out;
     };
     const Matrix<Rational> A_UU = block(U, U), A_TU = block(T, U), A_UT = block(U, T);
@@ -319,15 +320,18 @@ void check_first(Trial& trial) {
 
 const Registration registration({
     .id = "minima.unpenalized-block",
-    .statement = "with parameters psi that are not transferred, at any positions: majorization, both "
-                 "directions between minimizers, balance of the rest, dL/dpsi = 0 at minimizers",
+    .statement =
+        "with parameters psi that are not transferred, at any positions: majorization, both "
+        "directions between minimizers, balance of the rest, dL/dpsi = 0 at minimizers",
     .hypotheses = {{"smooth optimization transfer of the other parameters, lambda > 0"}},
     .source = "arXiv 2307.03571",
-    .argument = "(id, K) with S(psi, xi) = S(xi) is a transfer again, with the fibres of K; psi can be "
-                "minimized out first",
-    .machine = "1 to 3 unpenalised coordinates anywhere: exact independence of psi, Q - P o K "
-               "enclosed, minimizers decided on both sides, dL/dpsi and imbalance enclosed, and the "
-               "problem with psi profiled out exactly decided anew",
+    .argument =
+        "(id, K) with S(psi, xi) = S(xi) is a transfer again, with the fibres of K; psi can be "
+        "minimized out first",
+    .machine =
+        "1 to 3 unpenalised coordinates anywhere: exact independence of psi, Q - P o K "
+        "enclosed, minimizers decided on both sides, dL/dpsi and imbalance enclosed, and the "
+        "problem with psi profiled out exactly decided anew",
     .applies = anywhere,
     .check = check,
     .mutants = {{.id = "ridge-on-psi",
@@ -350,7 +354,7 @@ const Registration registration({
                  .why = "P with the first coordinates unpenalised has other minimizers",
                  .applies = anywhere,
                  .check = check_first}},
-    .default_cases = 12,
+    .default_cases = 16,
 });
 
 }  // namespace
