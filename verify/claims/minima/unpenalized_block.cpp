@@ -246,7 +246,7 @@ void check_surrogate_minimizers(Trial& trial, const ProblemFamily& family, int s
 void check_base_minimizers(Trial& trial, const ProblemFamily& family, int starts) {
     for (const Candidate& candidate : base_candidates(trial, family, starts)) {
         if (!candidate.is_minimizer() || !candidate.decided.enclosure) continue;
-        for (const Vector<Rational>& x : fibre_of(family, candidate.decided, 4))
+        for (const Vector<Rational>& x : fibre_of(family, candidate.decided, 2))
             record(trial, "minimizers of P lift to minimizers of Q", family, x,
                    minima::decide_surrogate(family, x, decide_settings(trial.digits())).decision);
         const PrecisionScope scope = scope_of(trial, candidate.decided.decision);
@@ -354,7 +354,7 @@ const Registration registration({
                  .why = "P with the first coordinates unpenalised has other minimizers",
                  .applies = anywhere,
                  .check = check_first}},
-    .default_cases = 16,
+    .default_cases = 9,
 });
 
 }  // namespace
