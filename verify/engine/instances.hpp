@@ -14,6 +14,7 @@ struct Menu {
     bool only_convex = false;       ///< Losses certified convex.
     bool only_rational = false;     ///< Losses exact over `Rational`.
     bool allow_unpenalised = true;  ///< Sometimes an intercept.
+    int always_unpenalised = 0;     ///< If > 0: from 1 to so many, at any positions.
 };
 
 /// A transfer of this setting on d coordinates: for group transfers a random partition; weights 1 or
