@@ -112,11 +112,8 @@ TEST(MixedGroupDecisions, SeesNegativeCurvatureOnTheSupport) {
 /// k_1 = 3: p = 2/3 < 1, and no slope inside a group is too large.
 TEST(MixedGroupDecisions, HasNoBoundInsideForThreeVectors) {
     Case c;
-    c.transfer = {.name = "mixed_group",
-                  .depth = 4,
-                  .base_size = 3,
-                  .groups = {{2, 0, 1}},
-                  .inner_depth = 3};
+    c.transfer = {
+        .name = "mixed_group", .depth = 4, .base_size = 3, .groups = {{2, 0, 1}}, .inner_depth = 3};
     c.theta = vector_of({Rational(16 * 27, 125), 0, Rational(-16 * 64, 125)});
     c.slopes = vector_of({0, 1000, 0});
     expect_outcome(c, Outcome::minimizer);
@@ -141,8 +138,8 @@ Case young_case(Exponent depth, const std::vector<Exponent>& exponents, const Ra
 /// k = 2, q = 1: the bound is λ w_2 = 3, whatever a and b are, smooth S or not. On it, L being convex,
 /// first order decides.
 TEST(YoungProductDecisions, CompareSlopesWithTheWeightAtDepth2) {
-    for (const std::vector<Exponent>& exponents : std::vector<std::vector<Exponent>>{
-             {}, {3, {3, 2}}, {{3, 2}, 3}, {{4, 3}, 4}}) {
+    for (const std::vector<Exponent>& exponents :
+         std::vector<std::vector<Exponent>>{{}, {3, {3, 2}}, {{3, 2}, 3}, {{4, 3}, 4}}) {
         for (const Rational& slope : {Rational(0), Rational(-299, 100), Rational(3)})
             expect_outcome(young_case(2, exponents, slope), Outcome::minimizer);
         expect_outcome(young_case(2, exponents, Rational(301, 100)), Outcome::not_minimizer);

@@ -59,14 +59,17 @@ Vector<T> restricted(const Vector<T>& xi, const IndexList& kept) {
     return out;
 }
 
-/// ‖b‖_p², p = 2 / inner_power, which for all but mixed_group is ‖b‖₂².
+/// ‖b‖_p², p = 2 / inner_power, which for all but mixed_group is ‖b‖₂². Of ratios of entries, which
+/// are powers of rationals on lifts as well, where entries need not be.
 template <class P>
 Rational squared_length(const P& p, const Vector<Rational>& b) {
     const unsigned long power = gen::inner_power(p);
-    Rational sum(0);
+    Rational largest(0), sum(0);
+    for (Index i = 0; i < b.size(); ++i) largest = larger(largest, magnitude(b[i]));
+    if (largest == 0) return largest;
     for (Index i = 0; i < b.size(); ++i)
-        sum += abs_power(b[i], Exponent(2, static_cast<long>(power)));
-    return natural_power(sum, power);
+        sum += abs_power(Rational(b[i] / largest), Exponent(2, static_cast<long>(power)));
+    return largest * largest * natural_power(sum, power);
 }
 
 /// The degree of K: k, but for young_product, where K is bilinear at every k.
@@ -293,16 +296,20 @@ std::vector<Vector<Rational>> search(const std::vector<std::vector<Rational>>& v
 
 }  // namespace detail
 
-/// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8 (for
-/// young_product 5^D, D ≤ 6).
+/// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8; for
+/// young_product with a ≠ b 5^D, as long as that is no more.
 inline constexpr auto orbit_of_the_lift_is_the_minimal_fibre = [](const auto& p) {
     const Vector<Rational> beta = gen::draw_planted_base(p), lifted = p.lift(beta);
     IndexList free;
     for (const TransferBlock& block : p.blocks())
         free.insert(free.end(), block.surrogate.begin(), block.surrogate.end());
-    if (free.size() > 8) return;
+    const std::vector<std::vector<Rational>> values = detail::candidate_values(p, lifted);
+    double points = 1;
+    for (const Index a : free)
+        points *= static_cast<double>(values[static_cast<std::size_t>(a)].size());
+    if (free.size() > 8 || points > 6561) return;
     const std::vector<Vector<Rational>> expected = detail::search(
-        detail::candidate_values(p, lifted), free, lifted, [&](const Vector<Rational>& point) {
+        values, free, lifted, [&](const Vector<Rational>& point) {
             return on_minimal_fibre(p, point) && p.apply(point) == beta;
         });
     const std::vector<Vector<Rational>> orbit = minimal_fibre(p, beta, 1000);

@@ -175,15 +175,16 @@ public:
     Vector<T> prox(const Vector<T>& x, const T& step) const requires OrderedField<T> {
         require_size(x.size(), size_, "MixedLpq::prox");
         require(T(0) <= step, "MixedLpq::prox: step must be >= 0");
-        require(has_prox(), "MixedLpq::prox: known for p = 1, p = 2 and groups of one only, here p = " +
-                                p_.text());
+        require(
+            has_prox(),
+            "MixedLpq::prox: known for p = 1, p = 2 and groups of one only, here p = " + p_.text());
         Vector<T> out = x;
         for (std::size_t j = 0; j < groups_.size(); ++j) {
             const Vector<T> b = gather(x, groups_[j]);
             const T a = step * weights_[j];
-            scatter(out, groups_[j],
-                    p_ == Exponent(2) ? detail::block_prox(b, a, q_)
-                                      : detail::one_norm_prox(b, a, q_));
+            scatter(
+                out, groups_[j],
+                p_ == Exponent(2) ? detail::block_prox(b, a, q_) : detail::one_norm_prox(b, a, q_));
         }
         return out;
     }

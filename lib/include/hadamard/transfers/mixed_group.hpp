@@ -78,8 +78,8 @@ public:
 
     Vector<T> apply(const Vector<T>& xi) const {
         require_xi(xi, "MixedGroup::apply(xi)");
-        return detail::product(vectors(xi)).cwiseProduct(
-            groups_.spread(detail::product(scalars(xi))));
+        return detail::product(vectors(xi))
+            .cwiseProduct(groups_.spread(detail::product(scalars(xi))));
     }
 
     /// DK(ξ)[(a; α)]_j = Dγ_j[a] P_j + γ_j DP_j[α].

@@ -38,9 +38,7 @@ public:
     static constexpr bool grouped = false;
     static constexpr bool injective = false;
     static constexpr bool finite_fibres = true;
-    static bool takes_depth(Exponent k) {
-        return detail::takes_real_depth(k) && k < Exponent(4);
-    }
+    static bool takes_depth(Exponent k) { return detail::takes_real_depth(k) && k < Exponent(4); }
 
     /// @throws InputError naming the field at fault.
     static YoungProduct from(const TransferSpec& spec) { return YoungProduct(spec); }
@@ -221,7 +219,8 @@ private:
     static Exponent checked_depth(const TransferSpec& spec) {
         const Exponent k = detail::checked_real_depth(spec);
         if (k >= Exponent(4))
-            throw InputError("depth: " + k.text() + ", must be less than 4: k = 2/a + 2/b, a, b > 1");
+            throw InputError("depth: " + k.text() +
+                             ", must be less than 4: k = 2/a + 2/b, a, b > 1");
         return k;
     }
 

@@ -69,8 +69,8 @@ template <RoundedField T>
 std::optional<T> larger_root(const T& y, const T& a, Exponent q) {
     if (!(T(0) < y) || !is_finite(y)) return std::nullopt;
     const T alpha = a / y * abs_power(y, q - 1);
-    const T at_minimum =
-        abs_power(T(alpha * (q * (Exponent(1) - q)).template as<T>()), Exponent(1) / (Exponent(2) - q));
+    const T at_minimum = abs_power(T(alpha * (q * (Exponent(1) - q)).template as<T>()),
+                                   Exponent(1) / (Exponent(2) - q));
     if (!(at_minimum * ((Exponent(2) - q) / (Exponent(1) - q)).template as<T>() < T(1)))
         return std::nullopt;
     return T(y * newton_root(alpha, q));
