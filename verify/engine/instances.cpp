@@ -222,8 +222,10 @@ Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
         if (group.size() == 1) {
             beta[group[0]] = tape.chance(1, 2) ? -norm : norm;
         } else {
-            beta[group[0]] = norm * cosine;
-            beta[group[1]] = norm * sine;
+            // Where k_1 vectors are multiplied, the entries of a group are k_1-th powers of these.
+            const Exponent power(std::max<Index>(1, spec.inner_depth));
+            beta[group[0]] = norm * signed_power(cosine, power);
+            beta[group[1]] = norm * signed_power(sine, power);
         }
     }
     return beta;

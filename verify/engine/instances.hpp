@@ -35,7 +35,8 @@ Instance instance_of(Trial& trial, const Menu& menu = {});
 Vector<Rational> draw_point(Tape& tape, Index size);
 
 /// β whose lift and R(β) are exact: ±s^N for scalars, s^N·(±3/5, ±4/5)-like directions for groups, with
-/// N the transfer's `lift_degree`. Zeros occur.
+/// N the transfer's `lift_degree`; the entries of the direction to the power `inner_depth`. Zeros occur.
+/// @pre spec is one of its transfer's `variants`.
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
 
 /// A dyadic start for a solver, entries in [−4, 4].

@@ -4,7 +4,9 @@
 /// Hypotheses  λ > 0; product transfers, or hadamard_difference at *even* depth. (At odd depth it
 ///             is false: see the mutant.) For power transfers a fibre is one point and the claim is void.
 /// Source      [SE]; arXiv 2210.01212 [ZW]; arXiv 2502.02496 [DWF]; arXiv 2509.23898 [DG].
-/// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. For β = u^k −
+/// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. (young_product:
+///             λ w abs(u)^a and λ w abs(v)^b in their place. mixed_group: so for the vectors, and
+///             ν_r ∂Q/∂ν_r = β_j·g_j + (2λ/k) w ν_r² = 0 against the sum over the group.) For β = u^k −
 ///             v^k with u, v ≠ 0: k u^{k−2} g = −2λ and k v^{k−2} g = 2λ, which contradict each
 ///             other at even k; at odd k they only say u = −v.
 ///             In general: if DK(ξ)[X(ξ)] = 0 then ⟨∇Q, X⟩ = λ⟨∇S, X⟩, for every loss, so ⟨∇S, X⟩
@@ -171,6 +173,8 @@ void check_without_penalty(Trial& trial) {
     witness["b"] = exact_list(transfer.apply(xi));
     witness["transfer"] = spec.name;
     witness["depth"] = spec.depth.text();
+    for (const Exponent e : spec.exponents) witness["exponents"].push_back(e.text());
+    if (spec.inner_depth > 0) witness["inner_depth"] = spec.inner_depth;
     witness["lambda"] = "0";
     witness["surrogate_point"] = exact_list(xi);
     witness["imbalance"] = exact_list(transfer.imbalance(xi));

@@ -4,7 +4,8 @@
 /// Hypotheses  none; β = 0 is included, where the fibre is not a manifold.
 /// Source      arXiv 2307.03571 [SE]; 1611.00040 [H]; 2502.02496 [DWF]; 2509.23898 [DG].
 /// Argument    AM–GM: (1/k) Σ_l u_l² ≥ Π_l |u_l|^{2/k}, with equality iff all |u_l| agree; for groups the
-///             same with ‖u_j‖, |ν_{j,l}|; for u^k − v^k the monotonicity of norms in their exponent.
+///             same with ‖u_j‖, |ν_{j,l}|, for mixed_group in both levels; Young for young_product; for
+///             u^k − v^k the monotonicity of norms in their exponent.
 /// Machine     "lower bound"      S(ξ) > R(K(ξ)) at drawn rational ξ off M, by enclosures at 50, 100,
 ///                                200 digits; S = R∘K on M, where the enclosure must hold 0.
 ///             "attained"         K(lift β) = β, S(lift β) = R(β), over Rational, at β = ±t^k.
@@ -77,6 +78,8 @@ nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>&
     out["depth"] = spec.depth.text();
     out["base_size"] = spec.base_size;
     if (!spec.groups.empty()) out["groups"] = spec.groups;
+    for (const Exponent e : spec.exponents) out["exponents"].push_back(e.text());
+    if (spec.inner_depth > 0) out["inner_depth"] = spec.inner_depth;
     if (!spec.weights.empty()) {
         out["weights"] = nlohmann::ordered_json::array();
         for (const Rational& w : spec.weights) out["weights"].push_back(text(w));
