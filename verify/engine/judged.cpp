@@ -60,7 +60,7 @@ bool contradict(Outcome a, Outcome b) {
     return a != b && a != Outcome::undecided && b != Outcome::undecided;
 }
 
-nlohmann::ordered_json witness_of(const KnownInstance& known, const std::vector<Answer>& answers,
+nlohmann::ordered_json full_witness(const KnownInstance& known, const std::vector<Answer>& answers,
                                   long number) {
     nlohmann::ordered_json out = witness_of(known.instance);
     out["number"] = number;
@@ -117,7 +117,7 @@ public:
             ++row.wrong;
             if (!result_.witness || number < result_.first_wrong) {
                 result_.first_wrong = number;
-                result_.witness = witness_of(known, answers, number);
+                result_.witness = full_witness(known, answers, number);
             }
         } else {
             ++(all_right && !is_open ? row.right : row.undecided);
@@ -144,7 +144,7 @@ private:
             LadderChange& change = result_.ladder[what];
             if (change.count++ == 0 || number < change.first) {
                 change.first = number;
-                change.witness = witness_of(known, answers, number);
+                change.witness = full_witness(known, answers, number);
             }
         };
         for (std::size_t r = 1; r < rungs.size(); ++r) record(r - 1, r);
