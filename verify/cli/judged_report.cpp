@@ -83,7 +83,7 @@ std::string ladder_table(const JudgedResult& result) {
 
 }  // namespace
 
-nlohmann::ordered_json to_json(const JudgedResult& result, const JudgeSettings& settings) {
+nlohmann::ordered_json judged_json(const JudgedResult& result, const JudgeSettings& settings) {
     nlohmann::ordered_json out = to_json(result.total(), settings);
     out["interrupted"] = result.interrupted;
     out["by_kind"] = nlohmann::ordered_json::object();
@@ -101,8 +101,8 @@ nlohmann::ordered_json to_json(const JudgedResult& result, const JudgeSettings& 
     return out;
 }
 
-std::string tables(const std::string& title, const JudgedResult& result,
-                   const JudgeSettings& settings, double seconds) {
+std::string judged_tables(const std::string& title, const JudgedResult& result,
+                          const JudgeSettings& settings, double seconds) {
     const FamilyTally total = result.total();
     std::string out = fmt::format(
         "\n{}: {} instances, judged rightly {}, wrongly {}, undecided {} (of these without a known "

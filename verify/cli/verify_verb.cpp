@@ -202,9 +202,11 @@ void judge(KnownAnswers& known, const RunSettings& settings, ProgressLine& line)
 std::string tables(const KnownAnswers& known) {
     std::string out;
     if (known.planted)
-        out += tables("planted", *known.planted, known.planted_settings, known.planted_seconds);
+        out += judged_tables("planted", *known.planted, known.planted_settings,
+                             known.planted_seconds);
     if (known.delicate)
-        out += tables("delicate", *known.delicate, known.delicate_settings, known.delicate_seconds);
+        out += judged_tables("delicate", *known.delicate, known.delicate_settings,
+                             known.delicate_seconds);
     return out;
 }
 
@@ -227,8 +229,8 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"lambda", text(data.lambda)}});
     out["claims"] = nlohmann::ordered_json::array();
     for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
-    if (known.planted) out["planted"] = to_json(*known.planted, known.planted_settings);
-    if (known.delicate) out["delicate"] = to_json(*known.delicate, known.delicate_settings);
+    if (known.planted) out["planted"] = judged_json(*known.planted, known.planted_settings);
+    if (known.delicate) out["delicate"] = judged_json(*known.delicate, known.delicate_settings);
     out["seconds"] = stopwatch.seconds();
     out["threads"] = settings.threads;
     return out;
