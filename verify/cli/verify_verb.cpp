@@ -1,6 +1,8 @@
+#include "cli/judged_report.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 #include "engine/data_problems.hpp"
+#include "engine/delicate/families.hpp"
 #include "engine/planted.hpp"
 #include "engine/run.hpp"
 #include "hadamard/core/suggest.hpp"
@@ -17,7 +19,7 @@ namespace hadamard::cli {
 namespace {
 
 using verify::CellResult;
-using verify::PlantedResult;
+using verify::JudgedResult;
 using verify::RunResult;
 using verify::RunSettings;
 using verify::Verdict;
@@ -26,7 +28,8 @@ using verify::Verdict;
 struct Options {
     std::vector<std::string> claims, transfers, depths, lambdas;
     std::string digits, cases, seed, threads, data, response, loss, json;
-    bool planted = false, quiet = false;
+    std::string planted, delicate;  // empty: not asked for
+    bool ladder = false, quiet = false;
 };
 
 /// A whole number in [low, high], also written as 1e6.
@@ -143,18 +146,72 @@ nlohmann::ordered_json to_json(const CellResult& cell) {
     return out;
 }
 
-nlohmann::ordered_json to_json(const PlantedResult& planted) {
-    nlohmann::ordered_json out;
-    out["instances"] = planted.instances;
-    out["right"] = planted.right;
-    out["wrong"] = planted.wrong;
-    out["undecided"] = planted.undecided;
-    if (planted.witness) out["witness"] = *planted.witness;
+/// What --planted, --delicate and --ladder ask for, and what came out.
+struct KnownAnswers {
+    long planted_count = 0, delicate_count = 0;  // 0: not asked for
+    verify::JudgeSettings planted_settings, delicate_settings;
+    std::optional<JudgedResult> planted, delicate;
+    double planted_seconds = 0, delicate_seconds = 0;
+
+    long wrong() const {
+        return (planted ? planted->total().wrong : 0) + (delicate ? delicate->total().wrong : 0);
+    }
+};
+
+constexpr long most_instances = 1'000'000'000;
+
+KnownAnswers known_answers_of(const Options& options, int threads) {
+    KnownAnswers out;
+    if (!options.planted.empty())
+        out.planted_count = whole_number("--planted", options.planted, 1, most_instances);
+    if (!options.delicate.empty())
+        out.delicate_count = whole_number("--delicate", options.delicate, 1, most_instances / 100);
+    if (options.ladder && out.planted_count + out.delicate_count == 0)
+        throw InputError("--ladder: goes with --planted or --delicate");
+    out.planted_settings = {
+        .threads = threads, .double_says = options.ladder, .ladder = options.ladder};
+    out.delicate_settings = {.threads = threads, .double_says = true, .ladder = options.ladder};
+    return out;
+}
+
+void judge(KnownAnswers& known, const RunSettings& settings, ProgressLine& line) {
+    const auto show = [&line](const char* what, long total) {
+        return [&line, what, total](long done) {
+            line.show(fmt::format("{} instances: {}/{}", what, done, total));
+        };
+    };
+    if (known.planted_count > 0) {
+        const Stopwatch watch;
+        const verify::PlantedStream stream(settings);
+        known.planted =
+            verify::judge_known(known.planted_count, stream, known.planted_settings,
+                                stop_requested(), show("planted", known.planted_count));
+        known.planted_seconds = watch.wall();
+    }
+    if (known.delicate_count > 0) {
+        const Stopwatch watch;
+        const long total =
+            known.delicate_count * static_cast<long>(verify::delicate_families().size());
+        known.delicate = verify::judge_known(
+            total, [&](long i) { return verify::delicate_instance(settings.seed, i); },
+            known.delicate_settings, stop_requested(), show("delicate", total));
+        known.delicate_seconds = watch.wall();
+    }
+}
+
+std::string tables(const KnownAnswers& known) {
+    std::string out;
+    if (known.planted)
+        out += judged_tables("planted", *known.planted, known.planted_settings,
+                             known.planted_seconds);
+    if (known.delicate)
+        out += judged_tables("delicate", *known.delicate, known.delicate_settings,
+                             known.delicate_seconds);
     return out;
 }
 
 nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& result,
-                               const std::optional<PlantedResult>& planted,
+                               const KnownAnswers& known,
                                const std::vector<std::string>& command,
                                const Stopwatch& stopwatch) {
     nlohmann::ordered_json out = provenance("hadamard-verify", command);
@@ -172,7 +229,8 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"lambda", text(data.lambda)}});
     out["claims"] = nlohmann::ordered_json::array();
     for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
-    if (planted) out["planted"] = to_json(*planted);
+    if (known.planted) out["planted"] = judged_json(*known.planted, known.planted_settings);
+    if (known.delicate) out["delicate"] = judged_json(*known.delicate, known.delicate_settings);
     out["seconds"] = stopwatch.seconds();
     out["threads"] = settings.threads;
     return out;
@@ -241,14 +299,6 @@ std::string details(const RunResult& result) {
     return out;
 }
 
-std::string details(const PlantedResult& planted) {
-    std::string out =
-        fmt::format("\nplanted instances: {}, judged rightly {}, wrongly {}, undecided {}\n",
-                    planted.instances, planted.right, planted.wrong, planted.undecided);
-    if (planted.witness) out += "JUDGED WRONGLY:\n" + planted.witness->dump(2) + "\n";
-    return out;
-}
-
 std::string summary(const RunSettings& settings, const RunResult& result, double seconds) {
     long cases = 0, refuted = 0, undecided_cases = 0, killed = 0, mutants = 0;
     for (const CellResult& cell : result.cells) {
@@ -266,11 +316,10 @@ std::string summary(const RunSettings& settings, const RunResult& result, double
         settings.threads, seconds);
 }
 
-int exit_code(const RunResult& result, const std::optional<PlantedResult>& planted) {
-    const bool wrong = planted && planted->wrong > 0;
-    if (result.verdict == Verdict::refuted || !result.toothless.empty() || wrong)
+int exit_code(const RunResult& result, const KnownAnswers& known) {
+    if (result.verdict == Verdict::refuted || !result.toothless.empty() || known.wrong() > 0)
         return refuted_or_toothless;
-    if (result.interrupted) return interrupted;
+    if (stop_requested()) return interrupted;
     return result.verdict == Verdict::undecided ? undecided : as_claimed;
 }
 
@@ -282,26 +331,23 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (to_file) file.emplace(options.json);
 
     RunResult result;
-    std::optional<PlantedResult> planted;
+    KnownAnswers known = known_answers_of(options, settings.threads);
     {
         ProgressLine line(options.quiet);
         result = verify::run(settings, stop_requested(), [&](const verify::Progress& p) {
             line.show(fmt::format("{}/{} units, {} refuted, {:.0f} s, last: {}", p.done, p.total,
                                   p.refuted, stopwatch.wall(), p.current));
         });
-        if (options.planted) {
-            line.show("planted instances");
-            planted = verify::judge_planted(settings, stop_requested());
-        }
+        judge(known, settings, line);
     }
-    const std::string json = to_json(settings, result, planted, command, stopwatch).dump(2) + "\n";
+    const std::string json = to_json(settings, result, known, command, stopwatch).dump(2) + "\n";
     if (file) file->commit(json);
     if (options.json == "-")
         print(json);
     else
-        print(matrix(result) + details(result) + (planted ? details(*planted) : "") +
+        print(matrix(result) + details(result) + tables(known) +
               summary(settings, result, stopwatch.wall()));
-    return exit_code(result, planted);
+    return exit_code(result, known);
 }
 
 }  // namespace
@@ -332,8 +378,19 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
                     "with two values, else least_squares)");
     app->add_option("--lambda", o->lambdas,
                     "Values of lambda for --data (default: 1/2, 1/10 and 1/50 of lambda_max)");
-    app->add_flag("--planted", o->planted,
-                  "Also judge instances whose answer is known by construction");
+    app->add_option("--planted", o->planted,
+                    "Also judge this many instances whose answer is known by construction "
+                    "(default 1000)")
+        ->expected(0, 1)
+        ->default_str("1000");
+    app->add_option("--delicate", o->delicate,
+                    "Also judge this many instances of each delicate family, beside what double "
+                    "precision says (default 20)")
+        ->expected(0, 1)
+        ->default_str("20");
+    app->add_flag("--ladder", o->ladder,
+                  "With --planted or --delicate: also decide in double, 50, 100 and 200 digits and "
+                  "exactly, each alone, and list the verdicts that change");
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
