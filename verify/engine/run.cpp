@@ -351,6 +351,7 @@ Verdict weakest(const RunResult& result) {
 }  // namespace
 
 std::vector<Exponent> default_depths(const TransferTraits& transfer) {
+    if (transfer.own_depth) return {*transfer.own_depth};
     return taken_by(transfer, {2, Exponent(5, 2), 3, 4});
 }
 
