@@ -19,6 +19,7 @@ std::string claims_table();
 
 /// `command` is the whole command line, for provenance.
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command);
 
 }  // namespace hadamard::cli

@@ -1,4 +1,6 @@
+#include "cli/run_report.hpp"
 #include "cli/session.hpp"
+#include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/data_problems.hpp"
 #include "engine/planted.hpp"
@@ -28,19 +30,6 @@ struct Options {
     std::string digits, cases, seed, threads, data, response, loss, json;
     bool planted = false, quiet = false;
 };
-
-/// A whole number in [low, high], also written as 1e6.
-long whole_number(const std::string& flag, const std::string& word, long low, long high) {
-    const std::string wanted =
-        fmt::format("{}: \"{}\" is not a whole number from {} to {}", flag, word, low, high);
-    try {
-        const Rational value = parse_decimal(word);
-        if (denominator(value) != 1 || value < low || value > high) throw InputError(wanted);
-        return numerator(value).convert_to<long>();
-    } catch (const InputError&) {
-        throw InputError(wanted);
-    }
-}
 
 std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
     std::vector<Exponent> out;
@@ -95,7 +84,6 @@ RunSettings settings_of(const Options& options) {
     out.claims = options.claims;
     out.transfers = options.transfers;
     for (const std::string& id : out.claims) verify::claim_named(id);
-    for (const std::string& name : out.transfers) transfer_traits(name);
     out.depths = depths_of(options.depths);
     if (!options.digits.empty()) {
         const long digits = whole_number("--digits", options.digits, 1, 200);
@@ -110,6 +98,10 @@ RunSettings settings_of(const Options& options) {
     out.threads = options.threads.empty()
                       ? processors
                       : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+    for (std::string& name : out.transfers) {
+        name = resolved_transfer(name, out.seed);
+        transfer_traits(name);
+    }
     set_data(options, out);
     return out;
 }
@@ -170,8 +162,7 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"rows", data.loss.X.rows()},
                                {"columns", data.loss.X.cols()},
                                {"lambda", text(data.lambda)}});
-    out["claims"] = nlohmann::ordered_json::array();
-    for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
+    out["claims"] = claims_json(result);
     if (planted) out["planted"] = to_json(*planted);
     out["seconds"] = stopwatch.seconds();
     out["threads"] = settings.threads;
@@ -306,13 +297,33 @@ int run(const Options& options, const std::vector<std::string>& command) {
 
 }  // namespace
 
+long whole_number(const std::string& flag, const std::string& word, long low, long high) {
+    const std::string wanted =
+        fmt::format("{}: \"{}\" is not a whole number from {} to {}", flag, word, low, high);
+    try {
+        const Rational value = parse_decimal(word);
+        if (denominator(value) != 1 || value < low || value > high) throw InputError(wanted);
+        return numerator(value).convert_to<long>();
+    } catch (const InputError&) {
+        throw InputError(wanted);
+    }
+}
+
+nlohmann::ordered_json claims_json(const RunResult& result) {
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (const CellResult& cell : result.cells) out.push_back(to_json(cell));
+    return out;
+}
+
+std::string claims_text(const RunResult& result) { return matrix(result) + details(result); }
+
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command) {
     CLI::App* app = program.add_subcommand(
         "verify",
         "Decide the claims on random instances and on real data, and refute their mutants");
     const auto o = std::make_shared<Options>();
     app->add_option("ID", o->claims, "Claims to run (default: all; see hadamard claims)");
-    app->add_option("--transfer", o->transfers, "Transfers to run them on (default: all)");
+    app->add_option("--transfer", o->transfers, "Transfers to run them on (default: all); a FILE.json holds one of your own");
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");

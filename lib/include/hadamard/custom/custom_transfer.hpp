@@ -39,10 +39,11 @@ struct CustomForm {
     Exponent q = 1;            ///< In (0, 1].
     Radical coefficient = Rational(1);  ///< c, of scale · S.
     /// K(t^a ∘ ξ) = t K(ξ), S(t^a ∘ ξ) = t^q S(ξ) for t > 0.
-    std::vector<Exponent> weights;
-    std::vector<Radical> lift_of_plus, lift_of_minus;  ///< A point of M(1), of M(−1).
-    std::vector<BalanceTerm> balance;                  ///< Empty: S − R∘K measures imbalance.
-    std::vector<SignedPermutation> symmetries;         ///< Of the factors.
+    std::vector<Exponent> weights = {};
+    std::vector<Radical> lift_of_plus = {};          ///< A point of M(1).
+    std::vector<Radical> lift_of_minus = {};         ///< A point of M(−1).
+    std::vector<BalanceTerm> balance = {};           ///< Empty: S − R∘K measures imbalance.
+    std::vector<SignedPermutation> symmetries = {};  ///< Of the factors.
     int smoothness = 0;
     bool finite_fibres = true;
 };
