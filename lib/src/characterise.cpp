@@ -222,7 +222,9 @@ private:
 
     // ---- H2 --------------------------------------------------------------------------------------
 
-    FibreSearch search(int starts) const { return {K_, S_, seed_, starts}; }
+    FibreSearch search(int starts) const {
+        return {K_, S_, seed_, starts, scaling_ ? scaling_->weights : std::vector<Exponent>()};
+    }
 
     InducedValue row(const Rational& b, const FibreMinima& found) const {
         InducedValue out;
@@ -334,6 +336,12 @@ private:
     }
 
     void recognise_law() {
+        for (const InducedValue& value : out_.table)
+            if (value.b != 0 && value.digits < 100) {
+                out_.undecided.push_back("R(" + text(value.b) + ") is known to about 10 digits only: S "
+                                         "or K has a kink at the minimum, or the minimum is flat");
+                return;
+            }
         const R200* one = value_at(1);
         const R200 *far = value_at(power_of_ten(12)), *near = value_at(power_of_ten(-12));
         if (one == nullptr || far == nullptr || near == nullptr || *near <= 0) return;
@@ -370,10 +378,13 @@ private:
         const R200 *plus = value_at(1), *minus = value_at(-1);
         if (plus == nullptr || minus == nullptr || !scaling_) return;
         const std::optional<Radical> c = recognised(*plus), e = recognised(*minus);
-        out_.facts.push_back("R(b) = " + (c ? c->text() : short_text(*plus, 20)) + "*b^(" +
-                             law.exponent.text() + ") for b > 0 and " +
-                             (e ? e->text() : short_text(*minus, 20)) + "*abs(b)^(" +
-                             law.exponent.text() + ") for b < 0");
+        PowerLaw upper = law, lower = law;
+        upper.coefficient = c;
+        lower.coefficient = e;
+        upper.coefficient_value = *plus;
+        lower.coefficient_value = *minus;
+        out_.facts.push_back("R(b) = " + upper.text() + " for b > 0, " + lower.text() +
+                             " for b < 0");
     }
 
     // ---- M, H3, H4 -------------------------------------------------------------------------------
@@ -381,11 +392,17 @@ private:
     static std::vector<FibrePoint> global(const FibreMinima& found) {
         std::vector<FibrePoint> out;
         for (const FibrePoint& point : found.minima)
-            if (point.S <= found.minima.front().S * R200("1.0000000001")) out.push_back(point);
+            // Polished values agree to 180 digits, others to about 12.
+            if (point.S <= found.minima.front().S *
+                               (1 + R200(point.digits > 100 && found.minima.front().digits > 100
+                                             ? "1e-100"
+                                             : "1e-9")))
+                out.push_back(point);
         return out;
     }
 
     void note_spurious(const Rational& b, const FibreMinima& found) {
+        if (found.minima.empty() || found.minima.front().digits < 100) return;
         for (const FibrePoint& point : found.minima) {
             const bool is_higher = point.S > found.minima.front().S * R200("1.000001");
             if (!is_higher || !point.is_strict || point.digits < 100) continue;
@@ -415,7 +432,8 @@ private:
         for (const auto& [b, points] : {std::pair(1, &plus_), std::pair(-1, &minus_)})
             for (const FibrePoint& point : *points)
                 if (out_.minimal_fibre.size() < 16)
-                    out_.minimal_fibre.push_back("b = " + std::to_string(b) + ": " +
+                    out_.minimal_fibre.push_back((scaling_ ? b > 0 ? "b > 0: " : "b < 0: "
+                                                           : b > 0 ? "b = 1: " : "b = -1: ") +
                                                  constants_text(point.xi));
         if (scaling_)
             decide_continuity_at_zero(finite);
@@ -427,11 +445,14 @@ private:
         std::string out;
         for (Index i = 0; i < xi.size(); ++i) {
             const std::optional<Radical> c = recognised(xi[i]);
-            out += (i == 0 ? "" : ", ") + spec_.factors[static_cast<std::size_t>(i)] + " = " +
-                   (c ? c->text() : short_text(xi[i], 20));
-            const Exponent e = scaling_ ? scaling_->weights[static_cast<std::size_t>(i)] : Exponent(0);
-            if (scaling_ && xi[i] != 0 && !(e == Exponent(0)))
-                out += " * abs(b)^(" + e.text() + ")";
+            std::string value = c ? c->text() : short_text(xi[i], 20);
+            const Exponent e =
+                scaling_ ? scaling_->weights[static_cast<std::size_t>(i)] : Exponent(0);
+            if (xi[i] != 0 && !(e == Exponent(0))) {
+                const std::string sign = value == "1" ? "" : value == "-1" ? "-" : value + "*";
+                value = sign + "abs(b)" + (e == Exponent(1) ? "" : "^(" + e.text() + ")");
+            }
+            out += (i == 0 ? "" : ", ") + spec_.factors[static_cast<std::size_t>(i)] + " = " + value;
         }
         return out;
     }

@@ -20,7 +20,17 @@ constexpr double flat = 1e-7;  // eigenvalues below it, relative, are not told f
 struct Support {
     IndexList free;
     bool constrained = true;  ///< K is not constant on it.
+    Point natural = {};       ///< Sizes to expect of all coordinates; empty: not known.
 };
+
+/// The sizes in which coordinates are measured.
+Point sizes(const Point& xi, const Point& natural) {
+    const double largest = std::max(xi.lpNorm<Eigen::Infinity>(), 1e-300);
+    Point out = xi.cwiseAbs();
+    for (Index i = 0; i < out.size(); ++i)
+        out[i] = std::max(out[i], natural.size() == 0 ? 1e-3 * largest : 1e-2 * natural[i]);
+    return out;
+}
 
 bool all_finite(const Jet<double>& jet) {
     return std::isfinite(jet.value) && jet.gradient.allFinite() && jet.hessian.allFinite();
@@ -79,12 +89,7 @@ public:
 
 private:
     Point units(const Point& xi) const {
-        const double largest = std::max(xi.lpNorm<Eigen::Infinity>(), 1e-300);
-        Point out(static_cast<Index>(support_.free.size()));
-        for (Index i = 0; i < out.size(); ++i)
-            out[i] = std::max(std::abs(xi[support_.free[static_cast<std::size_t>(i)]]),
-                              1e-3 * largest);
-        return out;
+        return gather(sizes(xi, support_.natural), support_.free);
     }
     Point local(const Point& g, const Point& unit) const {
         return gather(g, support_.free).cwiseProduct(unit);
@@ -148,7 +153,8 @@ public:
         const double size = b_ == 0 ? 0 : std::log10(std::abs(b_));
         const double share = uniform(0, 1);
         for (const Index i : support.free)
-            xi[i] = sign() * std::pow(10, share * size + uniform(-1, 1));
+            xi[i] = sign() * std::pow(10, uniform(-1, 1)) *
+                    (support.natural.size() == 0 ? std::pow(10, share * size) : support.natural[i]);
         if (!support.constrained) return xi;
         const Index j = support.free[static_cast<std::size_t>(
             uniform(0, static_cast<double>(support.free.size()) - 1e-9))];
@@ -224,9 +230,7 @@ bool is_strict_minimum(const Expression& K, const Expression& S, const Vector<R2
     const Vector<double> x = xi.template cast<double>();
     const Jet<double> k = K.evaluate(x, 2), s = S.evaluate(x, 2);
     if (!all_finite(k) || !all_finite(s) || k.gradient.norm() == 0) return false;
-    const double largest = x.lpNorm<Eigen::Infinity>();
-    Point unit = x.cwiseAbs();
-    for (Index i = 0; i < unit.size(); ++i) unit[i] = std::max(unit[i], 1e-3 * largest);
+    const Point unit = sizes(x, {});
     const Point gk = k.gradient.cwiseProduct(unit), gs = s.gradient.cwiseProduct(unit);
     const Matrix<double> Z = complement_of(gk);
     if (Z.cols() == 0) return true;
@@ -298,19 +302,24 @@ std::optional<FibrePoint> polished(const Expression& K, const Expression& S, con
 namespace {
 
 /// A point in double, with coordinates that are 0 but for rounding set to 0 where that still polishes.
-FibrePoint refined(const Expression& K, const Expression& S, const Rational& b, const Point& found) {
+FibrePoint refined(const Expression& K, const Expression& S, const Rational& b, const Point& found,
+                   const Point& natural) {
     const double largest = found.lpNorm<Eigen::Infinity>();
     Vector<R200> snapped(found.size());
     for (Index i = 0; i < found.size(); ++i)
-        snapped[i] = std::abs(found[i]) <= 1e-7 * largest ? R200(0) : R200(found[i]);
-    if (std::optional<FibrePoint> exact = polished(K, S, b, snapped)) {
+        snapped[i] = std::abs(found[i]) <= 1e-7 * (natural.size() == 0 ? largest : natural[i])
+                         ? R200(0)
+                         : R200(found[i]);
+    const Vector<R200> given = found.template cast<R200>();
+    for (const Vector<R200>& start : {snapped, given}) {
+        const std::optional<FibrePoint> exact = polished(K, S, b, start);
         // Setting a coordinate to 0 must not have left the fibre's critical set.
-        const R200 before(S.value(found));
-        if (exact->S <= before * R200("1.000001") + R200("1e-300")) return *exact;
+        const R200 before(S.value(given));
+        if (exact && exact->S <= before * R200("1.000001") + R200("1e-300")) return *exact;
     }
     FibrePoint out;
-    out.xi = found.template cast<R200>();
-    out.S = R200(S.value(found));
+    out.xi = given;
+    out.S = S.value(given);
     out.digits = 10;
     return out;
 }
@@ -335,17 +344,29 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
                 }
                 return;
             }
-            FibrePoint point = refined(K, S, b, xi);
-            for (const FibrePoint& other : out.minima)
-                if (distance(other.xi, point.xi) < R200("1e-6")) return;
+            FibrePoint point = refined(K, S, b, xi, support.natural);
+            // The same minimum found twice: the better polished copy stays.
+            for (FibrePoint& other : out.minima)
+                if (distance(other.xi, point.xi) < R200("1e-5")) {
+                    if (other.digits < point.digits) other = std::move(point);
+                    return;
+                }
             out.minima.push_back(std::move(point));
         } catch (const Error&) {
             // Outside the domain of K or S: not a point.
         }
     };
+    Point natural;
+    if (!weights.empty() && target != 0) {
+        natural.resize(K.arity());
+        for (Index i = 0; i < K.arity(); ++i)
+            natural[i] =
+                std::pow(std::abs(target), weights[static_cast<std::size_t>(i)].as<double>());
+    }
     const unsigned m = static_cast<unsigned>(K.arity());
     for (unsigned zeros = 0; zeros < (1U << m); ++zeros) {
         Support support;
+        support.natural = natural;
         for (Index i = 0; i < K.arity(); ++i)
             if ((zeros >> i & 1U) == 0) support.free.push_back(i);
         const std::optional<double> constant = constant_value(K, support.free, seed);
@@ -368,18 +389,19 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
     // A minimum with a factor held at 0 is one of the whole fibre only if no descent leads away from it.
     std::erase_if(out.minima, [&](const FibrePoint& point) {
         Support whole;
+        whole.natural = natural;
         for (Index i = 0; i < K.arity(); ++i) whole.free.push_back(i);
         const Point at = point.xi.template cast<double>();
         bool has_zero = false;
         for (Index i = 0; i < at.size(); ++i) has_zero = has_zero || at[i] == 0;
         if (!has_zero) return false;
-        const double size = std::max(at.lpNorm<Eigen::Infinity>(), 1e-300);
+        const Point size = sizes(at, natural);
         const double value = S.value(at);
         std::mt19937_64 rng(seed + 7);
         for (int n = 0; n < 16; ++n) {
             Point nearby = at;
             for (Index i = 0; i < at.size(); ++i)
-                nearby[i] += 1e-3 * size * (static_cast<double>(rng() >> 11) * 0x1p-53 - 0.5);
+                nearby[i] += 1e-3 * size[i] * (static_cast<double>(rng() >> 11) * 0x1p-53 - 0.5);
             try {
                 if (Descent(K, S, target, whole).run(nearby) == Descent::End::failed) continue;
                 if (S.value(nearby) < value - 1e-9 * std::abs(value)) return true;

@@ -34,6 +34,8 @@ struct FibreSearch {
     const Expression& S;
     std::uint64_t seed = 1;
     int starts = 24;  ///< For each set of factors that is held at 0.
+    /// Factor i is of the size |b|^{weights[i]}; empty: not known.
+    std::vector<Exponent> weights = {};
 
     /// @param known  more starts.
     FibreMinima over(const Rational& b, const std::vector<Vector<double>>& known = {}) const;

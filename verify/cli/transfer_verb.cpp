@@ -90,7 +90,7 @@ std::string page(const CustomSpec& spec, const Characterisation& found) {
     if (found.law) {
         out += fmt::format("R(b) = {}, {} digits agree ({})\n", found.law->text(),
                            found.law->digits, found.law->argument);
-    } else if (found.is_transfer()) {
+    } else if (found.is_transfer() && found.undecided.empty()) {
         out += "R(b) is no c*abs(b)^q that holds for both signs; the table has it\n";
     }
     for (const std::string& line : found.minimal_fibre) out += "M: " + line + "\n";
