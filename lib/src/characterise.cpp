@@ -707,10 +707,10 @@ RegisteredTransfer registration_of(std::shared_ptr<const CustomForm> form) {
     traits.takes_depth = [depth](Exponent k) { return k == depth; };
     traits.variants = [](const TransferSpec& spec) { return std::vector<TransferSpec>{spec}; };
     traits.lift_degree = [degree](const TransferSpec&) { return degree; };
-    traits.own_depth = depth;
     return {std::move(traits), TransferFactory::from([form]<class T>(const TransferSpec& spec) {
                 return AnyTransfer<T>(CustomTransfer<T>(form, spec));
-            })};
+            }),
+            depth};
 }
 
 }  // namespace hadamard::custom

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,10 +119,9 @@ struct TransferTraits {
     std::function<bool(Exponent)> takes_depth;
     std::function<std::vector<TransferSpec>(const TransferSpec&)> variants;
     std::function<long(const TransferSpec&)> lift_degree;
-    std::optional<Exponent> own_depth = {};  ///< The one depth it has, where it has only one.
 };
 
-/// One entry a file in transfers/, sorted by name; then those that were registered.
+/// One entry a file in transfers/, sorted by name.
 std::vector<TransferTraits> transfer_catalogue();
 
 /// The entry of this name.

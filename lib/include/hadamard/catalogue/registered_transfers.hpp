@@ -11,6 +11,7 @@ namespace hadamard {
 struct RegisteredTransfer {
     TransferTraits traits;
     TransferFactory factory;
+    Exponent depth = 2;  ///< The only one it takes.
 };
 
 /// Not to be called while other threads use the catalogue.
