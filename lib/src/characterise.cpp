@@ -101,7 +101,7 @@ void require_dependence(const Expression& K) {
     }
 }
 
-/// Where S is lowest among the samples, a few hundred random moves further down.
+/// S at the samples, and a few hundred random moves down from the lowest.
 void require_nonnegative(const Expression& S, const std::vector<Point>& points,
                          std::uint64_t seed) {
     if ((S.signs(std::vector<unsigned>(S.symbols().size(), any_sign)) & can_be_negative) == 0)
@@ -115,7 +115,9 @@ void require_nonnegative(const Expression& S, const std::vector<Point>& points,
         lowest = x;
         least = value;
     };
-    for (const Point& x : points) look_at(x);
+    // Simplest first: the first negative value is the witness.
+    for (const Point& x : points)
+        if (!lowest || least >= 0) look_at(x);
     std::mt19937_64 rng(seed);
     for (int n = 0; n < 400 && least > 0; ++n) {
         Point x = *lowest;
