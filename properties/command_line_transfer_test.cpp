@@ -74,7 +74,8 @@ protected:
         EXPECT_EQ(outcome.out, "");
         EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
         for (const std::string& word : wanted)
-            EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err << " lacks " << word;
+            EXPECT_NE(outcome.err.find(word), std::string::npos)
+                << outcome.err << " lacks " << word;
     }
 
     static json two_factors(const std::string& K, const std::string& S) {
@@ -141,7 +142,8 @@ TEST_F(Transfer, ConstantsThatAreRoots) {
 
 TEST_F(Transfer, OtherDiagnoses) {
     const auto diagnosis = [this](const json& transfer) {
-        const Outcome outcome = run("transfer " + written(transfer) + " --json - --quiet --cases 1");
+        const Outcome outcome =
+            run("transfer " + written(transfer) + " --json - --quiet --cases 1");
         EXPECT_EQ(outcome.status, 1) << outcome.err;
         return json::parse(outcome.out)["diagnosis"];
     };

@@ -78,8 +78,8 @@ void require_real(const Expression& e, const Point& x) {
         if (!is_finite(value)) e.fail(e.root(), "not a finite number");
     } catch (const ExpressionError& error) {
         const bool at_origin = x.isZero();
-        throw ExpressionError(std::string(error.what()) + (at_origin ? ", at the origin: " : ", at ") +
-                              point_text(e, x));
+        throw ExpressionError(std::string(error.what()) +
+                              (at_origin ? ", at the origin: " : ", at ") + point_text(e, x));
     }
 }
 
@@ -156,7 +156,11 @@ int agreement(const R200& a, const R200& b) {
 class Analysis {
 public:
     Analysis(const CustomSpec& spec, std::uint64_t seed)
-        : spec_(spec), K_(spec.K), S_(spec.S), seed_(seed), points_(sample_points(K_.arity(), seed)) {}
+        : spec_(spec),
+          K_(spec.K),
+          S_(spec.S),
+          seed_(seed),
+          points_(sample_points(K_.arity(), seed)) {}
 
     Characterisation run() {
         check_input();
@@ -168,8 +172,10 @@ public:
                            *scaling_->escaping + ": S falls to its infimum along the fibre");
         out_.smoothness = std::min(measured_smoothness(K_, seed_), measured_smoothness(S_, seed_));
         decide_openness();
-        if (out_.has("minimum not attained") || out_.has("not onto")) tabulate_where_possible();
-        else tabulate();
+        if (out_.has("minimum not attained") || out_.has("not onto"))
+            tabulate_where_possible();
+        else
+            tabulate();
         compare_with_given();
         if (out_.is_transfer()) {
             recognise_law();
@@ -200,11 +206,13 @@ private:
     void decide_onto() {
         const unsigned signs = K_.signs(std::vector<unsigned>(spec_.factors.size(), any_sign));
         if ((signs & can_be_negative) == 0)
-            return add_defect("not onto", "K >= 0 everywhere, by the signs of its parts: no point "
-                                          "has K = -1");
+            return add_defect("not onto",
+                              "K >= 0 everywhere, by the signs of its parts: no point "
+                              "has K = -1");
         if ((signs & can_be_positive) == 0)
-            return add_defect("not onto", "K <= 0 everywhere, by the signs of its parts: no point "
-                                          "has K = 1");
+            return add_defect("not onto",
+                              "K <= 0 everywhere, by the signs of its parts: no point "
+                              "has K = 1");
         std::optional<Point> above, below;
         for (const Point& x : points_) {
             const Sign sign = sign_of(enclosed(K_, x));
@@ -340,7 +348,8 @@ private:
     void recognise_law() {
         for (const InducedValue& value : out_.table)
             if (value.b != 0 && value.digits < 100) {
-                out_.undecided.push_back("R(" + text(value.b) + ") is known to about 10 digits only: S "
+                out_.undecided.push_back("R(" + text(value.b) +
+                                         ") is known to about 10 digits only: S "
                                          "or K has a kink at the minimum, or the minimum is flat");
                 return;
             }
@@ -368,8 +377,9 @@ private:
         if (scaling_ && balance_of(K_, S_))
             law.argument = "proved: weighted AM-GM on the factors";
         else if (scaling_)
-            law.argument = "the power is proved (K and S are homogeneous), the constant was found by "
-                           "search over the fibres b = 1, -1";
+            law.argument =
+                "the power is proved (K and S are homogeneous), the constant was found by "
+                "search over the fibres b = 1, -1";
         else
             law.argument = "found by search at the b of the table";
         out_.law = std::move(law);
@@ -395,10 +405,10 @@ private:
         std::vector<FibrePoint> out;
         for (const FibrePoint& point : found.minima)
             // Polished values agree to 180 digits, others to about 12.
-            if (point.S <= found.minima.front().S *
-                               (1 + R200(point.digits > 100 && found.minima.front().digits > 100
-                                             ? "1e-100"
-                                             : "1e-9")))
+            if (point.S <=
+                found.minima.front().S *
+                    (1 + R200(point.digits > 100 && found.minima.front().digits > 100 ? "1e-100"
+                                                                                      : "1e-9")))
                 out.push_back(point);
         return out;
     }
@@ -421,13 +431,22 @@ private:
         plus_ = global(at_plus_);
         minus_ = global(at_minus_);
         if (plus_.empty() || minus_.empty()) return;
+        // Over b = 0 scaling a point with S > 0 by t < 1 lowers S and stays on the fibre.
+        if (!out_.has("spurious fibre minimum"))
+            out_.facts.push_back(
+                std::string("no local minimum of S outside M was found over ") +
+                (scaling_
+                     ? "b = 1, -1, hence for every b != 0 (homogeneity); over b = 0 there is none "
+                       "(proved)"
+                     : "the b of the table"));
         const auto isolated = [](const FibrePoint& p) { return p.is_strict && p.digits > 100; };
         const bool finite = std::all_of(plus_.begin(), plus_.end(), isolated) &&
                             std::all_of(minus_.begin(), minus_.end(), isolated);
         if (finite) {
             out_.finite_fibres = true;
-            out_.facts.push_back("M(1) has " + std::to_string(plus_.size()) + " points, M(-1) has " +
-                                 std::to_string(minus_.size()) + " (found from many starts)");
+            out_.facts.push_back("M(1) has " + std::to_string(plus_.size()) +
+                                 " points, M(-1) has " + std::to_string(minus_.size()) +
+                                 " (found from many starts)");
         } else {
             out_.facts.push_back("a point of M(1) or M(-1) is not isolated, or S has a kink there");
         }
@@ -435,7 +454,8 @@ private:
             for (const FibrePoint& point : *points)
                 if (out_.minimal_fibre.size() < 16)
                     out_.minimal_fibre.push_back((scaling_ ? b > 0 ? "b > 0: " : "b < 0: "
-                                                           : b > 0 ? "b = 1: " : "b = -1: ") +
+                                                  : b > 0  ? "b = 1: "
+                                                           : "b = -1: ") +
                                                  constants_text(point.xi));
         if (scaling_)
             decide_continuity_at_zero(finite);
@@ -454,7 +474,8 @@ private:
                 const std::string sign = value == "1" ? "" : value == "-1" ? "-" : value + "*";
                 value = sign + "abs(b)" + (e == Exponent(1) ? "" : "^(" + e.text() + ")");
             }
-            out += (i == 0 ? "" : ", ") + spec_.factors[static_cast<std::size_t>(i)] + " = " + value;
+            out +=
+                (i == 0 ? "" : ", ") + spec_.factors[static_cast<std::size_t>(i)] + " = " + value;
         }
         return out;
     }
@@ -475,16 +496,16 @@ private:
                            constants_text(plus_.front().xi) + ", ...} does not come near it");
             return;
         }
-        out_.facts.push_back("M is continuous off b = 0 (proved from homogeneity); at 0 no point of "
-                             "M(0) was found that nearby M(b) miss");
+        out_.facts.push_back(
+            "M is continuous off b = 0 (proved from homogeneity); at 0 no point of "
+            "M(0) was found that nearby M(b) miss");
         out_.finite_fibres = true;
     }
 
     bool is_limit(const Point& x, const std::vector<FibrePoint>& fibre) const {
         return std::any_of(fibre.begin(), fibre.end(), [&](const FibrePoint& point) {
             for (Index i = 0; i < x.size(); ++i) {
-                const bool stays =
-                    scaling_->weights[static_cast<std::size_t>(i)] == Exponent(0);
+                const bool stays = scaling_->weights[static_cast<std::size_t>(i)] == Exponent(0);
                 const R200 limit = stays ? point.xi[i] : R200(0);
                 if (abs(R200(limit - from_rational<R200>(x[i]))) > R200("1e-20")) return false;
             }
@@ -496,7 +517,8 @@ private:
     void look_for_jumps() {
         const std::vector<FibrePoint> at_zero = global(search(36).over(0));
         for (const int sign : {1, -1}) {
-            const std::vector<FibrePoint> nearby = global(search(36).over(sign * power_of_ten(-12)));
+            const std::vector<FibrePoint> nearby =
+                global(search(36).over(sign * power_of_ten(-12)));
             const std::vector<FibrePoint> less = global(search(36).over(sign * power_of_ten(-9)));
             for (const FibrePoint& point : at_zero) {
                 const auto gap = [&](const std::vector<FibrePoint>& fibre) {
@@ -511,11 +533,11 @@ private:
                     gap(less) < R200("0.01"))
                     continue;
                 add_defect("not lower hemicontinuous",
-                           "the point " + point_text(K_, point.xi) + " is in M(0), S = " +
-                               short_text(point.S, 20) + "; the nearest of M(" +
-                               (sign < 0 ? "-" : "") + "1e-12) is " + short_text(gap(nearby)) +
-                               " away, of M(" + (sign < 0 ? "-" : "") + "1e-9) " +
-                               short_text(gap(less)));
+                           "the point " + point_text(K_, point.xi) +
+                               " is in M(0), S = " + short_text(point.S, 20) +
+                               "; the nearest of M(" + (sign < 0 ? "-" : "") + "1e-12) is " +
+                               short_text(gap(nearby)) + " away, of M(" + (sign < 0 ? "-" : "") +
+                               "1e-9) " + short_text(gap(less)));
             }
         }
     }
@@ -547,7 +569,9 @@ private:
             at.push_back(zero ? unsigned(can_be_zero) : sign);
             x[l] = zero ? 0 : Rational(negative ? -(l + 2) : l + 2, l + 1);
             where += (where.empty() ? "" : ", ") + spec_.factors[static_cast<std::size_t>(l)] +
-                     (zero ? " = 0" : negative ? " < 0" : " > 0");
+                     (zero       ? " = 0"
+                      : negative ? " < 0"
+                                 : " > 0");
         }
         if (K_.signs(at) != can_be_zero) return;  // K ≠ 0, or not a stratum of {K = 0}
         const unsigned signs = K_.signs(nearby);
@@ -618,12 +642,12 @@ private:
         form.balance = balance_of(K_, S_).value_or(std::vector<BalanceTerm>());
         form.symmetries = symmetries_of(K_, S_);
         form.smoothness = out_.smoothness;
-        form.finite_fibres = out_.finite_fibres.value_or(false) &&
-                             !out_.has("not lower hemicontinuous");
+        form.finite_fibres =
+            out_.finite_fibres.value_or(false) && !out_.has("not lower hemicontinuous");
         out_.form = std::make_shared<const CustomForm>(std::move(form));
-        out_.facts.push_back("symmetries of K and S: " +
-                             std::to_string(out_.form->symmetries.size()) +
-                             " generators, checked at exact points");
+        out_.facts.push_back(
+            "symmetries of K and S: " + std::to_string(out_.form->symmetries.size()) +
+            " generators, checked at exact points");
     }
 
     /// 1/c, or for irrational c a rational number within 1e-40 of it: claims then see R = |b|^q up to
@@ -679,7 +703,7 @@ private:
 
 std::string PowerLaw::text() const {
     const std::string c = coefficient ? coefficient->text() : short_text(coefficient_value, 40);
-    const std::string power = exponent == Exponent(1)     ? ""
+    const std::string power = exponent == Exponent(1) ? ""
                               : exponent.is_integer() ? "^" + exponent.text()
                                                       : "^(" + exponent.text() + ")";
     return (c == "1" ? "" : c + "*") + "abs(b)" + power;

@@ -65,8 +65,9 @@ public:
             if (support_.constrained && gk.norm() == 0) return End::failed;
             const double nu = support_.constrained ? gk.dot(gs) / gk.squaredNorm() : 0;
             const Matrix<double> Z =
-                support_.constrained ? complement_of(gk)
-                                     : Matrix<double>(Matrix<double>::Identity(gs.size(), gs.size()));
+                support_.constrained
+                    ? complement_of(gk)
+                    : Matrix<double>(Matrix<double>::Identity(gs.size(), gs.size()));
             if (Z.cols() == 0) return End::minimum;
             const Matrix<double> H = local(Matrix<double>(s.hessian - nu * k.hessian), unit);
             const Eigen::SelfAdjointEigenSolver<Matrix<double>> eigen(
@@ -84,7 +85,7 @@ public:
             if (!advance(xi, unit, direction, s.value, is_flat)) return End::minimum;
         }
         return xi.lpNorm<Eigen::Infinity>() > 1e8 * std::max(1.0, std::abs(b_)) ? End::escaped
-                                                                                 : End::failed;
+                                                                                : End::failed;
     }
 
 private:
@@ -208,8 +209,7 @@ std::optional<double> constant_value(const Expression& K, const IndexList& free,
     std::optional<double> out;
     for (int n = 0; n < 5; ++n) {
         Point xi = Point::Zero(K.arity());
-        for (const Index i : free)
-            xi[i] = (static_cast<double>(rng() >> 11) * 0x1p-53 - 0.4) * 3;
+        for (const Index i : free) xi[i] = (static_cast<double>(rng() >> 11) * 0x1p-53 - 0.4) * 3;
         const double value = K.value(xi);
         if (out && std::abs(value - *out) > 1e-12) return std::nullopt;
         out = value;
@@ -237,7 +237,8 @@ bool is_strict_minimum(const Expression& K, const Expression& S, const Vector<R2
     const double nu = gk.dot(gs) / gk.squaredNorm();
     const Matrix<double> H =
         unit.asDiagonal() * Matrix<double>(s.hessian - nu * k.hessian) * unit.asDiagonal();
-    const Eigen::SelfAdjointEigenSolver<Matrix<double>> eigen(Matrix<double>(Z.transpose() * H * Z));
+    const Eigen::SelfAdjointEigenSolver<Matrix<double>> eigen(
+        Matrix<double>(Z.transpose() * H * Z));
     return eigen.eigenvalues()[0] > flat * H.norm();
 }
 
@@ -379,8 +380,7 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
         if (zeros == 0)
             for (const Point& start : known) take(support, start);
         const int count = zeros == 0 ? starts : std::max(2, starts / 6);
-        for (int n = 0; n < count; ++n)
-            try {
+        for (int n = 0; n < count; ++n) try {
                 if (const std::optional<Point> start = draws.draw(support)) take(support, *start);
             } catch (const Error&) {
                 continue;

@@ -141,7 +141,8 @@ int class_across(const Expression& expression, const Line& line) {
     std::array<Series, 2> jump, size;
     for (std::size_t d = 0; d < 2; ++d) {
         const R200 step(distances[d]);
-        const Series ahead = along(expression, line.through + step * line.direction, line.direction);
+        const Series ahead =
+            along(expression, line.through + step * line.direction, line.direction);
         const Series behind =
             along(expression, line.through - step * line.direction, line.direction);
         jump[d] = each([&](auto n) { return R200(abs(R200(ahead[n] - behind[n]))); });
@@ -211,7 +212,8 @@ private:
                 if (start == 0 || (start > 0) == (argument(from + direction) > 0)) continue;
                 for (int step = 0; step < 680; ++step) {
                     const R200 middle = (low + high) / 2;
-                    ((argument(from + middle * direction) > 0) == (start > 0) ? low : high) = middle;
+                    ((argument(from + middle * direction) > 0) == (start > 0) ? low : high) =
+                        middle;
                 }
                 out.push_back({from + high * direction, direction});
             } catch (const Error&) {

@@ -44,8 +44,7 @@ std::optional<Solutions> solve(std::vector<Row> rows, std::size_t unknowns) {
     for (std::size_t i = pivots.size(); i < rows.size(); ++i)
         if (rows[i][unknowns] != 0) return std::nullopt;
     Solutions out{Row(unknowns, Rational(0)), {}};
-    for (std::size_t i = 0; i < pivots.size(); ++i)
-        out.particular[pivots[i]] = rows[i][unknowns];
+    for (std::size_t i = 0; i < pivots.size(); ++i) out.particular[pivots[i]] = rows[i][unknowns];
     for (std::size_t column = 0; column < unknowns; ++column) {
         if (std::find(pivots.begin(), pivots.end(), column) != pivots.end()) continue;
         Row direction(unknowns, Rational(0));
@@ -66,7 +65,8 @@ std::string scaling_text(const Expression& K, const Row& direction) {
     std::string out;
     for (std::size_t i = 0; i < direction.size(); ++i)
         if (direction[i] != 0)
-            out += (out.empty() ? "" : ", ") + K.symbols()[i] + " by t^(" + text(direction[i]) + ")";
+            out +=
+                (out.empty() ? "" : ", ") + K.symbols()[i] + " by t^(" + text(direction[i]) + ")";
     return out;
 }
 
@@ -118,8 +118,7 @@ public:
     bool sum(int at, const Rational& factor, Terms& out) const {
         const Node& node = e_.nodes()[static_cast<std::size_t>(at)];
         switch (node.operation) {
-            case Operation::add:
-                return sum(node.left, factor, out) && sum(node.right, factor, out);
+            case Operation::add: return sum(node.left, factor, out) && sum(node.right, factor, out);
             case Operation::subtract:
                 return sum(node.left, factor, out) && sum(node.right, Rational(-factor), out);
             case Operation::negate: return sum(node.left, Rational(-factor), out);
@@ -162,8 +161,8 @@ private:
         std::optional<Monomial> out = monomial(node.left);
         if (!out) return std::nullopt;
         const Exponent e = node.exponent;
-        const bool is_signed = std::any_of(out->parity.begin(), out->parity.end(),
-                                           [](int p) { return p != 0; });
+        const bool is_signed =
+            std::any_of(out->parity.begin(), out->parity.end(), [](int p) { return p != 0; });
         const bool is_nonnegative = of_modulus || (!is_signed && out->coefficient >= 0);
         if (!e.is_integer() && !is_nonnegative) return std::nullopt;
         const Rational base = of_modulus ? magnitude(out->coefficient) : out->coefficient;
@@ -260,7 +259,8 @@ std::vector<SignedPermutation> symmetries_of(const Expression& K, const Expressi
     namespace symmetry = transfer::detail;
     const Index m = K.arity();
     // Perfect powers, so that the roots in K and S are rational.
-    const unsigned long roots = static_cast<unsigned long>(std::lcm(K.root_degree(), S.root_degree()));
+    const unsigned long roots =
+        static_cast<unsigned long>(std::lcm(K.root_degree(), S.root_degree()));
     std::mt19937_64 rng(11);
     std::vector<Vector<Rational>> points;
     for (int n = 0; n < 4; ++n) {

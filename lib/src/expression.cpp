@@ -18,8 +18,7 @@ int precedence(const Node& node) {
         case Operation::divide: return 2;
         case Operation::negate: return 3;
         case Operation::power: return 4;
-        case Operation::number:
-            return node.number < 0 ? 3 : denominator(node.number) == 1 ? 5 : 2;
+        case Operation::number: return node.number < 0 ? 3 : denominator(node.number) == 1 ? 5 : 2;
         case Operation::abs_power: return node.exponent == Exponent(1) ? 5 : 4;
         default: return 5;
     }
@@ -138,8 +137,7 @@ std::string Expression::print(int at, int context) const {
         case Operation::negate: out = "-" + print(node.left, 3); break;
         case Operation::power: out = print(node.left, 5) + print_exponent(node.exponent); break;
         case Operation::abs_power:
-            out = call("abs") +
-                  (node.exponent == Exponent(1) ? "" : print_exponent(node.exponent));
+            out = call("abs") + (node.exponent == Exponent(1) ? "" : print_exponent(node.exponent));
             break;
         case Operation::sign: out = call("sign"); break;
         case Operation::exp: out = call("exp"); break;

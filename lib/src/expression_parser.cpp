@@ -1,6 +1,6 @@
 // The one file that includes Boost.Spirit, which is slow to compile.
-#include "hadamard/custom/expression.hpp"
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/custom/expression.hpp"
 #include "hadamard/data/number.hpp"
 
 #pragma GCC diagnostic push
@@ -36,9 +36,8 @@ std::vector<std::string> function_names() {
 }
 
 unsigned bits_of(const Rational& number) {
-    return static_cast<unsigned>(
-        std::max(mpz_sizeinbase(mpq_numref(number.backend().data()), 2),
-                 mpz_sizeinbase(mpq_denref(number.backend().data()), 2)));
+    return static_cast<unsigned>(std::max(mpz_sizeinbase(mpq_numref(number.backend().data()), 2),
+                                          mpz_sizeinbase(mpq_denref(number.backend().data()), 2)));
 }
 
 /// Receives the steps of the parse in the order of the text, and builds nodes.
@@ -118,10 +117,11 @@ public:
                   "the exponent is not a rational constant; powers are u^2 or abs(u)^(3/2)");
         const Rational e = exponent.number;
         if (magnitude(e) > largest_exponent || denominator(e) > largest_exponent)
-            error(exponent.position, "the exponent " + hadamard::text(e) +
-                                         " is out of range: its modulus and its denominator must be "
-                                         "at most " +
-                                         std::to_string(largest_exponent));
+            error(exponent.position,
+                  "the exponent " + hadamard::text(e) +
+                      " is out of range: its modulus and its denominator must be "
+                      "at most " +
+                      std::to_string(largest_exponent));
         const Exponent whole(numerator(e).convert_to<long>(), denominator(e).convert_to<long>());
         if (whole == Exponent(0)) {
             stack_.pop_back();
@@ -306,27 +306,26 @@ const x3::rule<class product_rule> product = "a number, a symbol, a function or 
 const x3::rule<class factor_rule> factor = "a number, a symbol, a function or \"(\"";
 const x3::rule<class primary_rule> primary = "a number, a symbol, a function or \"(\"";
 
-const auto name = x3::lexeme[(x3::ascii::alpha | x3::char_('_')) >>
-                             *(x3::ascii::alnum | x3::char_('_'))];
+const auto name =
+    x3::lexeme[(x3::ascii::alpha | x3::char_('_')) >> *(x3::ascii::alnum | x3::char_('_'))];
 const auto digits = +x3::ascii::digit;
-const auto decimal =
-    x3::lexeme[(digits >> -('.' >> *x3::ascii::digit) | '.' >> digits) >>
-               -((x3::lit('e') | 'E') >> -(x3::lit('+') | '-') >> digits)];
+const auto decimal = x3::lexeme[(digits >> -('.' >> *x3::ascii::digit) | '.' >> digits) >>
+                                -((x3::lit('e') | 'E') >> -(x3::lit('+') | '-') >> digits)];
 const auto sign_of_operation = [](char c) { return x3::raw[x3::lit(c)][on_operator]; };
 
-const auto sum_def = product >> *((sign_of_operation('+') > product)[on_binary<Operation::add>] |
-                                  (sign_of_operation('-') >
-                                   product)[on_binary<Operation::subtract>]);
-const auto product_def =
-    factor >> *((sign_of_operation('*') > factor)[on_binary<Operation::multiply>] |
-                (sign_of_operation('/') > factor)[on_binary<Operation::divide>]);
+const auto sum_def = product >>
+                     *((sign_of_operation('+') > product)[on_binary<Operation::add>] |
+                       (sign_of_operation('-') > product)[on_binary<Operation::subtract>]);
+const auto product_def = factor >>
+                         *((sign_of_operation('*') > factor)[on_binary<Operation::multiply>] |
+                           (sign_of_operation('/') > factor)[on_binary<Operation::divide>]);
 const auto factor_def = (sign_of_operation('-') > factor)[on_negate] | ('+' > factor) |
                         (primary >> -(sign_of_operation('^') > factor)[on_power]);
 const auto arguments = sum > *(x3::lit(',')[on_comma] > sum);
-const auto primary_def = x3::raw[decimal][on_number] |
-                         ((x3::raw[name] >> &x3::lit('('))[on_function] > '(' > arguments >
-                          x3::lit(')')[on_close]) |
-                         x3::raw[name][on_symbol] | ('(' > sum > ')');
+const auto primary_def =
+    x3::raw[decimal][on_number] |
+    ((x3::raw[name] >> &x3::lit('('))[on_function] > '(' > arguments > x3::lit(')')[on_close]) |
+    x3::raw[name][on_symbol] | ('(' > sum > ')');
 
 BOOST_SPIRIT_DEFINE(sum, product, factor, primary)
 

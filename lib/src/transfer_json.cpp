@@ -30,14 +30,16 @@ bool is_word(const std::string& text) {
     };
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return !text.empty() && is_letter(text.front()) && text.size() <= longest_name &&
-           std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
 std::vector<std::string> factors_of(const Json& json) {
     const Json::const_iterator found = json.find("factors");
     if (found == json.end()) throw InputError("factors is missing");
     if (!found->is_array() || found->empty())
-        throw InputError("factors is " + std::string(found->is_array() ? "empty" : found->type_name()) +
+        throw InputError("factors is " +
+                         std::string(found->is_array() ? "empty" : found->type_name()) +
                          "; wanted an array of names such as [\"u\", \"v\"]");
     if (found->size() > most_factors)
         throw InputError("factors: " + std::to_string(found->size()) + " names; at most " +
@@ -45,11 +47,13 @@ std::vector<std::string> factors_of(const Json& json) {
     std::vector<std::string> out;
     for (const Json& entry : *found) {
         const std::string at = "factors[" + std::to_string(out.size()) + "]";
-        if (!entry.is_string()) throw InputError(at + " is " + entry.type_name() + "; wanted a string");
+        if (!entry.is_string())
+            throw InputError(at + " is " + entry.type_name() + "; wanted a string");
         const std::string name = entry.get<std::string>();
         if (!is_word(name))
-            throw InputError(at + ": " + in_quotes(name) +
-                             " is no name; wanted letters, digits and _, at most 64, a letter first");
+            throw InputError(
+                at + ": " + in_quotes(name) +
+                " is no name; wanted letters, digits and _, at most 64, a letter first");
         for (const char* function : {"abs", "sign", "sqrt", "exp", "log", "min", "max"})
             if (name == function) throw InputError(at + ": " + in_quotes(name) + " is a function");
         if (std::find(out.begin(), out.end(), name) != out.end())
@@ -75,8 +79,7 @@ custom::CustomSpec transfer_from_json(const Json& json) {
                          " is no name; wanted letters, digits and _, at most 64, a letter first");
     const std::vector<std::string> factors = factors_of(json);
     std::optional<custom::Expression> R;
-    if (json.contains("R"))
-        R = custom::parse_expression("R", string_field(json, "R"), {"b"});
+    if (json.contains("R")) R = custom::parse_expression("R", string_field(json, "R"), {"b"});
     return {name, factors, custom::parse_expression("K", string_field(json, "K"), factors),
             custom::parse_expression("S", string_field(json, "S"), factors), std::move(R)};
 }

@@ -28,8 +28,7 @@ std::string claims_heading(const custom::CustomForm& form) {
     return fmt::format(
         "\nclaims at depth k = 2/q = {}, with S multiplied by {} so that R = {}abs(b)^q: lambda "
         "takes the constant\n",
-        depth, text(form.scale),
-        form.coefficient.is_rational() ? "" : "(1 + at most 1e-39) ");
+        depth, text(form.scale), form.coefficient.is_rational() ? "" : "(1 + at most 1e-39) ");
 }
 
 std::string resolved_transfer(const std::string& word, std::uint64_t seed) {

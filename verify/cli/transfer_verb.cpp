@@ -64,9 +64,8 @@ std::string table_of(const Characterisation& found) {
     std::string out = fmt::format("\n  {:>10}  {:34}{}\n", "b", "R(b) = min S over K = b",
                                   has_given ? "R(b) given" : "");
     for (const InducedValue& row : found.table)
-        out += fmt::format("  {:>10}  {:34}{}\n",
-                           short_text(from_rational<double>(row.b)), number(row.value),
-                           has_given ? number(row.given) : "");
+        out += fmt::format("  {:>10}  {:34}{}\n", short_text(from_rational<double>(row.b)),
+                           number(row.value), has_given ? number(row.given) : "");
     return out;
 }
 
@@ -77,14 +76,15 @@ std::string openness_text(const custom::Openness& open) {
                    ? "K was found open at the zeros of the factors; nothing is known elsewhere"
                    : fmt::format("openness of K is not known where {}",
                                  fmt::join(open.unknown_at, "; "));
-    return fmt::format("K is not open where {} (proved by signs){}", fmt::join(open.closed_at, "; "),
+    return fmt::format("K is not open where {} (proved by signs){}",
+                       fmt::join(open.closed_at, "; "),
                        open.on_minimal_fibres ? "; none of these points is in M" : "");
 }
 
 std::string page(const CustomSpec& spec, const Characterisation& found) {
-    std::string out = fmt::format("{}: K({}) = {},  S = {}{}\n", spec.name,
-                                  fmt::join(spec.factors, ", "), spec.K.print(), spec.S.print(),
-                                  spec.R ? ",  R(b) = " + spec.R->print() : "");
+    std::string out =
+        fmt::format("{}: K({}) = {},  S = {}{}\n", spec.name, fmt::join(spec.factors, ", "),
+                    spec.K.print(), spec.S.print(), spec.R ? ",  R(b) = " + spec.R->print() : "");
     out += table_of(found);
     out += "\n";
     if (found.law) {
@@ -101,9 +101,10 @@ std::string page(const CustomSpec& spec, const Characterisation& found) {
     for (const Defect& defect : found.defects)
         out += fmt::format("DIAGNOSIS {}: {}\n", defect.kind, defect.witness);
     if (found.disagreement)
-        out += fmt::format("REFUTED R: at b = {} the given R is {}, the minimum of S on the fibre is {}\n",
-                           text(found.disagreement->b), number(found.disagreement->given),
-                           number(found.disagreement->value));
+        out += fmt::format(
+            "REFUTED R: at b = {} the given R is {}, the minimum of S on the fibre is {}\n",
+            text(found.disagreement->b), number(found.disagreement->given),
+            number(found.disagreement->value));
     return out;
 }
 

@@ -14,10 +14,10 @@ namespace hadamard::custom {
 /// A row of the table of the induced penalty.
 struct InducedValue {
     Rational b;
-    std::optional<Real<200>> value;    ///< None: no point of the fibre was found.
-    std::optional<Real<200>> given;    ///< The user's R(b).
-    Vector<Real<200>> minimizer;       ///< One point of M(b).
-    int digits = 0;                    ///< To which the minimum is known.
+    std::optional<Real<200>> value;  ///< None: no point of the fibre was found.
+    std::optional<Real<200>> given;  ///< The user's R(b).
+    Vector<Real<200>> minimizer;     ///< One point of M(b).
+    int digits = 0;                  ///< To which the minimum is known.
 };
 
 /// R(b) = c |b|^q, as far as it was recognised.
@@ -33,9 +33,10 @@ struct PowerLaw {
 /// Whether K maps neighbourhoods onto neighbourhoods.
 struct Openness {
     std::optional<bool> everywhere;
-    std::vector<std::string> closed_at;   ///< "u > 0, v = 0": K >= 0 nearby, by the signs of its parts.
+    std::vector<std::string>
+        closed_at;  ///< "u > 0, v = 0": K >= 0 nearby, by the signs of its parts.
     std::vector<std::string> unknown_at;
-    bool on_minimal_fibres = true;        ///< None of these points is in M.
+    bool on_minimal_fibres = true;  ///< None of these points is in M.
 };
 
 /// Something that is not as a smooth optimization transfer asks (THEORY.md section 1).
@@ -46,9 +47,9 @@ struct Defect {
 
 /// Everything that was found out about a user's transfer.
 struct Characterisation {
-    std::vector<Defect> defects;          ///< Empty: nothing speaks against it.
-    std::vector<std::string> undecided;   ///< What could not be settled.
-    std::vector<std::string> facts;       ///< What was, with how.
+    std::vector<Defect> defects;         ///< Empty: nothing speaks against it.
+    std::vector<std::string> undecided;  ///< What could not be settled.
+    std::vector<std::string> facts;      ///< What was, with how.
     std::vector<InducedValue> table;
     std::optional<PowerLaw> law;
     std::vector<std::string> minimal_fibre;  ///< Points of M(b), "u = b^(1/3), …", one a line.

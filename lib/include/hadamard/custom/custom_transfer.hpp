@@ -35,8 +35,8 @@ struct BalanceTerm {
 struct CustomForm {
     std::string name;
     Expression K, S;
-    Rational scale = 1;        ///< The transfer's penalty is scale · S.
-    Exponent q = 1;            ///< In (0, 1].
+    Rational scale = 1;                 ///< The transfer's penalty is scale · S.
+    Exponent q = 1;                     ///< In (0, 1].
     Radical coefficient = Rational(1);  ///< c, of scale · S.
     /// K(t^a ∘ ξ) = t K(ξ), S(t^a ∘ ξ) = t^q S(ξ) for t > 0.
     std::vector<Exponent> weights = {};
@@ -245,8 +245,8 @@ private:
         const T K = form_->K.value(x);
         if constexpr (std::same_as<T, Rational>) {
             // S = c|K|^q iff S^n = c^n |K|^{qn}, since S ≥ 0; with this n both sides are rational.
-            const unsigned long n = std::lcm(static_cast<unsigned long>(form_->q.den()),
-                                             form_->coefficient.root());
+            const unsigned long n =
+                std::lcm(static_cast<unsigned long>(form_->q.den()), form_->coefficient.root());
             const Exponent e = form_->q * Exponent(static_cast<long>(n));
             return natural_power(S, n) - form_->coefficient.rational_power(n) * abs_power(K, e);
         } else {

@@ -99,7 +99,8 @@ public:
 
     /// Linear conditions on weights a_s for E(t^a ∘ x) = t^{⟨degree, a⟩} E(x), t > 0: each row of
     /// `conditions` must have product 0 with a. False when sums of unlike parts (exp, log, …) leave no a.
-    void degree(std::vector<Rational>& degree, std::vector<std::vector<Rational>>& conditions) const;
+    void degree(std::vector<Rational>& degree,
+                std::vector<std::vector<Rational>>& conditions) const;
 
     /// The expression that ends with this node.
     Expression part(int node) const {
@@ -365,7 +366,8 @@ Jet<T> Expression::evaluate(const Vector<T>& x, int order) const {
                 break;
             case Operation::multiply: multiply(at, node.left, node.right); break;
             case Operation::divide:
-                if (OrderedField<T> && is_zero(tape.value(node.right))) fail(node, "division by zero");
+                if (OrderedField<T> && is_zero(tape.value(node.right)))
+                    fail(node, "division by zero");
                 divide(at, node.left, node.right);
                 break;
             case Operation::power: {
@@ -381,8 +383,7 @@ Jet<T> Expression::evaluate(const Vector<T>& x, int order) const {
                 break;
             }
             case Operation::abs_power:
-                chain(at, node,
-                      detail::modulus_power(tape.value(node.left), node.exponent, order));
+                chain(at, node, detail::modulus_power(tape.value(node.left), node.exponent, order));
                 break;
             case Operation::sign: {
                 const T& base = tape.value(node.left);
@@ -418,9 +419,8 @@ Jet<T> Expression::evaluate(const Vector<T>& x, int order) const {
         out.hessian.resize(static_cast<Index>(n), static_cast<Index>(n));
         for (std::size_t j = 0; j < n; ++j)
             for (std::size_t i = 0; i <= j; ++i)
-                out.hessian(static_cast<Index>(i), static_cast<Index>(j)) =
-                    out.hessian(static_cast<Index>(j), static_cast<Index>(i)) =
-                        tape.second(last, i, j);
+                out.hessian(static_cast<Index>(i), static_cast<Index>(j)) = out.hessian(
+                    static_cast<Index>(j), static_cast<Index>(i)) = tape.second(last, i, j);
     }
     return out;
 }

@@ -13,7 +13,8 @@ namespace hadamard::custom {
 /// ±a^{1/n} with a rational a ≥ 0: a constant that every scalar can hold exactly, round or enclose.
 class Radical {
 public:
-    Radical(Rational value) : sign_(value < 0 ? -1 : 1), base_(magnitude(value)), root_(1) {}  // NOLINT
+    Radical(Rational value)
+        : sign_(value < 0 ? -1 : 1), base_(magnitude(value)), root_(1) {}  // NOLINT
     /// @pre base ≥ 0, root ≥ 1.
     Radical(int sign, Rational base, unsigned long root)
         : sign_(sign < 0 ? -1 : 1), base_(std::move(base)), root_(root) {
