@@ -151,7 +151,7 @@ TEST(Census, TheFiguresOfTheReadmeAreNotStale) {
     const std::string stored = text_of(source / "bench/figures/figures.json");
     const nlohmann::ordered_json figures = nlohmann::ordered_json::parse(stored);
     EXPECT_EQ(marked_in_readme("figures"), cli::figures_table(figures)) << advice;
-    nlohmann::json present = cli::claims_json();
+    nlohmann::json present = cli::catalogue_json();
     EXPECT_EQ(subjects_of(figures["claims"]), subjects_of(present)) << advice;
     present[0]["mutants"].erase(0);
     EXPECT_NE(subjects_of(figures["claims"]), subjects_of(present));

@@ -92,7 +92,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
 
 }  // namespace
 
-nlohmann::ordered_json claims_json() {
+nlohmann::ordered_json catalogue_json() {
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
     for (const Claim& claim : verify::claims()) out.push_back(to_json(claim));
     return out;

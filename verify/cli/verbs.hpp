@@ -16,7 +16,7 @@ struct Verb {
 };
 
 /// The claims as `claims --json` lists them.
-nlohmann::ordered_json claims_json();
+nlohmann::ordered_json catalogue_json();
 
 /// The claims as a Markdown table: the one in the README.
 std::string claims_table();
@@ -27,6 +27,7 @@ std::string figures_table(const nlohmann::ordered_json& figures);
 /// `command` is the whole command line, for provenance.
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_figures_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command);
 
 }  // namespace hadamard::cli

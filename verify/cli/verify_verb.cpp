@@ -1,5 +1,7 @@
 #include "cli/judged_report.hpp"
+#include "cli/run_report.hpp"
 #include "cli/session.hpp"
+#include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/data_problems.hpp"
 #include "engine/delicate/families.hpp"
@@ -18,7 +20,6 @@
 namespace hadamard::cli {
 namespace {
 
-using verify::CellResult;
 using verify::JudgedResult;
 using verify::RunResult;
 using verify::RunSettings;
@@ -31,19 +32,6 @@ struct Options {
     std::string planted, delicate;  // empty: not asked for
     bool ladder = false, quiet = false;
 };
-
-/// A whole number in [low, high], also written as 1e6.
-long whole_number(const std::string& flag, const std::string& word, long low, long high) {
-    const std::string wanted =
-        fmt::format("{}: \"{}\" is not a whole number from {} to {}", flag, word, low, high);
-    try {
-        const Rational value = parse_decimal(word);
-        if (denominator(value) != 1 || value < low || value > high) throw InputError(wanted);
-        return numerator(value).convert_to<long>();
-    } catch (const InputError&) {
-        throw InputError(wanted);
-    }
-}
 
 std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
     std::vector<Exponent> out;
@@ -98,7 +86,6 @@ RunSettings settings_of(const Options& options) {
     out.claims = options.claims;
     out.transfers = options.transfers;
     for (const std::string& id : out.claims) verify::claim_named(id);
-    for (const std::string& name : out.transfers) transfer_traits(name);
     out.depths = depths_of(options.depths);
     if (!options.digits.empty()) {
         const long digits = whole_number("--digits", options.digits, 1, 200);
@@ -113,36 +100,11 @@ RunSettings settings_of(const Options& options) {
     out.threads = options.threads.empty()
                       ? processors
                       : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+    for (std::string& name : out.transfers) {
+        name = resolved_transfer(name, out.seed);
+        transfer_traits(name);
+    }
     set_data(options, out);
-    return out;
-}
-
-std::pair<long, long> killed_of(const CellResult& cell) {
-    const long killed = std::count_if(cell.mutants.begin(), cell.mutants.end(),
-                                      [](const auto& mutant) { return mutant.killed; });
-    return {killed, static_cast<long>(cell.mutants.size())};
-}
-
-nlohmann::ordered_json to_json(const CellResult& cell) {
-    nlohmann::ordered_json out;
-    out["id"] = cell.claim;
-    out["transfer"] = cell.transfer;
-    out["verdict"] = to_string(cell.verdict);
-    out["cases"] = cell.cases;
-    out["refuted"] = cell.refuted;
-    out["undecided"] = cell.undecided;
-    out["discarded"] = cell.discarded;
-    if (cell.refuted > 0) out["witness"] = cell.witness;
-    out["parts"] = cell.parts;
-    if (!cell.proved.empty()) out["proved"] = cell.proved;
-    if (!cell.reasons.empty()) out["undecided_reasons"] = cell.reasons;
-    if (!cell.measured.empty()) out["measured"] = cell.measured;
-    out["mutants"] = nlohmann::ordered_json::array();
-    for (const verify::MutantResult& mutant : cell.mutants)
-        out["mutants"].push_back({{"id", mutant.id},
-                                  {"killed", mutant.killed},
-                                  {"cases", mutant.cases},
-                                  {"witness", mutant.witness}});
     return out;
 }
 
@@ -183,9 +145,8 @@ void judge(KnownAnswers& known, const RunSettings& settings, ProgressLine& line)
     if (known.planted_count > 0) {
         const Stopwatch watch;
         const verify::PlantedStream stream(settings);
-        known.planted =
-            verify::judge_known(known.planted_count, stream, known.planted_settings,
-                                stop_requested(), show("planted", known.planted_count));
+        known.planted = verify::judge_known(known.planted_count, stream, known.planted_settings,
+                                            stop_requested(), show("planted", known.planted_count));
         known.planted_seconds = watch.wall();
     }
     if (known.delicate_count > 0) {
@@ -202,8 +163,8 @@ void judge(KnownAnswers& known, const RunSettings& settings, ProgressLine& line)
 std::string tables(const KnownAnswers& known) {
     std::string out;
     if (known.planted)
-        out += judged_tables("planted", *known.planted, known.planted_settings,
-                             known.planted_seconds);
+        out +=
+            judged_tables("planted", *known.planted, known.planted_settings, known.planted_seconds);
     if (known.delicate)
         out += judged_tables("delicate", *known.delicate, known.delicate_settings,
                              known.delicate_seconds);
@@ -211,8 +172,7 @@ std::string tables(const KnownAnswers& known) {
 }
 
 nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& result,
-                               const KnownAnswers& known,
-                               const std::vector<std::string>& command,
+                               const KnownAnswers& known, const std::vector<std::string>& command,
                                const Stopwatch& stopwatch) {
     nlohmann::ordered_json out = provenance("hadamard-verify", command);
     out["seed"] = settings.seed;
@@ -227,8 +187,7 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"rows", data.loss.X.rows()},
                                {"columns", data.loss.X.cols()},
                                {"lambda", text(data.lambda)}});
-    out["claims"] = nlohmann::ordered_json::array();
-    for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
+    out["claims"] = claims_json(result);
     if (known.planted) out["planted"] = judged_json(*known.planted, known.planted_settings);
     if (known.delicate) out["delicate"] = judged_json(*known.delicate, known.delicate_settings);
     out["seconds"] = stopwatch.seconds();
@@ -236,84 +195,11 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
     return out;
 }
 
-constexpr int name_width = 27;
-constexpr int cell_width = 12;
-
-/// "group_shared_product" → "group_shared" over "product".
-std::pair<std::string, std::string> two_lines(const std::string& name) {
-    const std::size_t cut = name.rfind('_');
-    return {name.substr(0, cut), cut == std::string::npos ? "" : name.substr(cut + 1)};
-}
-
-std::string matrix(const RunResult& result) {
-    std::vector<std::string> transfers, claims;
-    for (const CellResult& cell : result.cells) {
-        if (std::find(transfers.begin(), transfers.end(), cell.transfer) == transfers.end())
-            transfers.push_back(cell.transfer);
-        if (claims.empty() || claims.back() != cell.claim) claims.push_back(cell.claim);
-    }
-    std::sort(transfers.begin(), transfers.end());
-    std::string top = fmt::format("{:{}}", "", name_width), bottom = top, out;
-    for (const std::string& transfer : transfers) {
-        top += fmt::format(" {:>{}}", two_lines(transfer).first, cell_width);
-        bottom += fmt::format(" {:>{}}", two_lines(transfer).second, cell_width);
-    }
-    out = top + "\n" + bottom + "\n";
-    for (const std::string& claim : claims) {
-        std::string verdicts = fmt::format("{:{}}", claim, name_width);
-        std::string counts = fmt::format("{:{}}", "  cases, mutants killed", name_width);
-        for (const std::string& transfer : transfers) {
-            const auto cell = std::find_if(
-                result.cells.begin(), result.cells.end(),
-                [&](const CellResult& c) { return c.claim == claim && c.transfer == transfer; });
-            const bool applies = cell != result.cells.end();
-            verdicts +=
-                fmt::format(" {:>{}}", applies ? to_string(cell->verdict) : "-", cell_width);
-            const auto [killed, all] = applies ? killed_of(*cell) : std::pair(0L, 0L);
-            counts += fmt::format(" {:>{}}",
-                                  applies ? fmt::format("{} {}/{}", cell->cases, killed, all) : "",
-                                  cell_width);
-        }
-        out += verdicts + "\n" + counts + "\n";
-    }
-    return out;
-}
-
-std::string details(const RunResult& result) {
-    std::string out;
-    std::map<std::string, double> measured;
-    for (const CellResult& cell : result.cells) {
-        if (cell.refuted > 0)
-            out += fmt::format("\nREFUTED {} on {} in {} of {} cases:\n{}\n", cell.claim,
-                               cell.transfer, cell.refuted, cell.cases, cell.witness.dump(2));
-        if (cell.verdict == Verdict::undecided)
-            out += fmt::format("\nundecided: {} on {}: no case was decided\n", cell.claim,
-                               cell.transfer);
-        for (const auto& [name, value] : cell.measured)
-            measured[name] = std::max(measured[name], value);
-    }
-    for (const std::string& mutant : result.toothless)
-        out += fmt::format("\nTOOTHLESS {}: a false variant was not refuted\n", mutant);
-    for (const auto& [name, value] : measured)
-        out += fmt::format("\nlargest {}: {:.1e}\n", name, value);
-    return out;
-}
-
 std::string summary(const RunSettings& settings, const RunResult& result, double seconds) {
-    long cases = 0, refuted = 0, undecided_cases = 0, killed = 0, mutants = 0;
-    for (const CellResult& cell : result.cells) {
-        cases += cell.cases;
-        refuted += cell.refuted;
-        undecided_cases += cell.undecided;
-        killed += killed_of(cell).first;
-        mutants += killed_of(cell).second;
-    }
-    return fmt::format(
-        "\n{}{} cases: {} refuted, {} undecided. {} of {} mutant runs killed, {} toothless.\n"
-        "seed {}, {} digits, {} threads, {:.0f} s\n",
-        result.interrupted ? "INTERRUPTED, what was found so far: " : "", cases, refuted,
-        undecided_cases, killed, mutants, result.toothless.size(), settings.seed, settings.digits,
-        settings.threads, seconds);
+    return fmt::format("\n{}{}\nseed {}, {} digits, {} threads, {:.0f} s\n",
+                       result.interrupted ? "INTERRUPTED, what was found so far: " : "",
+                       counts_text(result), settings.seed, settings.digits, settings.threads,
+                       seconds);
 }
 
 int exit_code(const RunResult& result, const KnownAnswers& known) {
@@ -345,8 +231,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (options.json == "-")
         print(json);
     else
-        print(matrix(result) + details(result) + tables(known) +
-              summary(settings, result, stopwatch.wall()));
+        print(claims_text(result) + tables(known) + summary(settings, result, stopwatch.wall()));
     return exit_code(result, known);
 }
 
@@ -358,7 +243,8 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
         "Decide the claims on random instances and on real data, and refute their mutants");
     const auto o = std::make_shared<Options>();
     app->add_option("ID", o->claims, "Claims to run (default: all; see hadamard claims)");
-    app->add_option("--transfer", o->transfers, "Transfers to run them on (default: all)");
+    app->add_option("--transfer", o->transfers,
+                    "Transfers to run them on (default: all); a FILE.json holds one of your own");
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
