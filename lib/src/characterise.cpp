@@ -606,7 +606,7 @@ private:
 
     void make_form() {
         if (!out_.law) {
-            out_.why_no_form = "R is no c*abs(b)^q with one c for both signs";
+            out_.why_no_form = "R was not recognised as c*abs(b)^q with one c for both signs";
             return;
         }
         if (!scaling_) {

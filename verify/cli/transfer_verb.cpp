@@ -61,10 +61,10 @@ std::string number(const std::optional<Real<200>>& value) {
 std::string table_of(const Characterisation& found) {
     if (found.table.empty()) return "";
     const bool has_given = found.table.front().given.has_value();
-    std::string out = fmt::format("\n  {:>10}  {:34}{}\n", "b", "R(b) = min S over K = b",
+    std::string out = fmt::format("\n  {:>10}  {:38}{}\n", "b", "R(b) = min S over K = b",
                                   has_given ? "R(b) given" : "");
     for (const InducedValue& row : found.table)
-        out += fmt::format("  {:>10}  {:34}{}\n", short_text(from_rational<double>(row.b)),
+        out += fmt::format("  {:>10}  {:38}{}\n", short_text(from_rational<double>(row.b)),
                            number(row.value), has_given ? number(row.given) : "");
     return out;
 }
