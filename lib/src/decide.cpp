@@ -323,9 +323,13 @@ DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& th
 
 DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,
                               const DecideSettings& settings) {
-    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
-    if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped, settings))
+    // A stationary point is itself the one that is meant, however close to 0 its blocks are.
+    if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, xi, settings))
         return *exact;
+    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
+    if (snapped != xi)
+        if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped, settings))
+            return *exact;
     const DecidedPoint climbed = climb(family, &surrogate_side, xi, snapped, settings);
     if (climbed.decision.outcome != Outcome::undecided) return climbed;
     return decide_by_majorization(family, snapped, settings).value_or(climbed);

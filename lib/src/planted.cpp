@@ -213,14 +213,13 @@ private:
     void set_borders(const Matrix<Rational>& H) {
         const Index count = static_cast<Index>(borders_.size());
         Matrix<Rational> S = border_target(count);
-        const Eigen::FullPivLU<Matrix<Rational>> lu(H);
-        for (Index i = 0; i < count; ++i)
-            for (Index j = 0; j < count; ++j) {
-                const Vector<Rational> a = A_ * border(i), b = A_ * border(j);
-                if (H.rows() == 0) continue;
-                const Vector<Rational> inner = lu.solve(gather(b, active_));
-                S(i, j) += gather(a, active_).dot(inner);
-            }
+        if (H.rows() > 0) {
+            Matrix<Rational> cross(H.rows(), count);
+            for (Index j = 0; j < count; ++j)
+                cross.col(j) = gather(Vector<Rational>(A_ * border(j)), active_);
+            const Matrix<Rational> inner = Eigen::FullPivLU<Matrix<Rational>>(H).solve(cross);
+            S += transpose_times(cross, inner);
+        }
         Matrix<Rational> change = Matrix<Rational>::Constant(size_, size_, Rational(0));
         for (Index i = 0; i < count; ++i)
             for (Index j = 0; j < count; ++j) {

@@ -48,9 +48,10 @@ KnownInstance PlantedStream::operator()(long number) const {
     mix << "planted" << setting.transfer.name << setting.depth.text()
         << static_cast<std::uint64_t>(number);
     const std::size_t first = (n / settings_.size()) % minima::planted_kinds.size();
+    constexpr std::size_t stride = 5;  // coprime to 12: kinds that fail are replaced evenly
     for (std::size_t shift = 0; shift < minima::planted_kinds.size(); ++shift) {
         const auto& [kind, name] =
-            minima::planted_kinds[(first + shift) % minima::planted_kinds.size()];
+            minima::planted_kinds[(first + stride * shift) % minima::planted_kinds.size()];
         const std::optional<Planted> planted =
             draw_planted(setting.transfer, setting.depth, kind, mix.value());
         if (planted) return known_instance(*planted, std::string(name));
