@@ -144,6 +144,8 @@ void check_start(Trial& trial, const Planting& planting, const Rational& step, D
     // A mode that shrinks within a step leaves only rounding to measure; one that needs more than
     // `most_steps` is left to other draws.
     if (prediction.log_factor < -5 || total > most_steps) return;
+    // From 1e-18 the error must not fall below 1e-38: iterates are rounded at about 1e-49.
+    if (-prediction.log_factor * static_cast<double>(total) > std::log(1e20)) return;
     // Modes that were not reached are excited to O(δ) of the start: they must stay below 1e−4.
     const double catching_up =
         (std::log(fastest_growth) - prediction.log_factor) * static_cast<double>(total);
