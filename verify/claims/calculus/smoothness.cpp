@@ -133,7 +133,7 @@ AnySurrogate<R200> surrogate(const TransferSpec& spec, const Rational& lambda,
 /// term with e < n shows.
 ///
 /// Error  With singular exponents e < e' and a smooth rest, Δ(h) = c h^e (1 + O(h^{e'−e}) + O(h^{n−e})): e is
-///        off by O(h^{min(e'−e, n−e)}). h^n ≥ 1e-120 keeps Δ 70 digits above rounding; e' − e ≥ 1/2 and
+///        off by O(h^{min(e'−e, n−e)}). (h/10)^e ≥ 1e-135 keeps Δ above rounding by 35 digits; e' − e ≥ 1/2 and
 ///        h ≤ 1e-8 in what follows, so that e is good to 1e-3 with room, mostly to 1e-9 and better.
 template <class F>
 std::optional<double> singular_exponent(const F& f, int n) {
@@ -153,8 +153,10 @@ std::optional<double> singular_exponent(const F& f, int n) {
     const R200 h = pow(R200(10), -digits);
     const auto [wide, size] = difference(h);
     const auto [narrow, same] = difference(h / 10);
-    // Rounding is n units of 1e-200 of the largest term; below that Δ is 0: a polynomial.
-    if (wide <= R200("1e-195") * size || narrow <= R200("1e-195") * size) return std::nullopt;
+    // Rounding: f may be small by cancellation among terms of up to 5^24 < 1e17, each off by a few 1e-200,
+    // times the binomials, of which `size` has the largest where f is not small, else < 2^25.
+    const R200 rounding = R200("1e-170") * (1 + size);
+    if (wide <= rounding || narrow <= rounding) return std::nullopt;  // 0: a polynomial
     const double e = R200(log10(R200(wide / narrow))).convert_to<double>();
     if (e > n - 0.5) return std::nullopt;
     return e;
