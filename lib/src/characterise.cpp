@@ -632,9 +632,17 @@ private:
             out_.why_no_form = "the constants of M(b) were not recognised";
             return;
         }
+        const auto is_rational = [](const Radical& c) { return c.is_rational(); };
+        if (!is_rational(*out_.law->coefficient) ||
+            !std::all_of(plus->begin(), plus->end(), is_rational) ||
+            !std::all_of(minus->begin(), minus->end(), is_rational)) {
+            out_.why_no_form = "the constants of R or M(b) are irrational, and claims and their "
+                               "mutants rest on exact rational points of M";
+            return;
+        }
         CustomForm form{.name = spec_.name, .K = K_, .S = S_};
         form.q = out_.law->exponent;
-        form.scale = reciprocal(*out_.law->coefficient);
+        form.scale = Rational(1) / out_.law->coefficient->as<Rational>();
         form.coefficient = *out_.law->coefficient * form.scale;
         form.weights = scaling_->weights;
         form.lift_of_plus = *plus;
@@ -648,15 +656,6 @@ private:
         out_.facts.push_back(
             "symmetries of K and S: " + std::to_string(out_.form->symmetries.size()) +
             " generators, checked at exact points");
-    }
-
-    /// 1/c, or for irrational c a rational number within 1e-40 of it: claims then see R = |b|^q up to
-    /// a constant that is exactly known and within 1e-40 of 1.
-    static Rational reciprocal(const Radical& c) {
-        if (c.is_rational()) return Rational(1) / c.as<Rational>();
-        const R200 inverse = 1 / c.as<R200>();
-        const Integer unit("1" + std::string(40, '0'));
-        return Rational(numerator(to_rational(R200(floor(inverse * R200(unit))))), unit);
     }
 
     /// The most positive point of M(1); of M(−1) the one most like it.

@@ -26,9 +26,9 @@ std::string claims_heading(const custom::CustomForm& form) {
     const std::string depth = (Exponent(2) / form.q).text();
     if (form.scale == 1) return fmt::format("\nclaims at depth k = 2/q = {}\n", depth);
     return fmt::format(
-        "\nclaims at depth k = 2/q = {}, with S multiplied by {} so that R = {}abs(b)^q: lambda "
-        "takes the constant\n",
-        depth, text(form.scale), form.coefficient.is_rational() ? "" : "(1 + at most 1e-39) ");
+        "\nclaims at depth k = 2/q = {}, with S multiplied by {} so that R = abs(b)^q: lambda takes "
+        "the constant\n",
+        depth, text(form.scale));
 }
 
 std::string resolved_transfer(const std::string& word, std::uint64_t seed) {
