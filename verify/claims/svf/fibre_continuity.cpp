@@ -25,6 +25,7 @@
 
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/objectives/minimal_fibre.hpp"
 
 #include <algorithm>

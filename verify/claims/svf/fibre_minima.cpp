@@ -20,11 +20,10 @@
 
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
-#include "hadamard/data/instance_json.hpp"
+#include "hadamard/core/product.hpp"
 #include "hadamard/minima/inertia.hpp"
 
-#include <array>
-#include <numeric>
+#include <algorithm>
 #include <optional>
 
 namespace hadamard::verify {
@@ -280,7 +279,7 @@ nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>&
 }
 
 /// Rationals with zeros, and with entries that are ± an entry before: balanced and half-balanced
-/// points, and the u = −v of hadamard_difference. Squares at half-integer depth.
+/// points, and the u = −v of hadamard_difference.
 Vector<Rational> draw_delicate_point(Tape& tape, const TransferSpec& spec, Index size) {
     Vector<Rational> out(size);
     for (Index a = 0; a < size; ++a) {

@@ -24,6 +24,7 @@
 
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "hadamard/core/elementary.hpp"
 
 #include <algorithm>
 #include <optional>
