@@ -250,7 +250,7 @@ std::optional<DecidedPoint> decide_surrogate_exactly(const ProblemFamily& family
         if (!problem.surrogate.gradient(xi).isZero()) return std::nullopt;
         DecidedPoint out{judge_surrogate(problem, xi, true), thin(xi)};
         const bool open = out.decision.outcome == Outcome::undecided;
-        if (open && problem.surrogate.loss().smoothness() >= 2)
+        if (open && settings.through_base && problem.surrogate.loss().smoothness() >= 2)
             if (const std::optional<Decision> finer = judge_through_base(family, problem, xi)) {
                 const Inertia inertia = out.decision.inertia;
                 out.decision = *finer;

@@ -21,6 +21,9 @@ struct DecideSettings {
     std::vector<int> rungs = {50, 100, 200};
     /// Whether exact arithmetic is tried.
     bool exact = true;
+    /// Whether an exact degenerate ξ ∈ M(β) may be decided by what P does at β, along curves and their
+    /// lifts. Not for claims that compare Q with P: it is what they state.
+    bool through_base = true;
 };
 
 /// The stationary point a decision is about: a box that contains exactly one, over `Interval` at the

@@ -93,8 +93,8 @@ inline Curve penalty_slopes(const AnyPenalty<Rational>& R, const Curve& x, std::
 
 }  // namespace detail
 
-/// Whether R = Σ_j w_j ‖β_j‖₂^q over its blocks, as far as values, slopes and bends at generic points
-/// tell: all of them are compared in 60 digits. Penalties of other shapes differ there.
+/// Whether R = Σ_j w_j ‖β_j‖₂^q over its blocks, as far as values and slopes at two generic points
+/// tell: they are compared in 60 digits. Penalties of other shapes differ there.
 inline bool is_sum_of_block_powers(const AnyPenalty<Interval>& R) {
     const PrecisionScope scope(PrecisionScope::bits_for(60));
     const Exponent q = R.exponent();
