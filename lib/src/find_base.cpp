@@ -14,16 +14,21 @@ namespace {
 /// much of it, which looks beyond the nearest minimizer; the other method with next to none.
 Report<double> reweighted_minimizer(const AnyBase<double>& P, const Vector<double>& start,
                                     BaseMethod method) {
-    constexpr double least = 1e-13, settled = 1e-10;
-    constexpr int most_steps = 30;
+    constexpr double least = 1e-12, settled = 1e-10;
+    constexpr int most_steps = 10;
+    // The models change anyway: no need to solve one to the end where that takes long.
+    CoordinateDescent<double>::Settings settings;
+    settings.max_iterations = 10;
+    settings.max_sweeps = 100;
+    const CoordinateDescent<double> solver(settings);
     Report<double> out;
     out.x = start;
-    const double most = method == BaseMethod::coordinate_descent ? 1.0 : 10 * least;
-    for (double smoothing = most; smoothing > least / 2; smoothing /= 10)
+    const double most = method == BaseMethod::coordinate_descent ? 1.0 : least;
+    for (double smoothing = most; smoothing > least / 2; smoothing /= 100)
         for (int step = 0; step < most_steps; ++step) {
             const AnyBase<double> model(P.loss(), *P.penalty().majorizer(out.x, smoothing),
                                         P.lambda());
-            const Report<double> next = CoordinateDescent<double>().minimize(model, out.x);
+            const Report<double> next = solver.minimize(model, out.x);
             out.iterations += next.iterations;
             if (!next.x.allFinite()) return out;
             const double move = (next.x - out.x).norm();
