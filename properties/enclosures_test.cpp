@@ -7,6 +7,10 @@
 #include "hadamard/minima/inertia.hpp"
 #include "hadamard/minima/krawczyk.hpp"
 
+#include "hadamard/penalties/group_lq.hpp"
+
+#include "hadamard/penalties/lq.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -356,6 +360,19 @@ TEST(Inertia, TheLawRejectsSignsOfRoundedEigenvalues) {
     Inertia rounded;
     rounded.positive = 2;
     EXPECT_TRUE(contradicts(rounded, exact));
+}
+
+/// The gradient of |b| jumps inside a ball that holds 0: a Hessian of 0 would let Krawczyk's test prove
+/// roots that are none.
+TEST(PenaltyEnclosure, HessianCoversTheJumpOfTheGradientAtZero) {
+    const Vector<Interval> wide = Vector<Interval>::Constant(1, Interval::ball(0, 1));
+    const Vector<Interval> positive = Vector<Interval>::Constant(1, Interval::ball(2, 1));
+    const penalty::Lq<Interval> scalar(1, 1);
+    const penalty::GroupLq<Interval> singleton(1, 1, {{0}});
+    EXPECT_FALSE(scalar.hessian(wide)(0, 0).is_finite());
+    EXPECT_FALSE(singleton.hessian(wide)(0, 0).is_finite());
+    EXPECT_TRUE(is_zero(scalar.hessian(positive)(0, 0)));
+    EXPECT_TRUE(is_zero(singleton.hessian(positive)(0, 0)));
 }
 
 }  // namespace

@@ -21,6 +21,18 @@ inline Interval square(const Interval& a) {
     return out;
 }
 
+/// d/dt sign(t): 0, but for the jump at 0, which an enclosure that may hold it covers by the whole
+/// line.
+template <OrderedField T>
+T sign_slope(const T&) {
+    return T(0);
+}
+inline Interval sign_slope(const Interval& t) {
+    Interval out;
+    if (t.contains_zero()) arb_zero_pm_inf(out.data());
+    return out;
+}
+
 /// a^n by repeated products, a^0 = 1 also at a = 0.
 template <OrderedField T>
 T natural_power(const T& a, unsigned long n) {

@@ -387,7 +387,7 @@ Jet<T> Expression::evaluate(const Vector<T>& x, int order) const {
                 break;
             case Operation::sign: {
                 const T& base = tape.value(node.left);
-                const T jump = transfer::detail::sign_slope(base);
+                const T jump = sign_slope(base);
                 chain(at, node, {unit_sign(base), jump, jump});
                 break;
             }

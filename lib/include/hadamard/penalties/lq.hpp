@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hadamard/core/concepts.hpp"
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/penalties/detail/block.hpp"
 #include "hadamard/penalties/detail/power_prox.hpp"
 
@@ -71,15 +72,13 @@ public:
         return out;
     }
 
-    /// diag w_i q (q−1) |β_i|^{q−2} on the support, 0 elsewhere.
+    /// diag w_i q (q−1) |β_i|^{q−2} on the support, 0 elsewhere. Over `Interval` the whole line where
+    /// β_i may be 0 and need not: the gradient may jump there.
     Matrix<T> hessian(const Vector<T>& x) const {
         require_size(x.size(), size(), "Lq::hessian");
         Matrix<T> out = Matrix<T>::Constant(size(), size(), T(0));
-        if (q_ == Exponent(1)) return out;
-        const T factor = q_.as<T>() * (q_ - 1).as<T>();
         for (Index i = 0; i < size(); ++i)
-            if (is_penalised(i) && !is_zero(x[i]))
-                out(i, i) = weight(i) * factor * abs_power(x[i], q_ - 2);
+            if (is_penalised(i) && !is_zero(x[i])) out(i, i) = weight(i) * bend(x[i]);
         return out;
     }
 
@@ -131,6 +130,12 @@ private:
     }
 
     T slope(const T& b, Index i) const { return weight(i) * q_.as<T>() * signed_power(b, q_ - 1); }
+
+    /// d²/db² |b|^q.
+    T bend(const T& b) const {
+        if (q_ == Exponent(1)) return sign_slope(b);
+        return (q_ * (q_ - 1)).as<T>() * abs_power(b, q_ - 2);
+    }
 
     T distance(const T& b, const T& g, const T& a, Index i) const {
         if (!is_penalised(i)) return magnitude(g);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hadamard/core/concepts.hpp"
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/core/interval.hpp"
 #include "hadamard/core/types.hpp"
 
@@ -103,7 +104,7 @@ template <Field T>
 Matrix<T> block_hessian(const Vector<T>& b, const T& weight, Exponent q) {
     const T scale = weight * q.as<T>();
     if (b.size() == 1) {
-        if (q == Exponent(1)) return Matrix<T>::Zero(1, 1);
+        if (q == Exponent(1)) return Matrix<T>::Constant(1, 1, scale * sign_slope(b[0]));
         return Matrix<T>::Constant(1, 1, scale * (q - 1).as<T>() * norm_power(b, q - 2));
     }
     const Vector<T> c = rescaled(b);

@@ -7,7 +7,7 @@
 ///         `smoothness_at` first); `Interval` gets every generalised value: [−1, 1] for sign(t) as
 ///         soon as t may be 0, the whole line for an infinite or jumping derivative.
 
-#include "hadamard/core/interval.hpp"
+#include "hadamard/core/elementary.hpp"
 
 namespace hadamard::transfer::detail {
 
@@ -33,17 +33,6 @@ inline Interval odd_power(const Interval& t, Exponent e) {
 template <Field T>
 T modulus_slope(const T& t, Exponent e) {
     return e.as<T>() * odd_power(t, e - 1);
-}
-
-/// What e(e−1)|t|^{e−2} is at e = 1: 0, but for the jump of sign(t).
-template <OrderedField T>
-T sign_slope(const T&) {
-    return T(0);
-}
-inline Interval sign_slope(const Interval& t) {
-    Interval out;
-    if (t.contains_zero()) arb_zero_pm_inf(out.data());
-    return out;
 }
 
 /// d²/dt² |t|^e = e(e−1)|t|^{e−2}, e ≥ 1.
