@@ -18,7 +18,7 @@
 ///                              the inequality raised to an integer power: exact. K(ξ') = β' too.
 ///             "exponent at 0"  log-slope of the distance of M(0) and M(t e), t = 10^−3 … 10^−40, in
 ///                              enclosures: holds min α, within 1e-30.
-///             "exponent off 0" the same from M(β) to the branch of M(β + t e), t ≤ 10^−30: 1 up to O(t).
+///             "exponent off 0" the same from M(β) to the branch of M(β + t e), t ≤ 10^−60: 1 up to O(t).
 ///             Transfers without a derived constant: the exponents only, and at 0 what the lift shows
 ///             must be one number in (0, 1). Sampled: supported.
 /// Mutants     M Lipschitz; Hölder 2/k; constant 1.

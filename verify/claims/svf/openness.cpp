@@ -18,7 +18,7 @@
 /// Machine     Points with any pattern of zeros. "Open": the formula's ξ' for s = 10^−1, 10^−3, 10^−6 and both
 ///             signs; K(ξ') is the perturbed β exactly, over Rational, at the stated distance. "Missed":
 ///             e ⟂ u exactly, and at drawn ξ' of the ball that K(ξ') ∥ u' and u'·u > 0. Transfers
-///             without a formula here: rank of DK by certain elimination over enclosures, else
+///             without a formula here: exact rank of DK over Rational, else
 ///             undecided. Sampled: supported.
 /// Mutants     open everywhere; open only where DK is onto; preimages at a linear rate.
 
