@@ -232,12 +232,19 @@ std::optional<Planting> draw_minimizer(Trial& trial) {
     Tape& tape = trial.tape();
     const TransferSpec spec = draw_transfer(tape, trial.setting(), tape.integer(1, 2));
     const auto seed = static_cast<std::uint64_t>(tape.integer(0, 1 << 20));
-    minima::Planted planted =
-        minima::planted_instance(spec, minima::PlantedKind::minimizer, seed, tape.chance(1, 4));
-    const AnySurrogate<Rational> Q = ProblemFamily(planted.instance).over<Rational>().surrogate;
-    if (Q.transfer().smoothness_at(planted.surrogate_point) < 2) return std::nullopt;
-    return Planting{std::move(planted.instance), std::move(planted.base_point),
-                    std::move(planted.surrogate_point)};
+    minima::PlantedOptions options;
+    options.intercept = tape.chance(1, 4);
+    std::optional<minima::Planted> planted;
+    try {
+        planted = minima::planted_instance(spec, minima::PlantedKind::minimizer, seed, options);
+    } catch (const NotRepresentable&) {
+        return std::nullopt;  // the lift of this draw is irrational
+    }
+    if (!planted) return std::nullopt;
+    Vector<Rational>& lift = planted->preimages.front().point;
+    const AnySurrogate<Rational> Q = ProblemFamily(planted->instance).over<Rational>().surrogate;
+    if (Q.transfer().smoothness_at(lift) < 2) return std::nullopt;
+    return Planting{std::move(planted->instance), std::move(planted->base_point), std::move(lift)};
 }
 
 /// k = 2: a zero block with ‖g‖ = λw, beside a block that is not zero (or none), planted: with
