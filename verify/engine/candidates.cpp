@@ -99,7 +99,11 @@ Vector<Rational> image_of(const ProblemFamily& family, const minima::DecidedPoin
     const Vector<Interval>& xi = *point.enclosure;
     Vector<Interval> thin(xi.size());
     for (Index i = 0; i < xi.size(); ++i) thin[i] = xi[i].midpoint();
-    return midpoints(transfer.apply(thin));
+    Vector<Rational> out = midpoints(transfer.apply(thin));
+    const Vector<Interval> box = transfer.apply(xi);
+    for (Index i = 0; i < out.size(); ++i)
+        if (box[i].contains_zero()) out[i] = 0;
+    return out;
 }
 
 std::vector<Vector<Rational>> fibre_of(const ProblemFamily& family,

@@ -33,7 +33,7 @@ std::vector<Candidate> stationary_candidates(Trial& trial, const ProblemFamily& 
 /// Candidates for local minimizers of P by proximal gradient and coordinate descent.
 std::vector<Candidate> base_candidates(Trial& trial, const ProblemFamily& family, int starts);
 
-/// K(ξ) of a decided surrogate point, as a candidate for P: midpoints, zeros exact.
+/// K(ξ) of a decided surrogate point, as a candidate for P: midpoints, and 0 where it may be 0.
 /// @pre the point has an enclosure.
 Vector<Rational> image_of(const ProblemFamily& family, const minima::DecidedPoint& point);
 

@@ -272,9 +272,17 @@ void check_class(Trial& trial, const TransferSpec& spec, int stated) {
     trial.holds("and no better");
 }
 
-/// ∇Q and ∇²Q at ξ + hv against those at ξ, where the stated class makes them continuous. With e the
-/// singular exponent of Q, e > r and a multiple of 1/(2 den k) in the catalogue, derivatives of order r move by
-/// O(h^{e−r}): h = 1e-100 leaves 1e-50/den.
+/// E such that the exponents at which Q is singular are multiples of 1/E: k, 2/k and k/2 of norms, and those
+/// of young_product, 4/k where none are given.
+long common_denominator(const TransferSpec& spec) {
+    long out = std::max(2 * spec.depth.den(), spec.depth.num());
+    for (const Exponent e : spec.exponents) out = std::max(out, e.den());
+    return out;
+}
+
+/// ∇Q and ∇²Q at ξ + hv against those at ξ, where the stated class makes them continuous. With e > r the
+/// singular exponent of Q, derivatives of order r move by O(h^{e−r}), e − r ≥ 1/E: h = 1e-100 leaves
+/// 1e-100/E, and a jump is of the size of the derivatives.
 void check_continuity(Trial& trial, const TransferSpec& spec, int stated) {
     if (stated < 1) return;
     Tape& tape = trial.tape();
@@ -282,7 +290,7 @@ void check_continuity(Trial& trial, const TransferSpec& spec, int stated) {
     const Vector<Rational> g = without_zeros(tape, spec.base_size);
     const AnySurrogate<R200> Q = surrogate(spec, lambda, g);
     const R200 h("1e-100");
-    const R200 tolerance = pow(R200(10), static_cast<int>(-25 / spec.depth.den()));
+    const R200 tolerance = pow(R200(10), static_cast<int>(-50 / common_denominator(spec)));
     for (const Line& line : draw_lines(tape, Q.transfer())) {
         const Point xi = from_rational<R200>(line.xi), v = from_rational<R200>(line.v);
         const Point near = xi + h * v;

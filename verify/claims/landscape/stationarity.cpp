@@ -112,6 +112,13 @@ void check_lifts(Trial& trial, int attempts) {
     }
 }
 
+/// Coordinates of θ that are on the support whatever the values of those that may be 0.
+IndexList certain_support(const AnyBase<Interval>& P, Vector<Interval> theta) {
+    for (Index i = 0; i < theta.size(); ++i)
+        if (theta[i].contains_zero()) theta[i] = Interval(0);
+    return active_coordinates(P.penalty(), theta);
+}
+
 void check_found_point(Trial& trial, const ProblemFamily& family, const Candidate& candidate) {
     if (!candidate.decided.enclosure) return;
     const int digits = std::max(candidate.decided.decision.digits, trial.digits());
@@ -124,11 +131,14 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
     if (unbalanced && trial.assumes("balanced")) return;
 
     const Vector<Interval> theta = K.apply(xi);
-    const Vector<Interval> slope = slope_on_support(problem.base, theta);
+    const IndexList support = certain_support(problem.base, theta);
     const Vector<Interval> g = problem.base.loss().gradient(theta);
+    const Vector<Interval> whole =
+        g + problem.base.lambda() * problem.base.penalty().gradient(theta);
+    const Vector<Interval> slope = gather(whole, support);
     const Interval small = from_rational<Interval>(decide_settings(trial.digits()).accuracy) *
                            (Interval(1) + minima::detail::sup_norm(g));
-    bool resolved = true;
+    bool resolved = support == active_coordinates(problem.base.penalty(), theta);
     for (Index i = 0; i < slope.size(); ++i) {
         if (has_certain_sign(slope[i])) {
             nlohmann::ordered_json out = witness_of(family.instance());
@@ -142,7 +152,7 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
     if (resolved)
         trial.holds(found_part);
     else
-        trial.undecided(found_part, "the enclosure of the slope is too wide");
+        trial.undecided(found_part, "the enclosure of the slope or of a coordinate is too wide");
 }
 
 void check(Trial& trial) {

@@ -439,6 +439,17 @@ struct CommonFactor {
     bool one_sided;
 };
 
+/// Nothing where K and S are no forms of the degrees that the lattice is made for.
+std::optional<Lattice> lattice_of(const AnyTransfer<Rational>& transfer) {
+    try {
+        return Lattice(transfer);
+    } catch (const PreconditionError&) {
+        return std::nullopt;
+    } catch (const NotRepresentable&) {
+        return std::nullopt;
+    }
+}
+
 /// f by exact division at (1, …, 1); the identity on every lattice point, with ξ_α replaced by the
 /// integers from −k to k: K has degree ≤ k in ξ_α, on each side of 0, and in the others together.
 std::optional<CommonFactor> factor_of(const TransferSpec& spec, Index alpha) {
@@ -455,8 +466,9 @@ std::optional<CommonFactor> factor_of(const TransferSpec& spec, Index alpha) {
         one_sided = one_sided && f.back() >= 0;
     }
     if (f[static_cast<std::size_t>(k)] != 0) return std::nullopt;  // f(0)
-    const Lattice lattice(transfer);
-    for (const Vector<Rational>& point : lattice.points()) {
+    const std::optional<Lattice> lattice = lattice_of(transfer);
+    if (!lattice) return std::nullopt;
+    for (const Vector<Rational>& point : lattice->points()) {
         Vector<Rational> x = point;
         x[alpha] = 1;
         const Vector<Rational> cone = transfer.apply(x);
