@@ -145,9 +145,15 @@ TEST(Copositivity, AgreesWithAGridOnTheSimplex) {
             }
         const Copositivity kind = copositivity(A);
         ++counts[static_cast<int>(kind)];
-        if (least < 0) EXPECT_EQ(kind, Copositivity::none);
-        if (least == 0) EXPECT_NE(kind, Copositivity::strict);
-        if (kind == Copositivity::strict) EXPECT_GT(least, 0);
+        if (least < 0) {
+            EXPECT_EQ(kind, Copositivity::none);
+        }
+        if (least == 0) {
+            EXPECT_NE(kind, Copositivity::strict);
+        }
+        if (kind == Copositivity::strict) {
+            EXPECT_GT(least, 0);
+        }
     }
     for (const long count : counts) EXPECT_GT(count, 10);
 }

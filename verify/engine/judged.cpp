@@ -4,6 +4,7 @@
 #include "engine/instances.hpp"
 #include "hadamard/minima/decide.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <exception>
@@ -23,8 +24,16 @@ struct Answer {
     std::vector<std::pair<std::string, Outcome>> rungs;
 };
 
-Outcome decide(const ProblemFamily& family, const KnownPoint& point,
-               const DecideSettings& settings) {
+/// The point itself is meant, not one of another scale beside it: 1e-40 of its smallest entry.
+Rational accuracy_for(const Vector<Rational>& point) {
+    Rational smallest(1);
+    for (Index i = 0; i < point.size(); ++i)
+        if (point[i] != 0) smallest = std::min(smallest, magnitude(point[i]));
+    return smallest * DecideSettings().accuracy;
+}
+
+Outcome decide(const ProblemFamily& family, const KnownPoint& point, DecideSettings settings) {
+    settings.accuracy = accuracy_for(point.point);
     return (point.of_surrogate ? minima::decide_surrogate(family, point.point, settings)
                                : minima::decide_base(family, point.point, settings))
         .decision.outcome;
