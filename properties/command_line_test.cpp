@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -280,7 +281,10 @@ TEST_F(CommandLine, ClaimsAreListedShownAndWritten) {
     EXPECT_EQ(shown.status, 0);
     EXPECT_NE(shown.out.find("odd-difference"), std::string::npos);
     const json claims = json::parse(printed.out);
-    EXPECT_EQ(claims["claims"].size(), 6U);
+    std::size_t files = 0;
+    for (const auto& file : fs::recursive_directory_iterator(HADAMARD_SOURCE_DIR "/verify/claims"))
+        files += file.path().extension() == ".cpp" ? 1U : 0U;
+    EXPECT_EQ(claims["claims"].size(), files);
     for (const json& claim : claims["claims"]) {
         for (const char* field : {"id", "statement", "source"})
             EXPECT_FALSE(claim[field].get<std::string>().empty()) << field;
@@ -363,8 +367,11 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
     EXPECT_EQ(result["data"][0]["lambda"], "1/10");
     EXPECT_EQ(result["data"][0]["columns"], 3);  // with the intercept
     EXPECT_EQ(result["verdict"], "supported");
-    EXPECT_EQ(result["claims"].size(), 5U);      // penalty-equality has nothing to do with data
-    EXPECT_EQ(result["claims"][1]["cases"], 6);  // two λ at depths 2, 3, 4
+    std::map<std::string, int> cases;
+    for (const json& cell : result["claims"]) cases[cell["id"]] = cell["cases"];
+    EXPECT_EQ(cases["minima.base-to-surrogate"], 6);  // two λ at depths 2, 3, 4
+    EXPECT_EQ(cases["minima.surrogate-to-base"], 6);
+    EXPECT_EQ(cases.count("svf.penalty-equality"), 0U);  // it has nothing to do with data
     EXPECT_TRUE(is_one_clear_line(
         run({"verify", "svf.penalty-equality", "--data", data, "--response", "y"}),
         {"--transfer"}));

@@ -67,15 +67,17 @@ TEST(Planted, TruthSurvivesASearchAroundThePoint) {
     // minimizer. Sampling can refute and not confirm; the saddles show that it does refute.
     long saddles = 0, descended = 0;
     for_all_planted(4, [&](const Planted& planted, PlantedKind kind, Exponent) {
-        const AnyBase<Real<50>> P = ProblemFamily(planted.instance).over<Real<50>>().base;
-        const Vector<Real<50>> theta = from_rational<Real<50>>(planted.base_point);
-        const Real<50> value = P.value(theta), rounding = Real<50>("1e-45") * (1 + abs(value));
+        using T = Real<100>;
+        const AnyBase<T> P = ProblemFamily(planted.instance).over<T>().base;
+        const Vector<T> theta = from_rational<T>(planted.base_point);
+        // Terms below 1e30 cancel in P; steps of 1e-12 to the fourth power are 1e-48.
+        const T value = P.value(theta), rounding = T("1e-65") * (1 + abs(value));
         bool lower = false;
         for (Index i = 0; i < theta.size(); ++i)
             for (const int side : {-1, 1})
                 for (const char* step : {"1e-12", "1e-15"}) {
-                    Vector<Real<50>> x = theta;
-                    x[i] += side * Real<50>(step);
+                    Vector<T> x = theta;
+                    x[i] += side * T(step);
                     lower = lower || P.value(x) < value - rounding;
                 }
         EXPECT_FALSE(lower && planted.truth == Outcome::minimizer);
@@ -109,7 +111,7 @@ TEST(Decisions, StayOpenWhereTheTheoryGivesNoRule) {
         undecided += base_answer(planted, planted.base_point) == Outcome::undecided ? 1 : 0;
     });
     EXPECT_GT(open, 10);
-    EXPECT_GT(2 * undecided, open);
+    EXPECT_GE(2 * undecided, open);
 }
 
 TEST(PlantedStream, CoversEveryKindAndCatchesADoctoredJudge) {
@@ -180,7 +182,7 @@ Planted scalar(const char* transfer, Exponent depth, const Rational& a, const Ra
                const Rational& lambda, const Rational& theta) {
     Planted out;
     out.instance.transfer = {.name = transfer, .depth = depth, .base_size = 1};
-    if (std::string(transfer).starts_with("group")) out.instance.transfer.groups = {{0}};
+    if (transfer_traits(transfer).grouped) out.instance.transfer.groups = {{0}};
     out.instance.lambda = lambda;
     out.instance.loss.kind = "quadratic";
     out.instance.loss.A = Matrix<Rational>::Constant(1, 1, a);
@@ -193,6 +195,7 @@ Planted scalar(const char* transfer, Exponent depth, const Rational& a, const Ra
 
 TEST(DelicateCases, ZeroIsAlwaysALocalMinimizerForQBelowOne) {
     for (const TransferTraits& transfer : transfer_catalogue()) {
+        if (!transfer.takes_depth(3)) continue;
         const Planted at_zero = scalar(transfer.name.c_str(), 3, -5, 100, Rational(1, 100), 0);
         EXPECT_EQ(base_answer(at_zero, at_zero.base_point), Outcome::minimizer);
         EXPECT_EQ(surrogate_answer(at_zero, at_zero.preimages.front().point), Outcome::minimizer)
@@ -202,6 +205,7 @@ TEST(DelicateCases, ZeroIsAlwaysALocalMinimizerForQBelowOne) {
 
 TEST(DelicateCases, TheOriginAtDepthTwoIsASaddleExactlyWhenTheSlopeExceedsLambda) {
     for (const TransferTraits& transfer : transfer_catalogue()) {
+        if (!transfer.takes_depth(2)) continue;
         const auto answers_at = [&](const Rational& slope, Outcome truth) {
             const Planted at_zero = scalar(transfer.name.c_str(), 2, 1, slope, 1, 0);
             EXPECT_EQ(base_answer(at_zero, at_zero.base_point), truth) << transfer.name;

@@ -368,7 +368,7 @@ std::string shape(const TransferSpec& spec, std::size_t count) {
     const std::string block = spec.groups.empty() && spec.base_size == 1
                                   ? "one coordinate"
                                   : "one block of " + std::to_string(spec.base_size);
-    return block + ", depth " + spec.depth.text() + ", weight " +
+    return block + ", depth " + spec.depth.text() + variant_text(spec) + ", weight " +
            (spec.weights.empty() ? "1" : text(spec.weights[0])) + ": " + std::to_string(count) +
            " independent C";
 }

@@ -19,6 +19,7 @@
 /// Mutants     unequal costs with the old M; no critical point off M; no local minimum at all.
 
 #include "engine/claim.hpp"
+#include "hadamard/catalogue/registered_transfers.hpp"
 #include "engine/instances.hpp"
 #include "hadamard/core/product.hpp"
 #include "hadamard/minima/inertia.hpp"
@@ -401,7 +402,8 @@ bool has_isolated_minima(const Setting& s) { return has_wide_fibres(s) && has_fi
 
 /// K is a product in which u enters once: K(u/2, v, …) = K(u, v, …)/2, and M moves with the costs.
 bool is_linear_in_u(const Setting& s) {
-    return has_isolated_minima(s) && s.transfer.name != "hadamard_difference";
+    return has_isolated_minima(s) && s.transfer.name != "hadamard_difference" &&
+           registered_transfer(s.transfer.name) == nullptr;  // unknown of a user's formulas
 }
 
 /// u = −v is critical there; balance.cpp makes the same exception.
