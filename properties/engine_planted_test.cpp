@@ -67,15 +67,16 @@ TEST(Planted, TruthSurvivesASearchAroundThePoint) {
     // minimizer. Sampling can refute and not confirm; the saddles show that it does refute.
     long saddles = 0, descended = 0;
     for_all_planted(4, [&](const Planted& planted, PlantedKind kind, Exponent) {
-        using T = Real<100>;
+        using T = Real<200>;
         const AnyBase<T> P = ProblemFamily(planted.instance).over<T>().base;
         const Vector<T> theta = from_rational<T>(planted.base_point);
-        // Terms below 1e30 cancel in P; steps of 1e-12 to the fourth power are 1e-48.
-        const T value = P.value(theta), rounding = T("1e-65") * (1 + abs(value));
+        // Basins are down to 1e-22 wide (a fourth-order term of 1 beside a fifth-order one of 1e21). A
+        // step of 1e-35 to the fourth power is 1e-140; terms below 1e35 cancel in P.
+        const T value = P.value(theta), rounding = T("1e-160") * (1 + abs(value));
         bool lower = false;
         for (Index i = 0; i < theta.size(); ++i)
             for (const int side : {-1, 1})
-                for (const char* step : {"1e-12", "1e-15"}) {
+                for (const char* step : {"1e-30", "1e-35"}) {
                     Vector<T> x = theta;
                     x[i] += side * T(step);
                     lower = lower || P.value(x) < value - rounding;
