@@ -354,7 +354,7 @@ const Registration registration({
                  .why = "P with the first coordinates unpenalised has other minimizers",
                  .applies = anywhere,
                  .check = check_first}},
-    .default_cases = 9,
+    .default_cases = 6,
 });
 
 }  // namespace
