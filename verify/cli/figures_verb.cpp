@@ -81,8 +81,13 @@ Json to_json(const Figures& figures) {
 Json summed(const std::vector<std::string>& files, const std::vector<std::string>& command) {
     Figures figures;
     Json runs = Json::array();
+    std::set<std::string> seen;
     for (const std::string& path : files) {
         const Json run = read_run(path);
+        if (run.value("interrupted", false))
+            throw InputError(path + ": was interrupted; only whole runs are summed up");
+        if (!seen.insert(run.value("claims", Json()).dump()).second)
+            throw InputError(path + ": holds the same results as a file before it");
         try {
             for (const Json& cell : run.at("claims")) add(figures, cell);
             runs.push_back({{"command", run.at("command")},

@@ -248,11 +248,13 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
-    app->add_option("--digits", o->digits,
-                    "Decimal digits to work in: 50, 100 or 200 (default 50); decisions go on from "
-                    "there when a sign is open");
+    app->add_option(
+        "--digits", o->digits,
+        "Decimal digits to work in, rounded up to 50, 100 or 200 (default 50); decisions "
+        "go on from there when a sign is open");
     app->add_option("--cases", o->cases,
-                    "Random cases for each claim and transfer (default: 20 to 120, by claim)");
+                    "Random cases for each claim and transfer (default: 6 to 160, by claim; with "
+                    "--data none)");
     app->add_option("--seed", o->seed, "Seed of the random cases (default 20230707)");
     app->add_option("--threads", o->threads, "Threads (default: all processors)");
     app->add_option("--data", o->data,
@@ -265,13 +267,13 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option("--lambda", o->lambdas,
                     "Values of lambda for --data (default: 1/2, 1/10 and 1/50 of lambda_max)");
     app->add_option("--planted", o->planted,
-                    "Also judge this many instances whose answer is known by construction "
-                    "(default 1000)")
+                    "Also judge this many instances whose answer is known by construction (1000 "
+                    "where no number follows)")
         ->expected(0, 1)
         ->default_str("1000");
     app->add_option("--delicate", o->delicate,
                     "Also judge this many instances of each delicate family, beside what double "
-                    "precision says (default 20)")
+                    "precision says (20 where no number follows)")
         ->expected(0, 1)
         ->default_str("20");
     app->add_flag("--ladder", o->ladder,

@@ -46,7 +46,14 @@ std::vector<DataProblem> data_problems(const DataRequest& request) {
 
     std::vector<Rational> lambdas = request.lambdas;
     if (lambdas.empty()) {
-        const Rational largest = lambda_max(problem.loss, problem.unpenalised);
+        const Rational largest = [&] {
+            try {
+                return lambda_max(problem.loss, problem.unpenalised);
+            } catch (const InputError& error) {
+                throw InputError(table.source + ", response " + request.response + ": " +
+                                 error.what() + " (is it constant, or too large for a double?)");
+            }
+        }();
         for (const Rational& fraction : request.fractions)
             lambdas.push_back(rounded(largest * fraction));
     }

@@ -83,8 +83,14 @@ public:
 
     CellResult finished() {
         for (auto& [slot, mutant] : mutants_) result_.mutants.push_back(std::move(mutant));
+        const bool sampled_some = result_.cases + result_.discarded > 0;
         const bool decided_some = !result_.parts.empty() || !result_.proved.empty();
-        const bool is_proved = all_proved_ && proofs_ == depths_.size();
+        // A proof does not stand for cases none of which was decided.
+        const bool is_proved = all_proved_ && proofs_ == depths_.size() &&
+                               (!sampled_some || !result_.parts.empty());
+        if (result_.cases == 0 && result_.discarded > 0)
+            result_.reasons["outside the hypotheses, or no candidate was found"] =
+                result_.discarded;
         result_.verdict = result_.refuted > 0 ? Verdict::refuted
                           : is_proved         ? Verdict::proved
                           : decided_some      ? Verdict::supported
@@ -251,8 +257,13 @@ public:
 
     RunResult finished() {
         RunResult out;
-        for (const auto& cell : cells_) out.cells.push_back(cell->finished());
         out.interrupted = stop_;
+        for (const auto& cell : cells_) {
+            CellResult result = cell->finished();
+            const bool was_run = result.cases + result.discarded + result.refuted > 0 ||
+                                 !result.proved.empty() || !result.mutants.empty();
+            if (was_run || !out.interrupted) out.cells.push_back(std::move(result));
+        }
         return out;
     }
 
