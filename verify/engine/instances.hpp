@@ -16,6 +16,10 @@ struct Menu {
     bool allow_unpenalised = true;  ///< Sometimes an intercept.
 };
 
+/// 1 … most coordinates; for transfers of matrices, whose fibres are not finite, a number that matrices
+/// with two rows have as well: 1, 2, 4, and 6 where `most` ≥ 4.
+Index draw_base_size(Tape& tape, const Setting& setting, int most);
+
 /// A transfer of this setting on d coordinates: for group transfers a random partition; weights 1 or
 /// small positive rationals.
 TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);
@@ -34,7 +38,7 @@ Instance instance_of(Trial& trial, const Menu& menu = {});
 Vector<Rational> draw_point(Tape& tape, Index size);
 
 /// β whose lift and R(β) are exact: ±s^N for scalars, s^N·(±3/5, ±4/5)-like directions for groups, with
-/// N the transfer's `lift_degree`. Zeros occur.
+/// N the transfer's `lift_degree`. Zeros occur. For matrices Σ s_i² a_i c_iᵀ, (a_i) and (c_i) orthonormal.
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
 
 /// A dyadic start for a solver, entries in [−4, 4].

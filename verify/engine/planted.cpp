@@ -54,7 +54,8 @@ minima::Planted draw_planted(const TransferTraits& transfer, Exponent depth, Pla
 PlantedResult judge_planted(const RunSettings& settings, const std::atomic<bool>& stop) {
     const long cases = settings.cases.value_or(20);
     PlantedResult out;
-    for (const TransferTraits& transfer : chosen_transfers(settings))
+    for (const TransferTraits& transfer : chosen_transfers(settings)) {
+        if (!transfer.finite_fibres) continue;  // the planter's truth is about separate blocks
         for (const Exponent depth : chosen_depths(settings, transfer))
             for (const auto& [kind, name] : kinds)
                 for (long n = 0; n < cases && !stop; ++n) {
@@ -63,6 +64,7 @@ PlantedResult judge_planted(const RunSettings& settings, const std::atomic<bool>
                         << static_cast<std::uint64_t>(n);
                     judge(out, draw_planted(transfer, depth, kind, mix.value()), name);
                 }
+    }
     return out;
 }
 

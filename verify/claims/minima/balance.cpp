@@ -6,7 +6,8 @@
 /// Source      [SE]; arXiv 2210.01212 [ZW]; arXiv 2502.02496 [DWF]; arXiv 2509.23898 [DG].
 /// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. For β = u^k −
 ///             v^k with u, v ≠ 0: k u^{k−2} g = −2λ and k v^{k−2} g = 2λ, which contradict each
-///             other at even k; at odd k they only say u = −v.
+///             other at even k; at odd k they only say u = −v. For B = UVᵀ: Uᵀ ∂Q/∂U − (∂Q/∂V)ᵀ V = λw (UᵀU −
+///             VᵀV), since UᵀGV cancels.
 /// Machine     Stationary points of any index are found from many starts, proved to exist in a box
 ///             (`decide_surrogate`), and the imbalance is enclosed over the box: refuted when it
 ///             excludes 0, holds when it is within ±10^−(4/5 digits). Sampled: supported.
@@ -57,7 +58,8 @@ void check(Trial& trial) {
 /// A loss ½‖β − b‖² whose gradient vanishes at K(ξ) for a drawn ξ makes ξ stationary for L∘K.
 void check_without_penalty(Trial& trial) {
     Tape& tape = trial.tape();
-    const TransferSpec spec = draw_transfer(tape, trial.setting(), tape.integer(1, 3));
+    const TransferSpec spec =
+        draw_transfer(tape, trial.setting(), draw_base_size(tape, trial.setting(), 3));
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
     const Vector<Rational> xi = draw_point(tape, transfer.surrogate_size());
     if (on_minimal_fibre(transfer, xi)) {

@@ -31,7 +31,7 @@ struct Global {
 /// A loss (c/2)‖β‖² − ⟨b, β⟩, for which P is minimized by prox_{λR/c}(b/c).
 Instance draw_isotropic(Tape& tape, const Setting& setting) {
     Instance out;
-    const Index d = tape.integer(1, 3);
+    const Index d = draw_base_size(tape, setting, 3);
     out.transfer = draw_transfer(tape, setting, d);
     out.lambda = tape.positive_rational(4);
     out.loss.kind = "quadratic";
