@@ -222,6 +222,13 @@ TEST_F(CommandLine, BadWordsGetOneClearLine) {
         {{"verify", "--cases", "0"}, {"--cases", "0"}},
         {{"verify", "--cases", "1.5"}, {"--cases", "1.5"}},
         {{"verify", "--seed", "-1"}, {"--seed"}},
+        {{"verify", "--planted", "0"}, {"--planted", "0"}},
+        {{"verify", "--planted", "-3"}, {"-3"}},
+        {{"verify", "--planted", "1e30"}, {"--planted", "1e30"}},
+        {{"verify", "--planted", "x"}, {"--planted", "x"}},
+        {{"verify", "--delicate", "0"}, {"--delicate", "0"}},
+        {{"verify", "--delicate", "1.5"}, {"--delicate", "1.5"}},
+        {{"verify", "--ladder"}, {"--ladder", "--planted"}},
         {{"verify", "--threads", "0"}, {"--threads", "0"}},
         {{"verify", "--data", data}, {"--response"}},
         {{"verify", "--response", "y"}, {"--response", "--data"}},
@@ -364,13 +371,26 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
 }
 
 TEST_F(CommandLine, PlantedInstancesAreJudged) {
-    const Outcome outcome = run(with(small_run, {"--planted", "--json", "-"}));
+    const Outcome outcome = run(with(small_run, {"--planted", "36", "--json", "-"}));
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     const json planted = json::parse(outcome.out)["planted"];
-    EXPECT_EQ(planted["instances"], 18);  // three kinds, six cases
-    EXPECT_EQ(planted["right"], 18);
+    EXPECT_EQ(planted["instances"], 36);
     EXPECT_EQ(planted["wrong"], 0);
-    EXPECT_EQ(planted["undecided"], 0);
+    EXPECT_EQ(planted["undecided"], planted["open"]);
+    EXPECT_EQ(planted["right"].get<int>() + planted["undecided"].get<int>(), 36);
+    EXPECT_TRUE(planted["confusion"].contains("P"));
+    EXPECT_GT(planted["by_kind"].size(), 5U);
+}
+
+TEST_F(CommandLine, DelicateFamiliesShowWhatDoubleSays) {
+    const Outcome outcome =
+        run(with(small_run, {"--delicate", "2", "--ladder", "--json", "-"}));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const json delicate = json::parse(outcome.out)["delicate"];
+    EXPECT_EQ(delicate["wrong"], 0);
+    EXPECT_EQ(delicate["right"], delicate["instances"]);
+    EXPECT_GT(delicate["double_says"]["wrong"].get<int>(), 0);
+    EXPECT_GT(delicate["ladder"]["changes"].size(), 0U);
 }
 
 TEST_F(CommandLine, AnInterruptKeepsWhatWasFound) {

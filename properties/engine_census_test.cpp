@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -118,15 +119,56 @@ TEST(Census, ClaimsHaveTheirDocstring) {
     }
 }
 
-TEST(Census, TheReadmeHasTheTableOfTheProgram) {
+/// What stands in the README between the markers of this name.
+std::string marked_in_readme(const std::string& name) {
     const std::string readme = text_of(source / "README.md");
-    const std::string open = "<!-- claims -->\n", close = "<!-- /claims -->";
+    const std::string open = "<!-- " + name + " -->\n", close = "<!-- /" + name + " -->";
     const std::size_t begin = readme.find(open), end = readme.find(close);
-    ASSERT_NE(begin, std::string::npos);
-    ASSERT_NE(end, std::string::npos);
+    if (begin == std::string::npos || end == std::string::npos) return "no such markers";
     const std::size_t first = begin + open.size();
-    EXPECT_EQ(readme.substr(first, end - first), cli::claims_table())
+    return readme.substr(first, end - first);
+}
+
+TEST(Census, TheReadmeHasTheTableOfTheProgram) {
+    EXPECT_EQ(marked_in_readme("claims"), cli::claims_table())
         << "put the output of `./hadamard claims --markdown` between the markers";
+}
+
+/// What figures are about: claims with their transfers and mutants.
+std::map<std::string, std::pair<Names, Names>> subjects_of(const nlohmann::json& claims) {
+    std::map<std::string, std::pair<Names, Names>> out;
+    for (const nlohmann::json& claim : claims) {
+        auto& [transfers, mutants] = out[claim.at("id")];
+        transfers = claim.at("transfers").get<Names>();
+        for (const nlohmann::json& mutant : claim.at("mutants"))
+            mutants.insert(mutant.at("id").get<std::string>());
+    }
+    return out;
+}
+
+TEST(Census, TheFiguresOfTheReadmeAreNotStale) {
+    constexpr const char* advice = "run bench/figures/regenerate";
+    const std::string stored = text_of(source / "bench/figures/figures.json");
+    const nlohmann::ordered_json figures = nlohmann::ordered_json::parse(stored);
+    EXPECT_EQ(marked_in_readme("figures"), cli::figures_table(figures)) << advice;
+    nlohmann::json present = cli::catalogue_json();
+    EXPECT_EQ(subjects_of(figures["claims"]), subjects_of(present)) << advice;
+    present[0]["mutants"].erase(0);
+    EXPECT_NE(subjects_of(figures["claims"]), subjects_of(present));
+}
+
+TEST(Census, TheFiguresAreThoseOfTheTheory) {
+    const nlohmann::json figures =
+        nlohmann::json::parse(text_of(source / "bench/figures/figures.json"));
+    std::set<long> seeds;
+    for (const nlohmann::json& run : figures["runs"]) seeds.insert(run["seed"].get<long>());
+    EXPECT_GE(seeds.size(), 20U);
+    for (const nlohmann::json& claim : figures["claims"]) {
+        SCOPED_TRACE(claim["id"]);
+        EXPECT_EQ(claim["refuted"], 0);
+        for (const nlohmann::json& mutant : claim["mutants"])
+            EXPECT_EQ(mutant["killed"], mutant["runs"]) << mutant["id"];
+    }
 }
 
 }  // namespace

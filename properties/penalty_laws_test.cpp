@@ -6,6 +6,7 @@
 #include "hadamard/objectives/prox_residual.hpp"
 #include "hadamard/penalties/group_lq.hpp"
 #include "hadamard/penalties/lq.hpp"
+#include "hadamard/penalties/mixed_lpq.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -19,6 +20,7 @@ namespace {
 
 using penalty::GroupLq;
 using penalty::Lq;
+using penalty::MixedLpq;
 
 template <class T>
 Vector<T> vector_of(std::initializer_list<T> entries) {
@@ -34,14 +36,15 @@ T prox_objective(const R& penalty, const Vector<T>& x, const T& step, const Vect
     return step * penalty.value(z) + Vector<T>(z - x).squaredNorm() / T(2);
 }
 
-/// z solves its optimality condition on nonzero blocks to `units` rounding units of ‖x‖.
+/// z solves its optimality condition outside the kinks of R to `units` rounding units of ‖x‖.
 template <class R, class T = typename R::Scalar>
 bool is_critical(const R& penalty, const Vector<T>& x, const T& step, const Vector<T>& z,
                  int units) {
-    const Vector<T> slope = step * penalty.gradient(z) + z - x;
+    Vector<T> slope = step * penalty.gradient(z) + z - x;
+    for (const Kink<T>& kink : penalty.kinks(z))
+        for (const Index i : kink.indices) slope[i] = T(0);
     T worst(0);
     for (const PenaltyBlock<T>& block : penalty.blocks()) {
-        if (penalty::detail::is_zero_block(gather(z, block.indices))) continue;
         const T size = gather(slope, block.indices).norm();
         if (worst < size) worst = size;
     }
@@ -65,6 +68,41 @@ bool is_global(const R& penalty, const Vector<T>& x, const T& step, const Vector
     return true;
 }
 
+/// Whether the penalty knows its prox; if not, it says so and throws.
+template <class R>
+bool has_prox(const R& penalty) {
+    using T = typename R::Scalar;
+    if constexpr (requires { penalty.has_prox(); }) {
+        if (penalty.has_prox()) return true;
+        EXPECT_THROW((void)penalty.prox(Vector<T>::Constant(penalty.size(), T(3)), T(1)),
+                     PreconditionError);
+        return false;
+    }
+    return true;
+}
+
+/// No point of the grid of multiples x_i · n/10 beats z in a block of at most three: a search that
+/// knows nothing of the shape of the minimizer.
+template <class R, class T = typename R::Scalar>
+bool is_global_on_grid(const R& penalty, const Vector<T>& x, const T& step, const Vector<T>& z) {
+    const T best = prox_objective(penalty, x, step, z);
+    const T rounding = T(64) * rounding_unit<T>() * (best + x.squaredNorm());
+    for (const PenaltyBlock<T>& block : penalty.blocks()) {
+        std::vector<int> digits(block.indices.size(), 0);
+        for (bool done = false; !done;) {
+            Vector<T> other = z;
+            for (std::size_t i = 0; i < digits.size(); ++i)
+                other[block.indices[i]] = x[block.indices[i]] * T(digits[i]) / T(10);
+            if (prox_objective(penalty, x, step, other) < best - rounding) return false;
+            std::size_t i = 0;
+            while (i < digits.size() && digits[i] == 10) digits[i++] = 0;
+            done = i == digits.size();
+            if (!done) ++digits[i];
+        }
+    }
+    return true;
+}
+
 template <class T>
 class Prox : public ::testing::Test {};
 using Rounded = ::testing::Types<double, Real<50>>;
@@ -75,12 +113,14 @@ void expect_prox_laws() {
     using T = typename R::Scalar;
     for (const R& penalty : R::examples()) {
         SCOPED_TRACE("exponent " + penalty.exponent().text());
+        if (!has_prox(penalty)) continue;
         EXPECT_TRUE(rc::check("prox is critical and global", [&penalty] {
             const Vector<T> x = gen::draw("x", gen::vector(penalty.size(), gen::rational<T>()));
             const T step = gen::draw("step", gen::positive_rational<T>());
             const Vector<T> z = penalty.prox(x, step);
             RC_ASSERT(is_critical(penalty, x, step, z, 16));
             RC_ASSERT(is_global(penalty, x, step, z));
+            if (std::same_as<T, double>) RC_ASSERT(is_global_on_grid(penalty, x, step, z));
         }));
     }
 }
@@ -88,6 +128,22 @@ void expect_prox_laws() {
 TYPED_TEST(Prox, IsCriticalAndGlobal) {
     expect_prox_laws<Lq<TypeParam>>();
     expect_prox_laws<GroupLq<TypeParam>>();
+    expect_prox_laws<MixedLpq<TypeParam>>();
+}
+
+/// The minimizer is a soft threshold, which takes relatively more from the smaller entry: a radial
+/// shrinkage is beaten.
+TYPED_TEST(Prox, OfTheMixedPenaltyIsNoRadialShrinkage) {
+    using T = TypeParam;
+    const MixedLpq<T> penalty(2, 1, Exponent(2, 3), {{0, 1}});
+    const Vector<T> x = vector_of<T>({T(3), T(1)});
+    const T step(1);
+    const Vector<T> z = penalty.prox(x, step);
+    EXPECT_LT(z[1] * x[0], x[1] * z[0]);
+    EXPECT_TRUE(is_global_on_grid(penalty, x, step, z));
+    EXPECT_FALSE(is_global_on_grid(penalty, x, step, Vector<T>(x * T(T(1) / T(3)))));
+    EXPECT_FALSE(is_critical(penalty, x, step, Vector<T>(z * T(T(101) / T(100))), 16));
+    EXPECT_EQ(penalty.prox(x, T(100)), vector_of<T>({T(0), T(0)}));
 }
 
 TYPED_TEST(Prox, MutantsAreRejected) {
@@ -258,6 +314,7 @@ void expect_derivative_laws() {
 TEST(Derivatives, ModelThePenaltyToThirdOrder) {
     expect_derivative_laws<Lq<Real<50>>>();
     expect_derivative_laws<GroupLq<Real<50>>>();
+    expect_derivative_laws<MixedLpq<Real<50>>>();
 }
 
 TEST(Derivatives, AreZeroOnZeroBlocks) {
@@ -275,6 +332,7 @@ void expect_fixed_points_are_stationary() {
     using T = typename R::Scalar;
     for (const R& penalty : R::examples()) {
         SCOPED_TRACE("exponent " + penalty.exponent().text());
+        if (!has_prox(penalty)) continue;
         EXPECT_TRUE(rc::check("z = prox(z − g) is stationary", [&penalty] {
             const Vector<T> x = gen::draw("x", gen::vector(penalty.size(), gen::rational<T>()));
             const T step = gen::draw("step", gen::positive_rational<T>());
@@ -293,6 +351,7 @@ void expect_fixed_points_are_stationary() {
 TYPED_TEST(Prox, FixedPointsAreStationary) {
     expect_fixed_points_are_stationary<Lq<TypeParam>>();
     expect_fixed_points_are_stationary<GroupLq<TypeParam>>();
+    expect_fixed_points_are_stationary<MixedLpq<TypeParam>>();
 }
 
 TEST(Stationarity, IsTheDistanceToTheLimitingSubdifferential) {
@@ -339,8 +398,10 @@ void expect_embedding() {
         EXPECT_EQ(outer.blocks().size(), inner.blocks().size());
         EXPECT_EQ(outer.value(x), inner.value(y));
         EXPECT_EQ(gather(Vector<T>(outer.gradient(x)), positions), inner.gradient(y));
-        EXPECT_EQ(gather(Vector<T>(outer.prox(x, T(1))), positions), inner.prox(y, T(1)));
-        EXPECT_EQ(outer.prox(x, T(1))[0], x[0]);
+        if (has_prox(inner)) {
+            EXPECT_EQ(gather(Vector<T>(outer.prox(x, T(1))), positions), inner.prox(y, T(1)));
+            EXPECT_EQ(outer.prox(x, T(1))[0], x[0]);
+        }
         g[0] = T(1000);
         EXPECT_EQ(outer.stationarity(x, g, T(1)), T(1000));
         for (Index i = 0; i < inner.size(); ++i)
@@ -354,6 +415,111 @@ void expect_embedding() {
 TEST(Embedding, IsThePenaltyOfTheChosenCoordinates) {
     expect_embedding<Lq<Real<50>>>();
     expect_embedding<GroupLq<Real<50>>>();
+    expect_embedding<MixedLpq<Real<50>>>();
+}
+
+// ---- the mixed penalty --------------------------------------------------------------------------
+
+/// b_i = ±s^k c_i^{k_1}, Σ c_i² = 1, p = 2/k_1, q = 2/k: ‖b‖_p = s^k, exactly.
+TEST(MixedPlanted, PowersGiveExactValuesAndDerivatives) {
+    EXPECT_TRUE(rc::check("‖b‖_p^q = s², and its derivatives", [] {
+        const int k1 = gen::draw("k1", rc::gen::inRange(1, 5));
+        const int k = k1 + gen::draw("k2", rc::gen::inRange(1, 4)) + (k1 == 1 ? 1 : 0);
+        const Rational s = gen::draw("s", gen::positive_rational<Rational>());
+        const Rational power = abs_power(s, k);
+        const Exponent p(2, k1), q(2, k);
+        const Rational c0 = abs_power(Rational(3, 5), k1), c1 = abs_power(Rational(4, 5), k1);
+        const MixedLpq<Rational> penalty(2, p, q, {{0, 1}}, {Rational(3)});
+        const Vector<Rational> b = vector_of<Rational>({power * c0, -power * c1});
+        RC_ASSERT(penalty.value(b) == 3 * s * s);
+        // w q s^{2−k} c^{p−1}, c^{1/k_1} to the power 2 − k_1.
+        const Rational slope = 3 * Rational(2, k) * abs_power(s, Exponent(2 - k));
+        const Vector<Rational> g = penalty.gradient(b);
+        RC_ASSERT(g[0] == slope * abs_power(Rational(3, 5), Exponent(2 - k1)));
+        RC_ASSERT(g[1] == -slope * abs_power(Rational(4, 5), Exponent(2 - k1)));
+        // Euler: R is homogeneous of degree q, ∇R of degree q − 1.
+        RC_ASSERT(g.dot(b) == q.as<Rational>() * penalty.value(b));
+        const Vector<Rational> Hb = penalty.hessian(b) * b;
+        RC_ASSERT(Hb == Vector<Rational>((q - 1).as<Rational>() * g));
+        RC_ASSERT(penalty.kinks(b).empty());
+    }));
+}
+
+/// R(x + tv) − R(x) = t·bound + O(t²) in a zero entry of a nonzero group.
+TEST(MixedKinks, HaveTheSlopeOfTheirBound) {
+    const MixedLpq<Real<50>> one(3, 1, Exponent(2, 3), {{0, 1, 2}}, {Real<50>(5)});
+    const Vector<Real<50>> x = vector_of<Real<50>>({8, 0, 0});
+    const std::vector<Kink<Real<50>>> kinks = one.kinks(x);
+    ASSERT_EQ(kinks.size(), 2u);
+    EXPECT_EQ(kinks[0].indices, IndexList{1});
+    EXPECT_EQ(kinks[1].indices, IndexList{2});
+    const Real<50> t("1e-20");
+    for (const Real<50>& sign : {Real<50>(1), Real<50>(-1)}) {
+        const Real<50> moved = one.value(vector_of<Real<50>>({8, sign * t, 0}));
+        EXPECT_LE(magnitude(Real<50>(moved - one.value(x) - t * *kinks[0].bound)), t * t * 10);
+    }
+    // No bound inside for p < 1, none for zero groups; no kink inside for p = 2.
+    const MixedLpq<Rational> half(3, Exponent(1, 2), Exponent(1, 3), {{0, 1}, {2}});
+    const Vector<Rational> y = vector_of<Rational>({1, 0, 0});
+    ASSERT_EQ(half.kinks(y).size(), 2u);
+    EXPECT_FALSE(half.kinks(y)[0].bound || half.kinks(y)[1].bound);
+    EXPECT_TRUE(MixedLpq<Rational>(2, 2, Exponent(2, 3), {{0, 1}}).kinks(y.head(2)).empty());
+    // dist(−g, a∂R): over the bound q w ‖x‖^{q−1} = 1/3 at ‖x‖ = 8, q = 2/3.
+    const MixedLpq<Rational> exact(2, 1, Exponent(2, 3), {{0, 1}});
+    const Vector<Rational> at = vector_of<Rational>({8, 0});
+    EXPECT_EQ(*exact.kinks(at)[0].bound, Rational(1, 3));
+    EXPECT_EQ(exact.stationarity(at, vector_of<Rational>({Rational(-1, 3), Rational(1, 3)}), 1),
+              Rational(0));
+    EXPECT_EQ(exact.stationarity(at, vector_of<Rational>({Rational(-1, 3), Rational(-4, 3)}), 1),
+              Rational(1));
+}
+
+/// R ≤ majorizer + constant, with equality at the point of contact; the mutant without the factor
+/// q/p touches at another slope.
+TEST(MixedMajorizer, LiesAboveThePenaltyAndTouchesIt) {
+    for (const MixedLpq<double>& penalty : MixedLpq<double>::examples()) {
+        EXPECT_TRUE(rc::check("R(z) − R(x) ≤ M(z) − M(x)", [&penalty] {
+            const Vector<double> x =
+                gen::draw("x", gen::vector(penalty.size(), gen::positive_rational<double>()));
+            const Vector<double> z =
+                gen::draw("z", gen::vector(penalty.size(), gen::rational<double>()));
+            const std::optional<Lq<double>> M = penalty.majorizer(x, 0.0);
+            RC_ASSERT(M.has_value() == !(penalty.inner_exponent() == Exponent(2)));
+            if (!M) return;
+            const double rise = penalty.value(z) - penalty.value(x);
+            const double bound = M->value(z) - M->value(x);
+            RC_ASSERT(rise <= bound + 1e-12 * (M->value(z) + M->value(x)));
+            const Vector<double> slope = penalty.gradient(x), tangent = M->gradient(x);
+            RC_ASSERT((slope - tangent).norm() <= 1e-12 * slope.norm());
+            const double q_over_p =
+                (penalty.exponent() / penalty.inner_exponent()).template as<double>();
+            RC_ASSERT((slope - tangent / q_over_p).norm() > 1e-3 * slope.norm());
+        }));
+    }
+}
+
+TEST(MixedEnclosures, ContainTheExactResultsAndSeeKinks) {
+    const MixedLpq<Rational> exact(2, 1, Exponent(2, 3), {{0, 1}});
+    const MixedLpq<Interval> ball(2, 1, Exponent(2, 3), {{0, 1}});
+    const Vector<Rational> b = vector_of<Rational>({6, -2});
+    for (const Rational& width : {Rational(0), Rational(1, 100)}) {
+        Vector<Interval> box = from_rational<Interval>(b);
+        for (Index i = 0; i < 2; ++i)
+            box[i] = Interval::ball(box[i], from_rational<Interval>(width));
+        EXPECT_TRUE(ball.value(box).contains(exact.value(b)));
+        for (Index i = 0; i < 2; ++i) {
+            EXPECT_TRUE(ball.gradient(box)[i].contains(exact.gradient(b)[i]));
+            for (Index j = 0; j < 2; ++j)
+                EXPECT_TRUE(ball.hessian(box)(i, j).contains(exact.hessian(b)(i, j)));
+        }
+        EXPECT_FALSE(ball.value(box).contains(Rational(exact.value(b) + 1)));
+    }
+    // A slope that may jump is enclosed, and so is its derivative.
+    Vector<Interval> box = from_rational<Interval>(b);
+    box[1] = Interval::ball(Interval(0), Interval(1));
+    EXPECT_TRUE(ball.gradient(box)[1].contains(Rational(1, 10)));
+    EXPECT_TRUE(ball.gradient(box)[1].contains(Rational(-1, 10)));
+    EXPECT_FALSE(ball.hessian(box)(1, 1).is_finite());
 }
 
 TEST(Planted, PowersGiveExactValuesAndDerivatives) {
@@ -436,6 +602,15 @@ TEST(Preconditions, AreChecked) {
     EXPECT_THROW(GroupLq<double>(2, 1, Groups{{2}}), PreconditionError);
     EXPECT_THROW(GroupLq<double>(2, 1, Groups{{}}), PreconditionError);
     EXPECT_THROW(GroupLq<double>(2, 1, Groups{{0}}, {0.0}), PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, 1, 1, Groups{{0, 1}}), PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, Exponent(1, 2), Exponent(1, 2), Groups{{0}}),
+                 PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, Exponent(3, 2), Exponent(1, 2), Groups{{0}}),
+                 PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, 1, Exponent(1, 2), Groups{{0}, {0}}), PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, 1, Exponent(1, 2), Groups{{2}}), PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, 1, Exponent(1, 2), Groups{{}}), PreconditionError);
+    EXPECT_THROW(MixedLpq<double>(2, 1, Exponent(1, 2), Groups{{0}}, {0.0}), PreconditionError);
     const Lq<double> penalty(2, 1);
     EXPECT_THROW((void)penalty.value(vector_of<double>({1})), PreconditionError);
     EXPECT_THROW((void)penalty.prox(vector_of<double>({1, 2}), -1.0), PreconditionError);

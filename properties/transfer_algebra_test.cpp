@@ -9,6 +9,8 @@
 namespace hadamard {
 namespace {
 
+using V = Vector<Rational>;
+
 struct CatalogueName {  // "hadamard_product", not a page of template arguments
     template <class P>
     static std::string GetName(int) {
@@ -54,16 +56,20 @@ TYPED_TEST(TransferAlgebra, OrbitOfTheLiftIsTheMinimalFibre) {
     laws::hold<TypeParam>("orbit == M(beta)", laws::orbit_of_the_lift_is_the_minimal_fibre);
 }
 
-/// q = 2/k, and the weights of the spec, one a block in the order of the blocks.
+/// q = 2/k, and the weights of the spec, one a block in the order of the blocks; for young_product
+/// each times 1/q.
 TYPED_TEST(TransferAlgebra, InducedPenaltyHasTheExponentAndWeightsOfTheSpec) {
     for (const TransferSpec& spec : TypeParam::example_specs()) {
         const TypeParam p = TypeParam::from(spec);
         EXPECT_EQ(spec.name, TypeParam::name);
         EXPECT_TRUE(p.depth() == spec.depth);
         EXPECT_TRUE(p.induced().exponent() * spec.depth == Exponent(2));
+        const Rational scale =
+            gen::HasExponents<TypeParam> ? spec.depth.as<Rational>() / 2 : Rational(1);
         const std::vector<PenaltyBlock<Rational>> blocks = p.induced().blocks();
         for (std::size_t j = 0; j < blocks.size(); ++j)
-            EXPECT_EQ(blocks[j].weight, spec.weights.empty() ? Rational(1) : spec.weights.at(j));
+            EXPECT_EQ(blocks[j].weight,
+                      scale * (spec.weights.empty() ? Rational(1) : spec.weights.at(j)));
     }
 }
 
@@ -97,8 +103,17 @@ TYPED_TEST(TransferAlgebra, RefusesDepthsItHasNoMeaningFor) {
         spec.depth = depth;
         EXPECT_TRUE(refusal<TypeParam>(spec).starts_with("depth: " + depth.text()));
     }
-    for (const Exponent depth : {Exponent(2), Exponent(64)}) {
+    const bool starts_at_3 = TypeParam::name == "mixed_group";
+    const bool ends_before_4 =
+        gen::HasExponents<TypeParam> || gen::is_matrix_transfer<TypeParam>;  // k = 2 alone
+    EXPECT_EQ(TypeParam::takes_depth(2), !starts_at_3);
+    EXPECT_EQ(TypeParam::takes_depth(64), !ends_before_4);
+    EXPECT_EQ(TypeParam::takes_depth(4), !ends_before_4);
+    for (const Exponent depth : {Exponent(2), Exponent(4), Exponent(64)}) {
         spec.depth = depth;
+        const std::string expected =
+            TypeParam::takes_depth(depth) ? "" : "depth: " + depth.text() + ", must be";
+        EXPECT_EQ(refusal<TypeParam>(spec).substr(0, expected.size()), expected);
         EXPECT_EQ(refusal<TypeParam>(spec).empty(), TypeParam::takes_depth(depth));
     }
     spec.depth = Exponent(5, 2);
@@ -142,9 +157,83 @@ TYPED_TEST(TransferAlgebra, RefusesSizesWeightsAndGroupsNamingTheIndex) {
     }
 }
 
-// ---- mutants: P with one wrong formula ----------------------------------------------------------
+TEST(YoungProduct, RefusesExponentsThatDoNotFitTheDepth) {
+    using P = transfer::YoungProduct<Rational>;
+    TransferSpec spec = valid_spec<P>();
+    const std::vector<std::pair<std::vector<Exponent>, std::string>> bad = {
+        {{{4, 3}}, "exponents: 1, must be 2: a and b"},
+        {{{4, 3}, {4, 3}, 2}, "exponents: 3, must be 2: a and b"},
+        {{2, 1}, "exponents: exponent 1 is 1, must be more than 1"},
+        {{{-4, 3}, {4, 3}}, "exponents: exponent 0 is -4/3, must be more than 1"},
+        {{2, 2}, "exponents: 2/a + 2/b is 2, must be the depth 3"}};
+    for (const auto& [exponents, text] : bad) {
+        spec.exponents = exponents;
+        EXPECT_EQ(refusal<P>(spec), text);
+    }
+    spec.exponents = {{6, 5}, {3, 2}};
+    EXPECT_EQ(refusal<P>(spec), "");
+}
 
-using V = Vector<Rational>;
+TEST(MixedGroup, RefusesInnerDepthsThatLeaveNoScalar) {
+    using P = transfer::MixedGroup<Rational>;
+    TransferSpec spec = valid_spec<P>();
+    for (const Index inner : {-1, 3, 4}) {
+        spec.inner_depth = inner;
+        EXPECT_TRUE(refusal<P>(spec).starts_with("inner_depth: " + std::to_string(inner)));
+    }
+    for (const Index inner : {0, 1, 2}) {
+        spec.inner_depth = inner;
+        EXPECT_EQ(refusal<P>(spec), "");
+        EXPECT_EQ(P::from(spec).inner_depth(), inner == 0 ? 2 : inner);
+    }
+}
+
+/// Variants are specs of the same depth that `from` takes, all different, with the choice made: the
+/// variant of a variant is itself. Lifts are rational at the degree they state.
+template <class P>
+void expect_variants(const std::vector<Exponent>& depths, std::size_t least) {
+    for (const Exponent depth : depths) {
+        TransferSpec spec = valid_spec<P>();
+        spec.depth = depth;
+        const std::vector<TransferSpec> variants = P::variants(spec);
+        EXPECT_GE(variants.size(), least) << depth.text();
+        for (const TransferSpec& variant : variants) {
+            EXPECT_EQ(refusal<P>(variant), "");
+            EXPECT_TRUE(P::from(variant).depth() == depth);
+            ASSERT_EQ(P::variants(variant).size(), 1u);
+            EXPECT_EQ(std::count_if(variants.begin(), variants.end(),
+                                    [&](const TransferSpec& other) {
+                                        return other.exponents == variant.exponents &&
+                                               other.inner_depth == variant.inner_depth;
+                                    }),
+                      1);
+        }
+    }
+}
+
+TEST(TransferVariants, AreAllTheChoicesOfOneDepth) {
+    using Young = transfer::YoungProduct<Rational>;
+    using Mixed = transfer::MixedGroup<Rational>;
+    expect_variants<Young>({2, {5, 2}, 3}, 5);
+    expect_variants<Young>({{7, 2}}, 3);
+    expect_variants<Mixed>({3}, 1);
+    expect_variants<Mixed>({4, 5, 9}, 2);
+    TransferSpec spec = valid_spec<Young>();
+    for (const Exponent depth : {Exponent(2), Exponent(5, 2), Exponent(3), Exponent(7, 2)}) {
+        spec.depth = depth;
+        for (const TransferSpec& variant : Young::variants(spec)) {
+            const Young p = Young::from(variant);
+            const Exponent degree(Young::lift_degree(variant));
+            const V beta = V::Constant(3, Rational(-abs_power(Rational(2, 3), degree)));
+            const V lifted = p.lift(beta);
+            EXPECT_EQ(p.apply(lifted), beta);
+            EXPECT_EQ(p.penalty(lifted), p.induced().value(beta));
+            EXPECT_TRUE(on_minimal_fibre(p, lifted));
+        }
+    }
+}
+
+// ---- mutants: P with one wrong formula ----------------------------------------------------------
 
 template <class P>
 struct SquaredFactorInPullback : P {

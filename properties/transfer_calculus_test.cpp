@@ -5,6 +5,7 @@
 #include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
 #include "laws/transfer_laws.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace hadamard {
@@ -82,6 +83,18 @@ inline constexpr auto differentials_model_the_map = [](const auto& p) {
     }));
 };
 
+/// S(ξ + tv) = S + t⟨∇S, v⟩ + ½t²⟨∇²S v, v⟩ + O(t³).
+inline constexpr auto derivatives_model_the_penalty = [](const auto& p) {
+    const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
+    RC_PRE(p.smoothness_at(xi) == analytic);
+    const R50 value = p.penalty(xi), slope = p.penalty_gradient(xi).dot(v);
+    const R50 bend = p.penalty_hessian_times(xi, v).dot(v);
+    RC_ASSERT(is_of_order(3, [&](const R50& t) {
+        const V50 moved = xi + t * v;
+        return magnitude(R50(p.penalty(moved) - value - t * slope - t * t * bend / R50(2)));
+    }));
+};
+
 /// S(ξ) − R(K(ξ)) ≥ 0 up to rounding, 0 on lifts, K(lift(β)) = β: at real depths too.
 inline constexpr auto penalties_agree_on_lifts = [](const auto& p) {
     const R50 rounding("1e-40");
@@ -103,6 +116,9 @@ TYPED_TEST(TransferCalculus, DerivativesModelTheMapToThirdOrder) {
 }
 TYPED_TEST(TransferCalculus, DifferentialsModelTheMapEntryByEntry) {
     laws::hold<TypeParam>("K(xi + tv), DK^T g up to O(t^2)", differentials_model_the_map);
+}
+TYPED_TEST(TransferCalculus, DerivativesModelThePenaltyToThirdOrder) {
+    laws::hold<TypeParam>("S(xi + tv) up to O(t^3)", derivatives_model_the_penalty);
 }
 TYPED_TEST(TransferCalculus, PenaltiesAgreeOnLifts) {
     laws::hold<TypeParam>("S >= R(K), == on lifts", penalties_agree_on_lifts);
@@ -133,15 +149,25 @@ R50 disagreement(Function h, int r, int e) {
            magnitude(R50(right - difference_quotient(h, r, R50(step / R50(2)))));
 }
 
-/// The r-th derivative of h exists and is continuous at 0, as far as two steps can tell.
+/// The r-th derivative of h exists and is continuous at 0, as far as two steps can tell. The slowest
+/// decay here is t^{1/5} at r = 1, where 2^{−40} in place of 2^{−10} divides by 64 and rounding is
+/// 1e−50·2^{40}; t^{1/2} at the others.
 template <class Function>
 bool is_continuous_to_order(Function h, int r) {
-    const R50 coarse = disagreement(h, r, 10), fine = disagreement(h, r, 18);
-    return fine <= R50("1e-20") || fine * R50(8) <= coarse;  // the slowest decay here is t^{1/2}
+    const R50 coarse = disagreement(h, r, 10), fine = disagreement(h, r, r == 1 ? 40 : 18);
+    return fine <= R50("1e-20") || fine * R50(8) <= coarse;
 }
 
-/// The line through the worst point: every factor under a power runs through 0 and the rest, which
-/// multiplies it, is 1.
+/// The first r < most at which h is not C^{r+1} at 0, `analytic` if there is none.
+template <class Function>
+int observed_class(Function h, int most) {
+    for (int r = 1; r <= most; ++r)
+        if (!is_continuous_to_order(h, r)) return r - 1;
+    return analytic;
+}
+
+/// The line through the worst point of K: every factor under a power runs through 0 and the rest,
+/// which multiplies it, is 1. For S all run through 0, for the one class or the other.
 template <class P>
 int observed_smoothness(const P& p) {
     const Index d = p.base_size(), D = p.surrogate_size();
@@ -151,10 +177,10 @@ int observed_smoothness(const P& p) {
         along.head(d).setConstant(R50(0));
     }
     const auto h = [&](const R50& t) -> R50 { return p.apply(V50(through + t * along)).sum(); };
-    const int most = 8;  // polynomials here have degree below it
-    for (int r = 1; r <= most; ++r)
-        if (!is_continuous_to_order(h, r)) return r - 1;
-    return analytic;
+    const auto s = [&](const R50& t) -> R50 { return p.penalty(V50::Constant(D, t)); };
+    // K's polynomials have degree below 8 and are exact here; S rounds, by 1e−50·2^{18r}, and its powers
+    // below 4 that are no polynomials are C³ at most.
+    return std::min(observed_class(h, 8), observed_class(s, 5));
 }
 
 TYPED_TEST(TransferCalculus, MapIsAsSmoothAsItSaysAndNoMore) {
@@ -338,10 +364,29 @@ struct WeightsOnInducedOnly : P {
     P plain;
 };
 
+template <class P>
+struct PenaltyCurvatureDoubled : P {
+    static PenaltyCurvatureDoubled from(const TransferSpec& s) { return {P::from(s)}; }
+    V50 penalty_hessian_times(const V50& xi, const V50& v) const {
+        return P::penalty_hessian_times(xi, v) * R50(2);
+    }
+};
+
+template <class P>
+struct PenaltyGradientWithOneWrongDigit : P {
+    static PenaltyGradientWithOneWrongDigit from(const TransferSpec& s) { return {P::from(s)}; }
+    V50 penalty_gradient(const V50& xi) const {
+        return P::penalty_gradient(xi) * (R50(1) + R50("1e-9"));
+    }
+};
+
 TYPED_TEST(TransferCalculus, MutantsAreRefuted) {
     using P = TypeParam;
     EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(derivatives_model_the_map));
     EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(differentials_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<PenaltyCurvatureDoubled<P>>(derivatives_model_the_penalty));
+    EXPECT_TRUE(
+        laws::is_refuted<PenaltyGradientWithOneWrongDigit<P>>(derivatives_model_the_penalty));
     EXPECT_TRUE(laws::is_refuted<PullbackWithASquaredFactor<P>>(derivatives_model_the_map));
     EXPECT_TRUE(laws::is_refuted<PushforwardWithOneWrongDigit<P>>(differentials_model_the_map));
     EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(penalties_agree_on_lifts));

@@ -7,6 +7,7 @@
 #include "hadamard/catalogue/any_loss.hpp"
 #include "hadamard/catalogue/any_transfer.hpp"
 #include "hadamard/catalogue/losses.hpp"
+#include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/catalogue/transfers.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/core/suggest.hpp"
@@ -49,6 +50,8 @@ template <Field T>
 AnyTransfer<T> make_transfer(const TransferSpec& spec) {
     std::optional<AnyTransfer<T>> out = transfer_by_name<T>(spec, catalogue::Transfers<T>());
     if (out) return *out;
+    if (const RegisteredTransfer* registered = registered_transfer(spec.name))
+        return registered->factory.make<T>(spec);
     transfer_traits(spec.name);  // throws, naming the nearest
     throw InputError("transfer " + spec.name + ": not available");
 }

@@ -1,5 +1,7 @@
 #include "catalogue.hpp"
 
+#include <deque>
+
 namespace hadamard {
 namespace {
 
@@ -40,6 +42,12 @@ std::vector<TransferTraits> traits_of(TypeList<Ps...>) {
                            .lift_degree = &lift_degree_of<Ps>}...};
 }
 
+/// A deque: what was handed out stays in place.
+std::deque<RegisteredTransfer>& registry() {
+    static std::deque<RegisteredTransfer> all;
+    return all;
+}
+
 }  // namespace
 
 std::vector<std::string> loss_names() { return names_of(catalogue::Losses<double>()); }
@@ -49,7 +57,22 @@ bool loss_over_rational(const std::string& kind) {
 }
 
 std::vector<TransferTraits> transfer_catalogue() {
-    return traits_of(catalogue::Transfers<double>());
+    std::vector<TransferTraits> out = traits_of(catalogue::Transfers<double>());
+    for (const RegisteredTransfer& transfer : registry()) out.push_back(transfer.traits);
+    return out;
+}
+
+void register_transfer(RegisteredTransfer transfer) {
+    for (const TransferTraits& known : transfer_catalogue())
+        if (known.name == transfer.traits.name)
+            throw InputError("name: a transfer \"" + known.name + "\" exists already");
+    registry().push_back(std::move(transfer));
+}
+
+const RegisteredTransfer* registered_transfer(const std::string& name) {
+    for (const RegisteredTransfer& transfer : registry())
+        if (transfer.traits.name == name) return &transfer;
+    return nullptr;
 }
 
 TransferTraits transfer_traits(const std::string& name) {

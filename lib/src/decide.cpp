@@ -1,5 +1,6 @@
 #include "hadamard/minima/decide.hpp"
 
+#include "hadamard/minima/degenerate.hpp"
 #include "hadamard/minima/judge.hpp"
 #include "hadamard/minima/krawczyk.hpp"
 #include "hadamard/minima/nuclear.hpp"
@@ -9,7 +10,9 @@
 #include <Eigen/LU>
 #include <Eigen/SVD>
 
+#include <algorithm>
 #include <functional>
+#include <numeric>
 
 namespace hadamard::minima {
 namespace {
@@ -194,6 +197,7 @@ DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
 DecidedPoint climb(const ProblemFamily& family, MakeSide make_side, const Vector<Rational>& given,
                    const Vector<Rational>& snapped, const DecideSettings& settings) {
     DecidedPoint out;
+    out.decision.reason = "exact arithmetic did not decide, and no enclosure was tried";
     for (const int digits : settings.rungs) {
         out = decide_at(family, make_side, given, snapped, settings, digits);
         if (out.decision.outcome != Outcome::undecided) break;
@@ -230,11 +234,40 @@ std::optional<Vector<Rational>> exact_stationary_point(const AnyBase<Rational>& 
     return moved;
 }
 
+/// The degree of L where L is a polynomial.
+std::optional<int> polynomial_degree(const LossSpec& loss) {
+    if (loss.kind == "quadratic" || loss.kind == "least_squares") return 2;
+    if (loss.kind != "polynomial") return std::nullopt;
+    int out = 2;  // an upper bound is all that is needed
+    for (const Monomial& monomial : loss.monomials)
+        out = std::max(out, std::accumulate(monomial.exponents.begin(), monomial.exponents.end(), 0));
+    return out;
+}
+
+/// `judge_base` at an exact point and, where that leaves it open, the rules for degenerate points.
+Decision judge_exact_base(const ProblemFamily& family, const AnyBase<Rational>& P,
+                          const Vector<Rational>& theta) {
+    Decision out = judge_base(P, theta, true);
+    if (out.outcome != Outcome::undecided || P.loss().smoothness() < 2) return out;
+    const std::optional<int> degree = polynomial_degree(family.instance().loss);
+    if (!degree || !is_sum_of_block_powers(family.over<Interval>().base.penalty())) return out;
+    Decision finer = judge_degenerate_base(P, theta, *degree);
+    finer.inertia = out.inertia;
+    return finer.outcome == Outcome::undecided ? out : finer;
+}
+
+/// An exactly stationary point of a C² function that exact rules leave open: enclosures cannot tell
+/// more, since an eigenvalue or a slope that is exactly on the border is never off it. Where L has
+/// kinks in its gradient, enclosures see both sides, and may.
+bool is_final(const Decision& decision, const AnyLoss<Rational>& loss) {
+    return decision.outcome != Outcome::undecided || loss.smoothness() >= 2;
+}
+
 /// Exact arithmetic is used where it answers; where values are irrational it declines.
 std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
                                                 const Vector<Rational>& theta,
                                                 const DecideSettings& settings) {
-    if (!family.over_rational()) return std::nullopt;
+    if (!settings.exact || !family.over_rational()) return std::nullopt;
     try {
         const AnyBase<Rational> P = family.over<Rational>().base;
         if (nuclear_of(P.penalty()) != nullptr) {
@@ -253,23 +286,51 @@ std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
             if (gather(slope, active_coordinates(P.penalty(), theta)).isZero()) point = theta;
         }
         if (!point) return std::nullopt;
-        DecidedPoint out{judge_base(P, *point, true), thin(*point)};
+        DecidedPoint out{judge_exact_base(family, P, *point), thin(*point)};
         out.decision.distance = from_rational<double>(sup_norm(*point - theta));
-        if (out.decision.outcome == Outcome::undecided) return std::nullopt;
+        if (!is_final(out.decision, P.loss())) return std::nullopt;
         return out;
     } catch (const NotRepresentable&) {
         return std::nullopt;
     }
 }
 
+/// What P says of an exactly stationary ξ ∈ M(β) that ∇²Q leaves open. β a minimizer of P: so is ξ of Q,
+/// because Q ≥ P∘K with equality at ξ. P descending from β along a curve: so does Q along its lift
+/// through ξ, since symmetries of Q act transitively on M(β) and lift is continuous.
+std::optional<Decision> judge_through_base(const ProblemFamily& family,
+                                           const Problem<Rational>& problem,
+                                           const Vector<Rational>& xi) {
+    const AnyTransfer<Rational>& transfer = problem.surrogate.transfer();
+    if (!on_minimal_fibre(transfer, xi)) return std::nullopt;
+    const Vector<Rational> beta = transfer.apply(xi);
+    if (transfer.penalty(xi) != transfer.induced().value(beta)) return std::nullopt;
+    Decision base = judge_exact_base(family, problem.base, beta);
+    if (base.outcome == Outcome::undecided) return std::nullopt;
+    // Lifting needs K to be onto, which a transfer with continuous symmetries may fail to be.
+    if (base.outcome == Outcome::not_minimizer && gauge_of(transfer, xi).cols() > 0)
+        return std::nullopt;
+    base.reason = "by majorization and lifting, from P: " + base.reason;
+    base.strict = false;
+    return base;
+}
+
 std::optional<DecidedPoint> decide_surrogate_exactly(const ProblemFamily& family,
-                                                     const Vector<Rational>& xi) {
-    if (!family.over_rational()) return std::nullopt;
+                                                     const Vector<Rational>& xi,
+                                                     const DecideSettings& settings) {
+    if (!settings.exact || !family.over_rational()) return std::nullopt;
     try {
         const Problem<Rational> problem = family.over<Rational>();
         if (!problem.surrogate.gradient(xi).isZero()) return std::nullopt;
         DecidedPoint out{judge_surrogate(problem, xi, true), thin(xi)};
-        if (out.decision.outcome == Outcome::undecided) return std::nullopt;
+        const bool open = out.decision.outcome == Outcome::undecided;
+        if (open && settings.through_base && problem.surrogate.loss().smoothness() >= 2)
+            if (const std::optional<Decision> finer = judge_through_base(family, problem, xi)) {
+                const Inertia inertia = out.decision.inertia;
+                out.decision = *finer;
+                out.decision.inertia = inertia;
+            }
+        if (!is_final(out.decision, problem.surrogate.loss())) return std::nullopt;
         return out;
     } catch (const NotRepresentable&) {
         return std::nullopt;
@@ -283,7 +344,7 @@ std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
                                                    const Vector<Rational>& xi,
                                                    const DecideSettings& settings) {
     constexpr Index most_fibre_points = 4096;
-    if (!family.over_rational()) return std::nullopt;
+    if (!settings.exact || !family.over_rational()) return std::nullopt;
     const PrecisionScope scope(PrecisionScope::bits_for(200));
     const Problem<Interval> problem = family.over<Interval>();
     const AnyBase<Interval>& P = problem.base;
@@ -419,9 +480,13 @@ DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& th
 
 DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,
                               const DecideSettings& settings) {
-    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
-    if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped))
+    // A stationary point is itself the one that is meant, however close to 0 its blocks are.
+    if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, xi, settings))
         return *exact;
+    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
+    if (snapped != xi)
+        if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped, settings))
+            return *exact;
     const DecidedPoint climbed = climb(family, &surrogate_side, xi, snapped, settings);
     if (climbed.decision.outcome != Outcome::undecided) return climbed;
     return decide_by_majorization(family, snapped, settings).value_or(climbed);

@@ -10,6 +10,8 @@
 
 #include <rapidcheck.h>
 
+#include <type_traits>
+
 namespace hadamard::gen {
 
 /// A rational vector of length 1, n ≤ 3: ±1, or a Pythagorean direction in any order and signs.
@@ -56,16 +58,60 @@ inline Vector<Rational> draw_planted_matrix(Index rows, Index cols,
     return B.reshaped();
 }
 
-/// β whose blocks are 0 or t^k times a vector of length 1: exact k-th powers, t small.
+/// The transfer inside a `Partial`, or p itself.
+template <class P>
+const auto& innermost(const P& p) {
+    if constexpr (requires { p.inner(); })
+        return innermost(p.inner());
+    else
+        return p;
+}
+
+/// p has exponents (a, b) of its own: young_product.
+template <class P>
+concept HasExponents = requires(const P& p) { innermost(p).exponents(); };
+
+/// N such that lift and R are rational where every block has the length s^N.
+template <class P>
+unsigned long lift_degree(const P& p) {
+    const auto& inner = innermost(p);
+    using Inner = std::remove_cvref_t<decltype(inner)>;
+    TransferSpec spec{"", inner.depth(), inner.base_size(), {}, {}};
+    if constexpr (HasExponents<P>) {
+        spec.exponents = {inner.exponents().first, inner.exponents().second};
+        return static_cast<unsigned long>(Inner::lift_degree(spec));
+    } else {
+        return static_cast<unsigned long>(spec.depth.num());
+    }
+}
+
+/// R measures a block in ‖.‖_p, p = 2 / inner_power: with c of Euclidean length 1, the vector of the
+/// c_i^inner_power has ‖.‖_p = 1. mixed_group: k_1.
+template <class P>
+unsigned long inner_power(const P& p) {
+    const auto& inner = innermost(p);
+    if constexpr (requires { inner.inner_depth(); })
+        return static_cast<unsigned long>(inner.inner_depth());
+    else
+        return 1;
+}
+
+inline Vector<Rational> entrywise_power(Vector<Rational> x, unsigned long n) {
+    for (Index i = 0; i < x.size(); ++i)
+        x[i] = signed_power(x[i], Exponent(static_cast<long>(n)));
+    return x;
+}
+
+/// β whose blocks are 0 or t^N times a vector of length 1: exact N-th powers, t small.
 /// @pre k is an integer.
 template <class P>
 Vector<Rational> draw_planted_base(const P& p, const rc::Gen<Rational>& roots) {
     if constexpr (is_matrix_transfer<P>) return draw_planted_matrix(p.rows(), p.cols(), roots);
-    const unsigned long k = static_cast<unsigned long>(p.depth().num());
     Vector<Rational> out = draw("unpenalised part of beta", vector<Rational>(p.base_size()));
     for (const TransferBlock& block : p.blocks()) {
-        const Rational size = natural_power(draw("t", roots), k);
-        const Vector<Rational> direction = draw_direction(static_cast<Index>(block.base.size()));
+        const Rational size = natural_power(draw("t", roots), lift_degree(p));
+        const Vector<Rational> direction = entrywise_power(
+            draw_direction(static_cast<Index>(block.base.size())), inner_power(p));
         scatter(out, block.base, Vector<Rational>(size * direction));
     }
     return out;
@@ -87,11 +133,35 @@ bool needs_rational_norms(const P& p) {
     return P::takes_depth(Exponent(5, 2)) && P::grouped && p.depth().is_even_integer();
 }
 
-/// ξ at which K and its derivatives are rational: any rational vector, or one whose groups have
-/// rational lengths.
+/// Powers of rationals that the surrogate coordinates of one block must be for S and R∘K to be rational
+/// there: the denominators of a and b; k_1 where R takes abs(β_i)^{2/k_1} with k_1 > 2; else 1.
+template <class P>
+std::vector<unsigned long> needed_powers(const P& p, std::size_t size) {
+    const auto& inner = innermost(p);
+    if constexpr (HasExponents<P>)
+        return {static_cast<unsigned long>(inner.exponents().first.den()),
+                static_cast<unsigned long>(inner.exponents().second.den())};
+    return std::vector<unsigned long>(size, inner_power(p) > 2 ? inner_power(p) : 1);
+}
+
+template <class P>
+Vector<Rational> raised_to_needed_powers(const P& p, Vector<Rational> xi) {
+    for (const TransferBlock& block : p.blocks()) {
+        const std::vector<unsigned long> powers = needed_powers(p, block.surrogate.size());
+        for (std::size_t i = 0; i < block.surrogate.size(); ++i) {
+            Rational& entry = xi[block.surrogate[i]];
+            entry = signed_power(entry, Exponent(static_cast<long>(powers[i])));
+        }
+    }
+    return xi;
+}
+
+/// ξ at which K, S, their derivatives and a power of R∘K are rational: any rational vector, one of
+/// powers, or one whose groups have rational lengths.
 template <class P>
 Vector<Rational> draw_surrogate(const P& p) {
-    Vector<Rational> out = draw("xi", vector<Rational>(p.surrogate_size(), rational<Rational>()));
+    Vector<Rational> out = raised_to_needed_powers(
+        p, draw("xi", vector<Rational>(p.surrogate_size(), rational<Rational>())));
     if (!needs_rational_norms(p)) return out;
     for (const TransferBlock& block : p.blocks()) {
         const Vector<Rational> u = draw("length", rational<Rational>()) *
@@ -117,11 +187,19 @@ Vector<Rational> draw_balanced(const P& p) {
 template <class P>
 Vector<Rational> draw_balanced_or_not(const P& p) {
     const int kind = *rc::gen::inRange(0, 3).as("0 balanced, 1 nearly, 2 any");
-    if (kind == 2 || (kind == 1 && needs_rational_norms(p))) return draw_surrogate(p);
+    const bool no_neighbours = needs_rational_norms(p) || inner_power(p) > 2;
+    if (kind == 2 || (kind == 1 && no_neighbours)) return draw_surrogate(p);
     Vector<Rational> out = draw_balanced(p);
     if (kind == 1) {
         const Index moved = *rc::gen::inRange<Index>(0, out.size()).as("moved coordinate");
-        out[moved] = out[moved] * Rational(3, 2) + draw("shift", rational<Rational>());
+        const Rational shift = draw("shift", rational<Rational>());
+        if constexpr (HasExponents<P>) {
+            const Vector<Rational> others =
+                raised_to_needed_powers(p, Vector<Rational>::Constant(out.size(), shift));
+            out[moved] = others[moved];
+        } else {
+            out[moved] = out[moved] * Rational(3, 2) + shift;
+        }
     }
     return out;
 }

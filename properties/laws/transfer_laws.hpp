@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace hadamard::laws {
@@ -57,9 +59,23 @@ Vector<T> restricted(const Vector<T>& xi, const IndexList& kept) {
     return out;
 }
 
-template <class T>
-T squared_norm(const Vector<T>& x) {
-    return x.dot(x);
+/// ‖b‖_p², p = 2 / inner_power, which for all but mixed_group is ‖b‖₂². Of ratios of entries, which
+/// are powers of rationals on lifts as well, where entries need not be.
+template <class P>
+Rational squared_length(const P& p, const Vector<Rational>& b) {
+    const unsigned long power = gen::inner_power(p);
+    Rational largest(0), sum(0);
+    for (Index i = 0; i < b.size(); ++i) largest = larger(largest, magnitude(b[i]));
+    if (largest == 0) return largest;
+    for (Index i = 0; i < b.size(); ++i)
+        sum += abs_power(Rational(b[i] / largest), Exponent(2, static_cast<long>(power)));
+    return largest * largest * natural_power(sum, power);
+}
+
+/// The degree of K: k, but for young_product, where K is bilinear at every k.
+template <class P>
+long map_degree(const P& p) {
+    return gen::HasExponents<P> ? 2 : p.depth().num();
 }
 
 /// Coordinates of the surrogate vector that no block lists.
@@ -111,32 +127,60 @@ inline constexpr auto derivatives_are_those_of_the_polynomial = [](const auto& p
     const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
     const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
     std::vector<Rational> values;
-    for (long t = 0; t <= p.depth().num(); ++t)
+    for (long t = 0; t <= map_degree(p); ++t)
         values.push_back(p.apply(Vector<Rational>(xi + Rational(t) * v)).dot(g));
     const auto [slope, half_bend] = first_coefficients(values);
     RC_ASSERT(v.dot(p.pullback(xi, g)) == slope);
     RC_ASSERT(v.dot(p.curvature(xi, v, g)) == 2 * half_bend);
 };
 
-/// K(tξ) = t^k K(ξ) for t > 0 and Euler's identities DK(ξ)[ξ] = kK(ξ), ∇²⟨K, g⟩(ξ)[ξ] = (k−1) DKᵀg,
+/// K(tξ) = t^k K(ξ) for t > 0 (k the degree of K) and Euler's identities DK(ξ)[ξ] = kK(ξ), ∇²⟨K, g⟩(ξ)[ξ] = (k−1) DKᵀg,
 /// which reach the powers that are not polynomials.
 inline constexpr auto map_is_homogeneous = [](const auto& p) {
     const Vector<Rational> xi = gen::draw_surrogate(p);
     const Vector<Rational> g = gen::draw("g", gen::vector<Rational>(p.base_size()));
     const Rational t = gen::draw("t", gen::positive_rational<Rational>());
-    const Rational k = p.depth().template as<Rational>();
-    const Rational scale = natural_power(t, static_cast<unsigned long>(p.depth().num()));
+    const Rational k(map_degree(p));
+    const Rational scale = natural_power(t, static_cast<unsigned long>(map_degree(p)));
     const Vector<Rational> image = p.apply(xi);
     RC_ASSERT(p.apply(Vector<Rational>(t * xi)) == Vector<Rational>(scale * image));
     RC_ASSERT(p.pushforward(xi, xi) == Vector<Rational>(k * image));
     RC_ASSERT(p.curvature(xi, xi, g) == Vector<Rational>((k - 1) * p.pullback(xi, g)));
 };
 
+/// S = Σ_i S_i(ξ_i) with S_i(t^n ξ_i) = t^m S_i(ξ_i), m/n the exponent of the coordinate, and Euler's
+/// identities for both derivatives, the second diagonal: what S is for young_product.
+template <class P>
+void check_penalty_is_a_sum_of_powers(const P& p, const Vector<Rational>& xi,
+                                      const Vector<Rational>& v, const Rational& t) {
+    const auto [a, b] = gen::innermost(p).exponents();
+    const Vector<Rational> slope = p.penalty_gradient(xi), bend = p.penalty_hessian_times(xi, v);
+    Rational total(0);
+    for (const TransferBlock& block : p.blocks())
+        for (std::size_t side = 0; side < 2; ++side) {
+            const Index i = block.surrogate[side];
+            const Exponent e = side == 0 ? a : b;
+            const Vector<Rational> part = restricted(xi, {i});
+            const Vector<Rational> longer = part * abs_power(t, e.den());
+            RC_ASSERT(p.penalty(longer) == abs_power(t, e.num()) * p.penalty(part));
+            RC_ASSERT(e.template as<Rational>() * p.penalty(part) == slope[i] * xi[i]);
+            RC_ASSERT(xi[i] * bend[i] == (e - 1).template as<Rational>() * slope[i] * v[i]);
+            total += p.penalty(part);
+        }
+    RC_ASSERT(total == p.penalty(xi));
+}
+
 /// S(ξ + v) = S(ξ) + ⟨∇S(ξ), v⟩ + ½⟨∇²S v, v⟩ and S(0) = 0: S is a quadratic form, with
-/// these derivatives.
+/// these derivatives. With other exponents than 2 (young_product), what stands in its place.
 inline constexpr auto penalty_is_quadratic = [](const auto& p) {
     const Vector<Rational> xi = gen::draw_surrogate(p);
     const Vector<Rational> v = gen::draw("v", gen::vector<Rational>(p.surrogate_size()));
+    if constexpr (gen::HasExponents<std::remove_cvref_t<decltype(p)>>) {
+        const Rational t = gen::draw("t", gen::positive_rational<Rational>());
+        check_penalty_is_a_sum_of_powers(p, xi, v, t);
+        const auto [a, b] = gen::innermost(p).exponents();
+        if (!(a == Exponent(2) && b == Exponent(2))) return;
+    }
     const Vector<Rational> moved = xi + v, zero = xi - xi;
     const Rational slope = p.penalty_gradient(xi).dot(v);
     const Rational bend = p.penalty_hessian_times(xi, v).dot(v);
@@ -176,7 +220,7 @@ void surrogate_majorizes_nuclear_norm(const P& p, const Vector<Rational>& xi) {
 }
 
 /// S_j(ξ) ≥ w_j ‖K(ξ)_j‖^{2/k} in every block j, with equality iff the block is balanced. Decided
-/// without roots, as (S_j/w_j)^k ≥ ‖K(ξ)_j‖², at every rational point.
+/// as (S_j/w_j)^k ≥ ‖K(ξ)_j‖²: without roots but for those the generator provides for.
 inline constexpr auto surrogate_majorizes_induced = [](const auto& p) {
     const Vector<Rational> xi = gen::draw_balanced_or_not(p);
     if constexpr (gen::is_matrix_transfer<std::decay_t<decltype(p)>>)
@@ -189,7 +233,7 @@ inline constexpr auto surrogate_majorizes_induced = [](const auto& p) {
         const Vector<Rational> part = restricted(xi, blocks[j].surrogate);
         const Rational share = p.penalty(part) / penalised[j].weight;
         const Rational upper = natural_power(share, k);
-        const Rational lower = squared_norm(gather(p.apply(part), blocks[j].base));
+        const Rational lower = squared_length(p, gather(p.apply(part), blocks[j].base));
         RC_ASSERT(upper >= lower);
         RC_ASSERT((upper == lower) == on_minimal_fibre(p, part));
         all_equal = all_equal && upper == lower;
@@ -233,33 +277,41 @@ inline constexpr auto blocks_separate = [](const auto& p) {
 
 namespace detail {
 
-/// The lengths an entry of a point of M(β) may have: that of the lift's entry; where one coordinate
-/// of β has several (the difference), the largest of them for all.
+/// The values an entry of a point of M(β) may have: 0 and ± that of the lift's entry; where one
+/// coordinate of β has several, all of theirs for each (one is 0 for the difference, two differ for
+/// young_product).
 template <class P>
-Vector<Rational> candidate_sizes(const P& p, const Vector<Rational>& lifted) {
-    Vector<Rational> out = lifted;
-    for (const TransferBlock& block : p.blocks()) {
-        if (block.base.size() > 1) continue;
-        Rational largest(0);
-        for (const Index a : block.surrogate) largest = larger(largest, magnitude(lifted[a]));
-        for (const Index a : block.surrogate) out[a] = largest;
-    }
+std::vector<std::vector<Rational>> candidate_values(const P& p, const Vector<Rational>& lifted) {
+    std::vector<std::vector<Rational>> out(static_cast<std::size_t>(lifted.size()));
+    for (const TransferBlock& block : p.blocks())
+        for (const Index a : block.surrogate) {
+            std::vector<Rational>& values = out[static_cast<std::size_t>(a)];
+            values = {0, lifted[a], Rational(-lifted[a])};
+            if (block.base.size() == 1)
+                for (const Index b : block.surrogate)
+                    values.insert(values.end(), {lifted[b], Rational(-lifted[b])});
+            std::sort(values.begin(), values.end());
+            values.erase(std::unique(values.begin(), values.end()), values.end());
+        }
     return out;
 }
 
-/// Every {−1, 0, 1}-multiple of `sizes` in the coordinates the blocks list, filtered by `keep`.
+/// Every point with one of `values` in each of the coordinates the blocks list, filtered by `keep`.
 template <class Keep>
-std::vector<Vector<Rational>> search(const Vector<Rational>& sizes, const IndexList& free,
-                                     const Vector<Rational>& start, Keep keep) {
+std::vector<Vector<Rational>> search(const std::vector<std::vector<Rational>>& values,
+                                     const IndexList& free, const Vector<Rational>& start,
+                                     Keep keep) {
     std::vector<Vector<Rational>> out;
-    std::vector<int> digits(free.size(), -1);
+    std::vector<std::size_t> digits(free.size(), 0);
+    const auto values_of = [&](std::size_t i) -> const std::vector<Rational>& {
+        return values[static_cast<std::size_t>(free[i])];
+    };
     while (true) {
         Vector<Rational> point = start;
-        for (std::size_t i = 0; i < free.size(); ++i) point[free[i]] = digits[i] * sizes[free[i]];
-        if (keep(point) && std::find(out.begin(), out.end(), point) == out.end())
-            out.push_back(point);
+        for (std::size_t i = 0; i < free.size(); ++i) point[free[i]] = values_of(i)[digits[i]];
+        if (keep(point)) out.push_back(point);
         std::size_t i = 0;
-        while (i < digits.size() && digits[i] == 1) digits[i++] = -1;
+        while (i < digits.size() && digits[i] + 1 == values_of(i).size()) digits[i++] = 0;
         if (i == digits.size()) return out;
         ++digits[i];
     }
@@ -267,17 +319,21 @@ std::vector<Vector<Rational>> search(const Vector<Rational>& sizes, const IndexL
 
 }  // namespace detail
 
-/// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8.
-/// Not where M(β) is infinite.
+/// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8; for
+/// young_product with a ≠ b 5^D, as long as that is no more. Not where M(β) is infinite.
 inline constexpr auto orbit_of_the_lift_is_the_minimal_fibre = [](const auto& p) {
     if constexpr (gen::is_matrix_transfer<std::decay_t<decltype(p)>>) return;
     const Vector<Rational> beta = gen::draw_planted_base(p), lifted = p.lift(beta);
     IndexList free;
     for (const TransferBlock& block : p.blocks())
         free.insert(free.end(), block.surrogate.begin(), block.surrogate.end());
-    if (free.size() > 8) return;
+    const std::vector<std::vector<Rational>> values = detail::candidate_values(p, lifted);
+    double points = 1;
+    for (const Index a : free)
+        points *= static_cast<double>(values[static_cast<std::size_t>(a)].size());
+    if (free.size() > 8 || points > 6561) return;
     const std::vector<Vector<Rational>> expected = detail::search(
-        detail::candidate_sizes(p, lifted), free, lifted, [&](const Vector<Rational>& point) {
+        values, free, lifted, [&](const Vector<Rational>& point) {
             return on_minimal_fibre(p, point) && p.apply(point) == beta;
         });
     const std::vector<Vector<Rational>> orbit = minimal_fibre(p, beta, 1000);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -28,6 +29,18 @@ std::vector<std::string> transfers_of(const Claim& claim) {
         if (applies) out.push_back(transfer.name);
     }
     return out;
+}
+
+/// "all", "all but a, b", or the names.
+std::string short_list(const std::vector<std::string>& transfers) {
+    std::vector<std::string> missing;
+    for (const TransferTraits& transfer : transfer_catalogue())
+        if (std::find(transfers.begin(), transfers.end(), transfer.name) == transfers.end())
+            missing.push_back(transfer.name);
+    if (missing.empty()) return "all";
+    if (missing.size() < transfers.size())
+        return fmt::format("all but {}", fmt::join(missing, ", "));
+    return fmt::format("{}", fmt::join(transfers, ", "));
 }
 
 nlohmann::ordered_json to_json(const Claim& claim) {
@@ -92,13 +105,19 @@ int run(const Options& options, const std::vector<std::string>& command) {
 
 }  // namespace
 
+nlohmann::ordered_json catalogue_json() {
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (const Claim& claim : verify::claims()) out.push_back(to_json(claim));
+    return out;
+}
+
 std::string claims_table() {
     std::string out = "| claim | statement | transfers | mutants |\n|---|---|---|---|\n";
     for (const Claim& claim : verify::claims()) {
         std::vector<std::string> mutants;
         for (const verify::Mutant& mutant : claim.mutants) mutants.push_back(mutant.id);
         out += fmt::format("| `{}` | {} | {} | {} |\n", claim.id, claim.statement,
-                           fmt::join(transfers_of(claim), ", "), fmt::join(mutants, ", "));
+                           short_list(transfers_of(claim)), fmt::join(mutants, ", "));
     }
     return out;
 }

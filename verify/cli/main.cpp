@@ -46,8 +46,9 @@ int run(int argc, char** argv) {
     program.footer(
         "Exit: 0 all as claimed, 1 refuted or toothless, 2 bad usage or input, "
         "3 undecided, 130 interrupted.");
-    const std::vector<cli::Verb> verbs = {cli::add_claims_verb(program, words),
-                                          cli::add_verify_verb(program, words)};
+    const std::vector<cli::Verb> verbs = {
+        cli::add_claims_verb(program, words), cli::add_transfer_verb(program, words),
+        cli::add_verify_verb(program, words), cli::add_figures_verb(program, words)};
     try {
         program.parse(argc, argv);
     } catch (const CLI::Success& help) {

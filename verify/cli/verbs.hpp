@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <functional>
 #include <string>
@@ -14,11 +15,19 @@ struct Verb {
     std::function<int()> run;
 };
 
+/// The claims as `claims --json` lists them.
+nlohmann::ordered_json catalogue_json();
+
 /// The claims as a Markdown table: the one in the README.
 std::string claims_table();
 
+/// The figures that `hadamard figures` sums up, as the Markdown table of the README.
+std::string figures_table(const nlohmann::ordered_json& figures);
+
 /// `command` is the whole command line, for provenance.
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_figures_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command);
 
 }  // namespace hadamard::cli

@@ -1,6 +1,10 @@
+#include "cli/judged_report.hpp"
+#include "cli/run_report.hpp"
 #include "cli/session.hpp"
+#include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/data_problems.hpp"
+#include "engine/delicate/families.hpp"
 #include "engine/planted.hpp"
 #include "engine/run.hpp"
 #include "hadamard/core/suggest.hpp"
@@ -16,8 +20,7 @@
 namespace hadamard::cli {
 namespace {
 
-using verify::CellResult;
-using verify::PlantedResult;
+using verify::JudgedResult;
 using verify::RunResult;
 using verify::RunSettings;
 using verify::Verdict;
@@ -26,21 +29,9 @@ using verify::Verdict;
 struct Options {
     std::vector<std::string> claims, transfers, depths, lambdas;
     std::string digits, cases, seed, threads, data, response, loss, json;
-    bool planted = false, quiet = false;
+    std::string planted, delicate;  // empty: not asked for
+    bool ladder = false, quiet = false;
 };
-
-/// A whole number in [low, high], also written as 1e6.
-long whole_number(const std::string& flag, const std::string& word, long low, long high) {
-    const std::string wanted =
-        fmt::format("{}: \"{}\" is not a whole number from {} to {}", flag, word, low, high);
-    try {
-        const Rational value = parse_decimal(word);
-        if (denominator(value) != 1 || value < low || value > high) throw InputError(wanted);
-        return numerator(value).convert_to<long>();
-    } catch (const InputError&) {
-        throw InputError(wanted);
-    }
-}
 
 std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
     std::vector<Exponent> out;
@@ -95,7 +86,6 @@ RunSettings settings_of(const Options& options) {
     out.claims = options.claims;
     out.transfers = options.transfers;
     for (const std::string& id : out.claims) verify::claim_named(id);
-    for (const std::string& name : out.transfers) transfer_traits(name);
     out.depths = depths_of(options.depths);
     if (!options.digits.empty()) {
         const long digits = whole_number("--digits", options.digits, 1, 200);
@@ -110,52 +100,79 @@ RunSettings settings_of(const Options& options) {
     out.threads = options.threads.empty()
                       ? processors
                       : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+    for (std::string& name : out.transfers) {
+        name = resolved_transfer(name, out.seed);
+        transfer_traits(name);
+    }
     set_data(options, out);
     return out;
 }
 
-std::pair<long, long> killed_of(const CellResult& cell) {
-    const long killed = std::count_if(cell.mutants.begin(), cell.mutants.end(),
-                                      [](const auto& mutant) { return mutant.killed; });
-    return {killed, static_cast<long>(cell.mutants.size())};
-}
+/// What --planted, --delicate and --ladder ask for, and what came out.
+struct KnownAnswers {
+    long planted_count = 0, delicate_count = 0;  // 0: not asked for
+    verify::JudgeSettings planted_settings, delicate_settings;
+    std::optional<JudgedResult> planted, delicate;
+    double planted_seconds = 0, delicate_seconds = 0;
 
-nlohmann::ordered_json to_json(const CellResult& cell) {
-    nlohmann::ordered_json out;
-    out["id"] = cell.claim;
-    out["transfer"] = cell.transfer;
-    out["verdict"] = to_string(cell.verdict);
-    out["cases"] = cell.cases;
-    out["refuted"] = cell.refuted;
-    out["undecided"] = cell.undecided;
-    out["discarded"] = cell.discarded;
-    if (cell.refuted > 0) out["witness"] = cell.witness;
-    out["parts"] = cell.parts;
-    if (!cell.proved.empty()) out["proved"] = cell.proved;
-    if (!cell.reasons.empty()) out["undecided_reasons"] = cell.reasons;
-    if (!cell.measured.empty()) out["measured"] = cell.measured;
-    out["mutants"] = nlohmann::ordered_json::array();
-    for (const verify::MutantResult& mutant : cell.mutants)
-        out["mutants"].push_back({{"id", mutant.id},
-                                  {"killed", mutant.killed},
-                                  {"cases", mutant.cases},
-                                  {"witness", mutant.witness}});
+    long wrong() const {
+        return (planted ? planted->total().wrong : 0) + (delicate ? delicate->total().wrong : 0);
+    }
+};
+
+constexpr long most_instances = 1'000'000'000;
+
+KnownAnswers known_answers_of(const Options& options, int threads) {
+    KnownAnswers out;
+    if (!options.planted.empty())
+        out.planted_count = whole_number("--planted", options.planted, 1, most_instances);
+    if (!options.delicate.empty())
+        out.delicate_count = whole_number("--delicate", options.delicate, 1, most_instances / 100);
+    if (options.ladder && out.planted_count + out.delicate_count == 0)
+        throw InputError("--ladder: goes with --planted or --delicate");
+    out.planted_settings = {
+        .threads = threads, .double_says = options.ladder, .ladder = options.ladder};
+    out.delicate_settings = {.threads = threads, .double_says = true, .ladder = options.ladder};
     return out;
 }
 
-nlohmann::ordered_json to_json(const PlantedResult& planted) {
-    nlohmann::ordered_json out;
-    out["instances"] = planted.instances;
-    out["right"] = planted.right;
-    out["wrong"] = planted.wrong;
-    out["undecided"] = planted.undecided;
-    if (planted.witness) out["witness"] = *planted.witness;
+void judge(KnownAnswers& known, const RunSettings& settings, ProgressLine& line) {
+    const auto show = [&line](const char* what, long total) {
+        return [&line, what, total](long done) {
+            line.show(fmt::format("{} instances: {}/{}", what, done, total));
+        };
+    };
+    if (known.planted_count > 0) {
+        const Stopwatch watch;
+        const verify::PlantedStream stream(settings);
+        known.planted = verify::judge_known(known.planted_count, stream, known.planted_settings,
+                                            stop_requested(), show("planted", known.planted_count));
+        known.planted_seconds = watch.wall();
+    }
+    if (known.delicate_count > 0) {
+        const Stopwatch watch;
+        const long total =
+            known.delicate_count * static_cast<long>(verify::delicate_families().size());
+        known.delicate = verify::judge_known(
+            total, [&](long i) { return verify::delicate_instance(settings.seed, i); },
+            known.delicate_settings, stop_requested(), show("delicate", total));
+        known.delicate_seconds = watch.wall();
+    }
+}
+
+std::string tables(const KnownAnswers& known) {
+    std::string out;
+    if (known.planted)
+        out +=
+            judged_tables("planted", *known.planted, known.planted_settings, known.planted_seconds);
+    if (known.delicate)
+        out += judged_tables("delicate", *known.delicate, known.delicate_settings,
+                             known.delicate_seconds);
     return out;
 }
 
 nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& result,
-                               const std::optional<PlantedResult>& planted,
-                               const std::vector<std::string>& command,
+                               const KnownAnswers& known, const std::vector<std::string>& command,
                                const Stopwatch& stopwatch) {
     nlohmann::ordered_json out = provenance("hadamard-verify", command);
     out["seed"] = settings.seed;
@@ -170,107 +187,25 @@ nlohmann::ordered_json to_json(const RunSettings& settings, const RunResult& res
                                {"rows", data.loss.X.rows()},
                                {"columns", data.loss.X.cols()},
                                {"lambda", text(data.lambda)}});
-    out["claims"] = nlohmann::ordered_json::array();
-    for (const CellResult& cell : result.cells) out["claims"].push_back(to_json(cell));
-    if (planted) out["planted"] = to_json(*planted);
+    out["claims"] = claims_json(result);
+    if (known.planted) out["planted"] = judged_json(*known.planted, known.planted_settings);
+    if (known.delicate) out["delicate"] = judged_json(*known.delicate, known.delicate_settings);
     out["seconds"] = stopwatch.seconds();
     out["threads"] = settings.threads;
     return out;
 }
 
-constexpr int name_width = 27;
-constexpr int cell_width = 12;
-
-/// "group_shared_product" → "group_shared" over "product".
-std::pair<std::string, std::string> two_lines(const std::string& name) {
-    const std::size_t cut = name.rfind('_');
-    return {name.substr(0, cut), cut == std::string::npos ? "" : name.substr(cut + 1)};
-}
-
-std::string matrix(const RunResult& result) {
-    std::vector<std::string> transfers, claims;
-    for (const CellResult& cell : result.cells) {
-        if (std::find(transfers.begin(), transfers.end(), cell.transfer) == transfers.end())
-            transfers.push_back(cell.transfer);
-        if (claims.empty() || claims.back() != cell.claim) claims.push_back(cell.claim);
-    }
-    std::sort(transfers.begin(), transfers.end());
-    std::string top = fmt::format("{:{}}", "", name_width), bottom = top, out;
-    for (const std::string& transfer : transfers) {
-        top += fmt::format(" {:>{}}", two_lines(transfer).first, cell_width);
-        bottom += fmt::format(" {:>{}}", two_lines(transfer).second, cell_width);
-    }
-    out = top + "\n" + bottom + "\n";
-    for (const std::string& claim : claims) {
-        std::string verdicts = fmt::format("{:{}}", claim, name_width);
-        std::string counts = fmt::format("{:{}}", "  cases, mutants killed", name_width);
-        for (const std::string& transfer : transfers) {
-            const auto cell = std::find_if(
-                result.cells.begin(), result.cells.end(),
-                [&](const CellResult& c) { return c.claim == claim && c.transfer == transfer; });
-            const bool applies = cell != result.cells.end();
-            verdicts +=
-                fmt::format(" {:>{}}", applies ? to_string(cell->verdict) : "-", cell_width);
-            const auto [killed, all] = applies ? killed_of(*cell) : std::pair(0L, 0L);
-            counts += fmt::format(" {:>{}}",
-                                  applies ? fmt::format("{} {}/{}", cell->cases, killed, all) : "",
-                                  cell_width);
-        }
-        out += verdicts + "\n" + counts + "\n";
-    }
-    return out;
-}
-
-std::string details(const RunResult& result) {
-    std::string out;
-    std::map<std::string, double> measured;
-    for (const CellResult& cell : result.cells) {
-        if (cell.refuted > 0)
-            out += fmt::format("\nREFUTED {} on {} in {} of {} cases:\n{}\n", cell.claim,
-                               cell.transfer, cell.refuted, cell.cases, cell.witness.dump(2));
-        if (cell.verdict == Verdict::undecided)
-            out += fmt::format("\nundecided: {} on {}: no case was decided\n", cell.claim,
-                               cell.transfer);
-        for (const auto& [name, value] : cell.measured)
-            measured[name] = std::max(measured[name], value);
-    }
-    for (const std::string& mutant : result.toothless)
-        out += fmt::format("\nTOOTHLESS {}: a false variant was not refuted\n", mutant);
-    for (const auto& [name, value] : measured)
-        out += fmt::format("\nlargest {}: {:.1e}\n", name, value);
-    return out;
-}
-
-std::string details(const PlantedResult& planted) {
-    std::string out =
-        fmt::format("\nplanted instances: {}, judged rightly {}, wrongly {}, undecided {}\n",
-                    planted.instances, planted.right, planted.wrong, planted.undecided);
-    if (planted.witness) out += "JUDGED WRONGLY:\n" + planted.witness->dump(2) + "\n";
-    return out;
-}
-
 std::string summary(const RunSettings& settings, const RunResult& result, double seconds) {
-    long cases = 0, refuted = 0, undecided_cases = 0, killed = 0, mutants = 0;
-    for (const CellResult& cell : result.cells) {
-        cases += cell.cases;
-        refuted += cell.refuted;
-        undecided_cases += cell.undecided;
-        killed += killed_of(cell).first;
-        mutants += killed_of(cell).second;
-    }
-    return fmt::format(
-        "\n{}{} cases: {} refuted, {} undecided. {} of {} mutant runs killed, {} toothless.\n"
-        "seed {}, {} digits, {} threads, {:.0f} s\n",
-        result.interrupted ? "INTERRUPTED, what was found so far: " : "", cases, refuted,
-        undecided_cases, killed, mutants, result.toothless.size(), settings.seed, settings.digits,
-        settings.threads, seconds);
+    return fmt::format("\n{}{}\nseed {}, {} digits, {} threads, {:.0f} s\n",
+                       result.interrupted ? "INTERRUPTED, what was found so far: " : "",
+                       counts_text(result), settings.seed, settings.digits, settings.threads,
+                       seconds);
 }
 
-int exit_code(const RunResult& result, const std::optional<PlantedResult>& planted) {
-    const bool wrong = planted && planted->wrong > 0;
-    if (result.verdict == Verdict::refuted || !result.toothless.empty() || wrong)
+int exit_code(const RunResult& result, const KnownAnswers& known) {
+    if (result.verdict == Verdict::refuted || !result.toothless.empty() || known.wrong() > 0)
         return refuted_or_toothless;
-    if (result.interrupted) return interrupted;
+    if (stop_requested()) return interrupted;
     return result.verdict == Verdict::undecided ? undecided : as_claimed;
 }
 
@@ -282,26 +217,22 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (to_file) file.emplace(options.json);
 
     RunResult result;
-    std::optional<PlantedResult> planted;
+    KnownAnswers known = known_answers_of(options, settings.threads);
     {
         ProgressLine line(options.quiet);
         result = verify::run(settings, stop_requested(), [&](const verify::Progress& p) {
             line.show(fmt::format("{}/{} units, {} refuted, {:.0f} s, last: {}", p.done, p.total,
                                   p.refuted, stopwatch.wall(), p.current));
         });
-        if (options.planted) {
-            line.show("planted instances");
-            planted = verify::judge_planted(settings, stop_requested());
-        }
+        judge(known, settings, line);
     }
-    const std::string json = to_json(settings, result, planted, command, stopwatch).dump(2) + "\n";
+    const std::string json = to_json(settings, result, known, command, stopwatch).dump(2) + "\n";
     if (file) file->commit(json);
     if (options.json == "-")
         print(json);
     else
-        print(matrix(result) + details(result) + (planted ? details(*planted) : "") +
-              summary(settings, result, stopwatch.wall()));
-    return exit_code(result, planted);
+        print(claims_text(result) + tables(known) + summary(settings, result, stopwatch.wall()));
+    return exit_code(result, known);
 }
 
 }  // namespace
@@ -312,7 +243,8 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
         "Decide the claims on random instances and on real data, and refute their mutants");
     const auto o = std::make_shared<Options>();
     app->add_option("ID", o->claims, "Claims to run (default: all; see hadamard claims)");
-    app->add_option("--transfer", o->transfers, "Transfers to run them on (default: all)");
+    app->add_option("--transfer", o->transfers,
+                    "Transfers to run them on (default: all); a FILE.json holds one of your own");
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
@@ -332,8 +264,19 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
                     "with two values, else least_squares)");
     app->add_option("--lambda", o->lambdas,
                     "Values of lambda for --data (default: 1/2, 1/10 and 1/50 of lambda_max)");
-    app->add_flag("--planted", o->planted,
-                  "Also judge instances whose answer is known by construction");
+    app->add_option("--planted", o->planted,
+                    "Also judge this many instances whose answer is known by construction "
+                    "(default 1000)")
+        ->expected(0, 1)
+        ->default_str("1000");
+    app->add_option("--delicate", o->delicate,
+                    "Also judge this many instances of each delicate family, beside what double "
+                    "precision says (default 20)")
+        ->expected(0, 1)
+        ->default_str("20");
+    app->add_flag("--ladder", o->ladder,
+                  "With --planted or --delicate: also decide in double, 50, 100 and 200 digits and "
+                  "exactly, each alone, and list the verdicts that change");
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");

@@ -29,6 +29,7 @@ bool is_new(const std::vector<Candidate>& known, const Vector<Rational>& point) 
 minima::DecideSettings decide_settings(int digits) {
     minima::DecideSettings out;
     out.accuracy = power_of_ten(digits * 4 / 5);
+    out.through_base = false;
     std::erase_if(out.rungs, [digits](int rung) { return rung < digits; });
     return out;
 }

@@ -11,7 +11,7 @@
 namespace hadamard::verify {
 
 /// The decision settings for a trial that works in `digits`: candidates are polished to four fifths
-/// of the digits, and decisions climb from there.
+/// of the digits, decisions climb from there, and Q is judged without asking what P does.
 minima::DecideSettings decide_settings(int digits);
 
 /// What `decide_*` said about what a solver found.

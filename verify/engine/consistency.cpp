@@ -148,6 +148,8 @@ void check_consistency(Trial& trial, const TransferSpec& spec) {
     witness["depth"] = spec.depth.text();
     witness["base_size"] = spec.base_size;
     if (!spec.groups.empty()) witness["groups"] = spec.groups;
+    for (const Exponent e : spec.exponents) witness["exponents"].push_back(e.text());
+    if (spec.inner_depth > 0) witness["inner_depth"] = spec.inner_depth;
     witness["surrogate_point"] = exact_list(check.point());
     witness["law"] = law;
     trial.refute(part, std::move(witness));

@@ -63,13 +63,14 @@ Vector<Rational> draw_response(Tape& tape, const std::string& kind, Index n) {
     return y;
 }
 
-LossSpec draw_linear_model(Tape& tape, const std::string& kind, Index size, bool intercept) {
+LossSpec draw_linear_model(Tape& tape, const std::string& kind, Index size,
+                           const IndexList& unpenalised) {
     LossSpec out;
     out.kind = kind;
     const Index n = size + tape.integer(0, 3);
     out.X = draw_matrix(tape, n, size, kind == "poisson" ? 1 : 3);
     duplicate_a_column(tape, out.X);
-    if (intercept) out.X.col(0).setConstant(Rational(1));
+    if (!unpenalised.empty()) out.X.col(unpenalised.front()).setConstant(Rational(1));
     out.y = draw_response(tape, kind, n);
     if (kind == "huber") out.delta = tape.positive_rational(3);
     return out;
@@ -107,16 +108,35 @@ LossSpec draw_polynomial(Tape& tape, Index size) {
     return out;
 }
 
-LossSpec draw_loss(Tape& tape, const Menu& menu, Index size, bool intercept) {
+LossSpec draw_loss(Tape& tape, const Menu& menu, Index size, const IndexList& unpenalised) {
     std::vector<std::string> kinds = {"least_squares", "least_squares", "least_squares",
                                       "quadratic", "huber"};
     if (!menu.only_convex) kinds.insert(kinds.end(), {"polynomial"});
     if (!menu.only_rational) kinds.insert(kinds.end(), {"logistic", "logistic", "poisson"});
     const std::string& kind =
         kinds[static_cast<std::size_t>(tape.integer(0, static_cast<int>(kinds.size()) - 1))];
-    if (kind == "quadratic") return draw_quadratic(tape, size, menu.only_convex, intercept);
+    if (kind == "quadratic")
+        return draw_quadratic(tape, size, menu.only_convex, !unpenalised.empty());
     if (kind == "polynomial") return draw_polynomial(tape, size);
-    return draw_linear_model(tape, kind, size, intercept);
+    return draw_linear_model(tape, kind, size, unpenalised);
+}
+
+/// Which coordinates are not penalised: mostly none, sometimes the first; or as the menu says.
+/// Adds their number to `size`.
+IndexList draw_unpenalised(Tape& tape, const Menu& menu, Index& size) {
+    if (menu.always_unpenalised == 0) {
+        if (!menu.allow_unpenalised || !tape.chance(1, 4)) return {};
+        ++size;
+        return {0};
+    }
+    const Index count = tape.integer(1, menu.always_unpenalised);
+    size += count;
+    IndexList out;
+    for (Index j = 0; j < count; ++j) {  // leaving room for those that follow
+        const Index first = out.empty() ? 0 : out.back() + 1;
+        out.push_back(tape.integer(static_cast<int>(first), static_cast<int>(size - count + j)));
+    }
+    return out;
 }
 
 Rational draw_lambda(Tape& tape) {
@@ -182,11 +202,11 @@ TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d) {
 Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu) {
     Instance out;
     const Index d = draw_base_size(tape, setting, menu.most_coordinates);
-    const bool intercept = menu.allow_unpenalised && tape.chance(1, 4);
+    Index size = d;
+    out.unpenalised = draw_unpenalised(tape, menu, size);
     out.transfer = draw_transfer(tape, setting, d);
     out.lambda = draw_lambda(tape);
-    out.loss = draw_loss(tape, menu, d + (intercept ? 1 : 0), intercept);
-    if (intercept) out.unpenalised = {0};
+    out.loss = draw_loss(tape, menu, size, out.unpenalised);
     return out;
 }
 
@@ -234,8 +254,10 @@ Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
         if (group.size() == 1) {
             beta[group[0]] = tape.chance(1, 2) ? -norm : norm;
         } else {
-            beta[group[0]] = norm * cosine;
-            beta[group[1]] = norm * sine;
+            // Where k_1 vectors are multiplied, the entries of a group are k_1-th powers of these.
+            const Exponent power(std::max<Index>(1, spec.inner_depth));
+            beta[group[0]] = norm * signed_power(cosine, power);
+            beta[group[1]] = norm * signed_power(sine, power);
         }
     }
     return beta;

@@ -14,6 +14,7 @@ struct Menu {
     bool only_convex = false;       ///< Losses certified convex.
     bool only_rational = false;     ///< Losses exact over `Rational`.
     bool allow_unpenalised = true;  ///< Sometimes an intercept.
+    int always_unpenalised = 0;     ///< If > 0: from 1 to so many, at any positions.
 };
 
 /// 1 … most coordinates; for transfers of matrices, whose fibres are not finite, a number that matrices
@@ -38,7 +39,9 @@ Instance instance_of(Trial& trial, const Menu& menu = {});
 Vector<Rational> draw_point(Tape& tape, Index size);
 
 /// β whose lift and R(β) are exact: ±s^N for scalars, s^N·(±3/5, ±4/5)-like directions for groups, with
-/// N the transfer's `lift_degree`. Zeros occur. For matrices Σ s_i² a_i c_iᵀ, (a_i) and (c_i) orthonormal.
+/// N the transfer's `lift_degree`; the entries of the direction to the power `inner_depth`. Zeros occur.
+/// For matrices Σ s_i² a_i c_iᵀ, (a_i) and (c_i) orthonormal.
+/// @pre spec is one of its transfer's `variants`.
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
 
 /// A dyadic start for a solver, entries in [−4, 4].

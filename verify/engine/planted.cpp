@@ -1,70 +1,70 @@
 #include "engine/planted.hpp"
 
 #include "engine/instances.hpp"
-#include "hadamard/minima/decide.hpp"
 
 namespace hadamard::verify {
-namespace {
 
-using minima::Outcome;
+using minima::Planted;
 using minima::PlantedKind;
 
-constexpr std::pair<PlantedKind, std::string_view> kinds[] = {
-    {PlantedKind::minimizer, "minimizer"},
-    {PlantedKind::saddle, "saddle"},
-    {PlantedKind::degenerate, "degenerate"}};
-
-void judge(PlantedResult& result, const minima::Planted& planted, std::string_view kind) {
-    const ProblemFamily family(planted.instance);
-    const minima::Decision base = minima::decide_base(family, planted.base_point).decision;
-    const minima::Decision surrogate =
-        minima::decide_surrogate(family, planted.surrogate_point).decision;
-    const auto contradicts = [&](const minima::Decision& decision) {
-        return decision.outcome != Outcome::undecided && decision.outcome != planted.truth;
-    };
-    ++result.instances;
-    if (!contradicts(base) && !contradicts(surrogate)) {
-        const bool both = base.outcome == planted.truth && surrogate.outcome == planted.truth;
-        ++(both ? result.right : result.undecided);
-        return;
+std::optional<Planted> draw_planted(const TransferTraits& transfer, Exponent depth,
+                                    PlantedKind kind, std::uint64_t seed) {
+    constexpr int attempts = 6;  // a support or a loss may not admit the kind
+    static constexpr const char* losses[] = {"quadratic", "least_squares", "polynomial"};
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        SeedMix mix(seed);
+        mix << "planted instance" << static_cast<std::uint64_t>(attempt);
+        Tape tape(mix.value());
+        // Small ones more often: they are as sharp a test and cost less.
+        const Index d = std::min(tape.integer(1, 6), tape.integer(1, 6));
+        const TransferSpec spec = draw_transfer(tape, {transfer, depth}, d);
+        minima::PlantedOptions options;
+        options.intercept = tape.chance(1, 4);
+        options.loss = losses[(tape.integer(0, 2) + attempt) % 3];
+        try {
+            if (std::optional<Planted> out =
+                    minima::planted_instance(spec, kind, mix.value(), options))
+                return out;
+        } catch (const NotRepresentable&) {
+            continue;
+        }
     }
-    ++result.wrong;
-    if (result.witness) return;
-    nlohmann::ordered_json witness = witness_of(planted.instance);
-    witness["kind"] = kind;
-    witness["truth"] = to_string(planted.truth);
-    witness["base_point"] = exact_list(planted.base_point);
-    witness["base_decision"] = to_string(base.outcome);
-    witness["surrogate_point"] = exact_list(planted.surrogate_point);
-    witness["surrogate_decision"] = to_string(surrogate.outcome);
-    result.witness = std::move(witness);
+    return std::nullopt;
 }
 
-}  // namespace
-
-minima::Planted draw_planted(const TransferTraits& transfer, Exponent depth, PlantedKind kind,
-                             std::uint64_t seed) {
-    Tape tape(seed);
-    const Index d = tape.integer(1, 4);
-    const TransferSpec spec = draw_transfer(tape, {transfer, depth}, d);
-    const bool intercept = tape.chance(1, 4);
-    return minima::planted_instance(spec, kind, seed, intercept);
+PlantedStream::PlantedStream(const RunSettings& settings) : seed_(settings.seed) {
+    for (const TransferTraits& transfer : chosen_transfers(settings))
+        if (transfer.finite_fibres)
+            for (const Exponent depth : chosen_depths(settings, transfer))
+                settings_.push_back({transfer, depth});
+    if (settings_.empty())
+        throw InputError("--planted: no transfer that was chosen has points with an exact lift");
 }
 
-PlantedResult judge_planted(const RunSettings& settings, const std::atomic<bool>& stop) {
-    const long cases = settings.cases.value_or(20);
-    PlantedResult out;
-    for (const TransferTraits& transfer : chosen_transfers(settings)) {
-        if (!transfer.finite_fibres) continue;  // the planter's truth is about separate blocks
-        for (const Exponent depth : chosen_depths(settings, transfer))
-            for (const auto& [kind, name] : kinds)
-                for (long n = 0; n < cases && !stop; ++n) {
-                    SeedMix mix(settings.seed);
-                    mix << "planted" << name << transfer.name << depth.text()
-                        << static_cast<std::uint64_t>(n);
-                    judge(out, draw_planted(transfer, depth, kind, mix.value()), name);
-                }
+KnownInstance PlantedStream::operator()(long number) const {
+    const std::size_t n = static_cast<std::size_t>(number);
+    const Setting& setting = settings_[n % settings_.size()];
+    SeedMix mix(seed_);
+    mix << "planted" << setting.transfer.name << setting.depth.text()
+        << static_cast<std::uint64_t>(number);
+    const std::size_t first = (n / settings_.size()) % minima::planted_kinds.size();
+    constexpr std::size_t stride = 5;  // coprime to 12: kinds that fail are replaced evenly
+    for (std::size_t shift = 0; shift < minima::planted_kinds.size(); ++shift) {
+        const auto& [kind, name] =
+            minima::planted_kinds[(first + stride * shift) % minima::planted_kinds.size()];
+        const std::optional<Planted> planted =
+            draw_planted(setting.transfer, setting.depth, kind, mix.value());
+        if (planted) return known_instance(*planted, std::string(name));
     }
+    throw PreconditionError("planted: " + setting.transfer.name + " of depth " +
+                            setting.depth.text() + " admits no kind of instance");
+}
+
+KnownInstance known_instance(const Planted& planted, std::string family) {
+    KnownInstance out{std::move(family), planted.instance, {}};
+    out.points.push_back({false, planted.base_point, planted.truth, "base"});
+    for (const minima::PlantedPreimage& preimage : planted.preimages)
+        out.points.push_back({true, preimage.point, preimage.truth, std::string(preimage.how)});
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/run.hpp"
 
 #include "engine/shrink.hpp"
+#include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/core/error.hpp"
 
 #include <algorithm>
@@ -351,6 +352,7 @@ Verdict weakest(const RunResult& result) {
 }  // namespace
 
 std::vector<Exponent> default_depths(const TransferTraits& transfer) {
+    if (const RegisteredTransfer* own = registered_transfer(transfer.name)) return {own->depth};
     return taken_by(transfer, {2, Exponent(5, 2), 3, 4});
 }
 

@@ -4,18 +4,29 @@
 /// Hypotheses  λ > 0; product transfers, or hadamard_difference at *even* depth. (At odd depth it
 ///             is false: see the mutant.) For power transfers a fibre is one point and the claim is void.
 /// Source      [SE]; arXiv 2210.01212 [ZW]; arXiv 2502.02496 [DWF]; arXiv 2509.23898 [DG].
-/// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. For β = u^k −
+/// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. (young_product:
+///             λ w abs(u)^a and λ w abs(v)^b in their place. mixed_group: so for the vectors, and
+///             ν_r ∂Q/∂ν_r = β_j·g_j + (2λ/k) w ν_r² = 0 against the sum over the group.) For β = u^k −
 ///             v^k with u, v ≠ 0: k u^{k−2} g = −2λ and k v^{k−2} g = 2λ, which contradict each
-///             other at even k; at odd k they only say u = −v. For B = UVᵀ: Uᵀ ∂Q/∂U − (∂Q/∂V)ᵀ V = λw (UᵀU −
-///             VᵀV), since UᵀGV cancels.
-/// Machine     Stationary points of any index are found from many starts, proved to exist in a box
-///             (`decide_surrogate`), and the imbalance is enclosed over the box: refuted when it
-///             excludes 0, holds when it is within ±10^−(4/5 digits). Sampled: supported.
+///             other at even k; at odd k they only say u = −v. For
+///             B = UVᵀ: Uᵀ ∂Q/∂U − (∂Q/∂V)ᵀ V = λw (UᵀU − VᵀV), since UᵀGV cancels.
+///             In general: if DK(ξ)[X(ξ)] = 0 then ⟨∇Q, X⟩ = λ⟨∇S, X⟩, for every loss, so ⟨∇S, X⟩
+///             vanishes at stationary points. Each imbalance is such a ⟨∇S, X⟩, or divides one.
+/// Machine     "proof"    For one block of each shape a linear field X = Aξ with DK(ξ)[Aξ] ≡ 0 and
+///                        ⟨∇S(ξ), Aξ⟩ ≡ imbalance_r(ξ) is solved for over Rational, and both identities
+///                        are checked on a lattice that determines them. Where K has no linear symmetry
+///                        (u^k − v^k, k ≥ 4) X = (−∂_vK, ∂_uK), and ⟨∇S, X⟩ is the imbalance times
+///                        a sum of even powers. Blocks are independent and weights multiply S:
+///                        proved for every d, weight, loss and λ > 0.
+///             "sampled"  Stationary points of any index are found from many starts, proved to exist
+///                        in a box (`decide_surrogate`), and the imbalance is enclosed over the box:
+///                        refuted when it excludes 0, holds when it is within ±10^−(4/5 digits).
 /// Mutants     λ = 0; the converse; hadamard_difference at odd depth.
 
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "engine/lattice.hpp"
 
 namespace hadamard::verify {
 namespace {
@@ -55,6 +66,99 @@ void check(Trial& trial) {
         check_point(trial, family, candidate);
 }
 
+// ---- proof ------------------------------------------------------------------------------------
+
+/// One block of a transfer, with what the proof evaluates on it.
+class Block {
+public:
+    explicit Block(const TransferSpec& spec)
+        : transfer_(make_transfer<Rational>(spec)), lattice_(transfer_) {}
+
+    Index imbalances() const { return transfer_.imbalance(lattice_.points().front()).size(); }
+
+    /// ⟨∇S(ξ), Aξ⟩ = imbalance_r(ξ) and DK(ξ)[Aξ] = 0 for every ξ, for some matrix A.
+    bool has_linear_field(Index r) const {
+        const Index D = transfer_.surrogate_size();
+        const std::optional<Vector<Rational>> entries = lattice_.solve(D * D, [&](const auto& xi) {
+            std::vector<LinearEquation> out(static_cast<std::size_t>(transfer_.base_size() + 1));
+            for (LinearEquation& equation : out) equation.left.resize(D * D);
+            const Vector<Rational> slope = transfer_.penalty_gradient(xi);
+            for (Index i = 0; i < D; ++i) {
+                const Vector<Rational> pushed = transfer_.pushforward(xi, unit(D, i));
+                for (Index j = 0; j < D; ++j) {
+                    for (Index b = 0; b < pushed.size(); ++b)
+                        out[static_cast<std::size_t>(b)].left[i * D + j] = pushed[b] * xi[j];
+                    out.back().left[i * D + j] = slope[i] * xi[j];
+                }
+            }
+            out.back().right = transfer_.imbalance(xi)[r];
+            return out;
+        });
+        return entries.has_value();
+    }
+
+    /// ⟨∇S, (−∂_vK, ∂_uK)⟩ = u v (Σ_i a_i u^{2i} + b_i v^{2i}) with a, b ≥ 0, not all of either 0:
+    /// the sum is 0 at u = v = 0 alone, and uv the imbalance.
+    bool has_rotation_field() const {
+        if (transfer_.base_size() != 1 || transfer_.surrogate_size() != 2) return false;
+        const Index most = transfer_.depth().num() / 2;  // degrees 2i ≤ k
+        const std::optional<Vector<Rational>> factor =
+            lattice_.solve(2 * most + 2, [&](const Vector<Rational>& xi) {
+                const Vector<Rational> slope = transfer_.penalty_gradient(xi);
+                const Rational K_u = transfer_.pushforward(xi, unit(2, 0))[0],
+                               K_v = transfer_.pushforward(xi, unit(2, 1))[0];
+                const Rational imbalance = transfer_.imbalance(xi)[0];
+                LinearEquation out;
+                out.left.resize(2 * most + 2);
+                for (Index i = 0; i <= most; ++i)
+                    for (const Index a : {0, 1})
+                        out.left[2 * i + a] = imbalance * abs_power(xi[a], Exponent(2 * i));
+                out.right = slope[1] * K_u - slope[0] * K_v;
+                return std::vector<LinearEquation>{out};
+            });
+        if (!factor) return false;
+        bool of_u = false, of_v = false;
+        for (Index i = 0; i < factor->size(); ++i) {
+            if ((*factor)[i] < 0) return false;
+            ((i % 2 == 0) ? of_u : of_v) |= (*factor)[i] > 0;
+        }
+        return of_u && of_v;
+    }
+
+private:
+    static Vector<Rational> unit(Index size, Index i) {
+        Vector<Rational> out = Vector<Rational>::Constant(size, Rational(0));
+        out[i] = 1;
+        return out;
+    }
+
+    AnyTransfer<Rational> transfer_;
+    Lattice lattice_;
+};
+
+bool is_balanced_where_stationary(const TransferSpec& spec) {
+    const Block block(spec);
+    bool linear = true;
+    for (Index r = 0; r < block.imbalances(); ++r) linear = linear && block.has_linear_field(r);
+    return linear || block.has_rotation_field();
+}
+
+void prove(Trial& trial) {
+    std::string shapes;
+    try {
+        for (const TransferSpec& spec : small_blocks(trial.setting())) {
+            if (!is_balanced_where_stationary(spec)) return;
+            shapes += (shapes.empty() ? "" : ", ") + std::to_string(spec.base_size);
+        }
+    } catch (const NotRepresentable&) {
+        return;  // no polynomial in rational coordinates: nothing is proved
+    }
+    trial.proves(part, "depth " + trial.setting().depth.text() + ", blocks of size " + shapes +
+                           ", any number of blocks, weights, loss and lambda > 0");
+}
+
+// ---- mutants ----------------------------------------------------------------------------------
+
 /// A loss ½‖β − b‖² whose gradient vanishes at K(ξ) for a drawn ξ makes ξ stationary for L∘K.
 void check_without_penalty(Trial& trial) {
     Tape& tape = trial.tape();
@@ -71,6 +175,8 @@ void check_without_penalty(Trial& trial) {
     witness["b"] = exact_list(transfer.apply(xi));
     witness["transfer"] = spec.name;
     witness["depth"] = spec.depth.text();
+    for (const Exponent e : spec.exponents) witness["exponents"].push_back(e.text());
+    if (spec.inner_depth > 0) witness["inner_depth"] = spec.inner_depth;
     witness["lambda"] = "0";
     witness["surrogate_point"] = exact_list(xi);
     witness["imbalance"] = exact_list(transfer.imbalance(xi));
@@ -129,8 +235,10 @@ const Registration registration({
     .source = "arXiv 2307.03571, 2210.01212, 2502.02496, 2509.23898",
     .argument = "u_l dQ/du_l = beta g + (2 lambda/k) w u_l^2 = 0 for every factor l, so all u_l^2 "
                 "agree",
-    .machine = "stationary points of any index found from many starts, proved by enclosures; the "
-               "imbalance enclosed over each",
+    .machine =
+        "proof: a field X with DK[X] = 0 and <grad S, X> = imbalance, solved for and checked "
+        "over exact rationals; sampled: stationary points of any index found from many "
+        "starts, proved by enclosures, the imbalance enclosed over each",
     .applies = applies,
     .check = check,
     .mutants = {{.id = "without-penalty",
@@ -148,6 +256,7 @@ const Registration registration({
                  .why = "u = -v is stationary where k u^(k-2) g = -2 lambda",
                  .applies = is_odd_difference,
                  .check = check_odd_difference}},
+    .prove = prove,
     .default_cases = 20,
 });
 

@@ -79,24 +79,23 @@ void check_any_preimage(Trial& trial) {
     for_each_minimizer(trial, family, 2, decide_unbalanced);
 }
 
-/// The local *maximum* of ½(β − y)² + λ|β|^q, planted: y = t^k + λq t^{2−k} with λ so large that the
-/// curvature 1 − λq(1−q) t^{2−2k} is negative.
+/// The local *maximum* of ½(β − y)² + λR(β), planted at β = t^N, where R, R' and R'' are rational:
+/// y = β + λR'(β) with λ so large that the curvature 1 + λR''(β) is negative.
 void check_stationary(Trial& trial) {
-    const Exponent k = trial.setting().depth, q = Exponent(2) / k;
     const Rational t = trial.tape().positive_rational(3);
-    const Rational curvature_unit = q.as<Rational>() * (Exponent(1) - q).as<Rational>();
     Instance instance;
-    instance.transfer = {.name = trial.setting().transfer.name, .depth = k, .base_size = 1};
+    instance.transfer = {.name = trial.setting().transfer.name,
+                         .depth = trial.setting().depth,
+                         .base_size = 1};
     if (trial.setting().transfer.grouped) instance.transfer.groups = {{0}};
-    instance.lambda =
-        abs_power(t, k + k - 2) / curvature_unit * (1 + trial.tape().positive_rational(3));
-    const Rational beta = abs_power(t, k);
+    const Exponent degree(trial.setting().transfer.lift_degree(instance.transfer));
+    const Vector<Rational> theta = Vector<Rational>::Constant(1, abs_power(t, degree));
+    const AnyPenalty<Rational> R = make_transfer<Rational>(instance.transfer).induced();
+    instance.lambda = (1 + trial.tape().positive_rational(3)) / -R.hessian(theta)(0, 0);
     instance.loss.kind = "quadratic";
     instance.loss.A = Matrix<Rational>::Constant(1, 1, Rational(1));
-    instance.loss.b = Vector<Rational>::Constant(
-        1, beta + instance.lambda * q.as<Rational>() * abs_power(t, Exponent(2) - k));
+    instance.loss.b = theta + instance.lambda * R.gradient(theta);
     const ProblemFamily family(instance);
-    const Vector<Rational> theta = Vector<Rational>::Constant(1, beta);
     const Vector<Rational> lift = family.over<Rational>().surrogate.transfer().lift(theta);
     decide_lift(trial, family, theta, lift);
 }

@@ -4,8 +4,9 @@
 /// Hypotheses  none; β = 0 is included, where the fibre is not a manifold.
 /// Source      arXiv 2307.03571 [SE]; 1611.00040 [H]; 2502.02496 [DWF]; 2509.23898 [DG].
 /// Argument    AM–GM: (1/k) Σ_l u_l² ≥ Π_l |u_l|^{2/k}, with equality iff all |u_l| agree; for groups the
-///             same with ‖u_j‖, |ν_{j,l}|; for u^k − v^k the monotonicity of norms in their exponent; for U Vᵀ
-///             ⟨Y, UVᵀ⟩ ≤ ‖U‖‖V‖ for ‖Y‖ ≤ 1 (docstring of low_rank).
+///             same with ‖u_j‖, |ν_{j,l}|, for mixed_group in both levels; Young for young_product; for
+///             u^k − v^k the monotonicity of norms in their exponent; for U Vᵀ ⟨Y, UVᵀ⟩ ≤ ‖U‖‖V‖ for ‖Y‖ ≤ 1
+///             (docstring of low_rank).
 /// Machine     "lower bound"      S(ξ) > R(K(ξ)) at drawn rational ξ off M, by enclosures at 50, 100,
 ///                                200 digits; S = R∘K on M, where the enclosure must hold 0.
 ///             "attained"         K(lift β) = β, S(lift β) = R(β), over Rational, at β = ±t^k.
@@ -13,7 +14,8 @@
 ///                                Lagrange conditions in 50 digits, which knows no closed form, are
 ///                                never below R(β), and agree with it to 40 digits when on M.
 ///             Sampled: supported.
-/// Mutants     q = 1/k; S off by the factor k; R doubled; unequal weights; ungrouped R.
+/// Mutants     q = 1/k; S off by the factor k; R doubled; unequal weights (a|u|² + b|v|², ab ≠ 1);
+///             ungrouped R; overlapping groups.
 
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
@@ -82,6 +84,8 @@ nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>&
         out["rows"] = spec.rows;
         out["width"] = spec.width;
     }
+    for (const Exponent e : spec.exponents) out["exponents"].push_back(e.text());
+    if (spec.inner_depth > 0) out["inner_depth"] = spec.inner_depth;
     if (!spec.weights.empty()) {
         out["weights"] = nlohmann::ordered_json::array();
         for (const Rational& w : spec.weights) out["weights"].push_back(text(w));
@@ -212,6 +216,36 @@ Mutant mutant(std::string id, std::string statement, std::string why, Variant va
             [variant](Trial& trial) { check_variant(trial, variant, 2); }};
 }
 
+/// β = Σ_j (embedding of β_j) for the overlapping groups {0, 1}, {1, 2}, claimed to have R = Σ_j
+/// w_j‖β_{G_j}‖^q. All of the middle entry in one group costs that group's share alone.
+void check_overlapping(Trial& trial) {
+    Tape& tape = trial.tape();
+    TransferSpec spec{.name = trial.setting().transfer.name,
+                      .depth = trial.setting().depth,
+                      .base_size = 4,
+                      .groups = {{0, 1}, {2, 3}}};
+    spec = draw_variant(tape, trial.setting(), std::move(spec));
+    const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
+    const Exponent degree(trial.setting().transfer.lift_degree(spec));
+    Vector<Rational> parts = Vector<Rational>::Constant(4, Rational(0));
+    parts[1] = abs_power(tape.positive_rational(3), degree);
+    const Vector<Rational> xi = transfer.lift(parts);
+    const Vector<Rational> image = transfer.apply(xi);
+    Vector<Rational> beta(3);
+    beta << image[0], Rational(image[1] + image[2]), image[3];
+    Vector<Rational> restricted(4);
+    restricted << beta[0], beta[1], beta[1], beta[2];
+    const Rational S = transfer.penalty(xi), R = transfer.induced().value(restricted);
+    trial.expect("lower bound", S >= R, [&] {
+        nlohmann::ordered_json out = witness(spec, xi, text(S), text(R));
+        out["overlapping_groups"] = std::vector<IndexList>{{0, 1}, {1, 2}};
+        out["base_point"] = exact_list(beta);
+        return out;
+    });
+}
+
+bool takes_groups(const Setting& s) { return s.transfer.grouped; }
+
 bool is_grouped(const Setting& s) { return s.transfer.grouped && s.depth == Exponent(2); }
 
 const Registration registration({
@@ -225,17 +259,24 @@ const Registration registration({
                "rationals; a search along the fibre in 50 digits that knows no closed form",
     .applies = anywhere,
     .check = check,
-    .mutants = {mutant("exponent-1-over-k", "R with q = 1/k in place of 2/k", "any |beta| != 0, 1",
-                       {.halve_exponent = true}),
-                mutant("factor-k", "S is k times too large (the factor 1/k left out)",
-                       "any beta != 0", {.surrogate_times_depth = true}),
-                mutant("doubled", "the induced penalty is 2R", "any beta != 0",
-                       {.double_penalty = true}),
-                mutant("unequal-weights", "S(2u, v, ...) induces the same R",
-                       "the first factor costs 4 times more: R changes by a factor",
-                       {.unequal_weights = true}, has_wide_fibres),
-                mutant("ungrouped", "group transfers induce sum |beta_i|^q",
-                       "false from group size 2 on", {.ungrouped = true}, is_grouped)},
+    .mutants =
+        {mutant("exponent-1-over-k", "R with q = 1/k in place of 2/k", "any |beta| != 0, 1",
+                {.halve_exponent = true}),
+         mutant("factor-k", "S is k times too large (the factor 1/k left out)", "any beta != 0",
+                {.surrogate_times_depth = true}),
+         mutant("doubled", "the induced penalty is 2R", "any beta != 0", {.double_penalty = true}),
+         mutant("unequal-weights", "S(2u, v, ...) induces the same R",
+                "depth 2: S = (4|u|^2 + |v|^2)/2 = (a|u|^2 + b|v|^2)/2 with ab != 1, whose R is "
+                "sqrt(ab) |beta|_1 = 2 |beta|_1; deeper likewise",
+                {.unequal_weights = true}, has_wide_fibres),
+         mutant("ungrouped", "group transfers induce sum |beta_i|^q", "false from group size 2 on",
+                {.ungrouped = true}, is_grouped),
+         {.id = "overlapping-groups",
+          .statement = "beta = sum_j nu_j u_j with overlapping groups induces sum_j "
+                       "||beta_{G_j}||^q",
+          .why = "it induces the latent group norm: shared entries may lie in one group",
+          .applies = takes_groups,
+          .check = check_overlapping}},
     .default_cases = 120,
     .on_data = false,
 });

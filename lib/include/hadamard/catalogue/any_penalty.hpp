@@ -3,12 +3,16 @@
 #include "hadamard/core/concepts.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace hadamard {
 
-/// A penalty chosen at run time: a `Penalty`, and over ordered scalars a `ProximalPenalty`.
+/// A penalty chosen at run time: a `Penalty`, and over ordered scalars a `ProximalPenalty`. A penalty
+/// may also say that it `has_prox()` no more (default: it does) and offer a simpler
+///     std::optional<…> majorizer(x, smoothing)
+/// up to a constant ≥ R, with equality at x for smoothing = 0: what majorize–minimize runs on.
 template <Field T>
 class AnyPenalty {
 public:
@@ -44,6 +48,10 @@ public:
     {
         return held_->stationarity(x, g, a);
     }
+    bool has_prox() const { return held_->has_prox(); }
+    std::optional<AnyPenalty> majorizer(const Vector<T>& x, const T& smoothing) const {
+        return held_->majorizer(x, smoothing);
+    }
 
 private:
     struct Concept {
@@ -58,6 +66,8 @@ private:
         virtual AnyPenalty embed(Index, const IndexList&) const = 0;
         virtual Vector<T> prox(const Vector<T>&, const T&) const = 0;
         virtual T stationarity(const Vector<T>&, const Vector<T>&, const T&) const = 0;
+        virtual bool has_prox() const = 0;
+        virtual std::optional<AnyPenalty> majorizer(const Vector<T>&, const T&) const = 0;
     };
     template <class R>
     struct Model final : Concept {
@@ -84,6 +94,18 @@ private:
                 return penalty.stationarity(x, g, a);
             else
                 throw PreconditionError("stationarity needs an ordered scalar");
+        }
+        bool has_prox() const override {
+            if constexpr (requires { penalty.has_prox(); })
+                return penalty.has_prox();
+            else
+                return true;
+        }
+        std::optional<AnyPenalty> majorizer(const Vector<T>& x, const T& smoothing) const override {
+            if constexpr (requires { penalty.majorizer(x, smoothing); })
+                if (const auto simpler = penalty.majorizer(x, smoothing))
+                    return AnyPenalty(*simpler);
+            return std::nullopt;
         }
         R penalty;
     };

@@ -33,8 +33,14 @@ public:
     using Make = std::function<AnyTransfer<T>(const TransferSpec&)>;
 
     static TransferFactory standard() {
+        return from([]<class T>(const TransferSpec& spec) { return make_transfer<T>(spec); });
+    }
+
+    /// @param maker  maker.operator()<T>(spec) is the transfer over T.
+    template <class Maker>
+    static TransferFactory from(Maker maker) {
         TransferFactory out;
-        out.fill([]<class T>(const TransferSpec& spec) { return make_transfer<T>(spec); });
+        out.fill(std::move(maker));
         return out;
     }
 

@@ -17,7 +17,13 @@ struct DecideSettings {
     /// about a stationary point that is proved to exist within this distance.
     Rational accuracy = Rational(1, Integer("1" + std::string(40, '0')));
     /// Rungs of the precision ladder, decimal digits; the next is tried when one leaves a sign open.
+    /// None: exact arithmetic alone.
     std::vector<int> rungs = {50, 100, 200};
+    /// Whether exact arithmetic is tried.
+    bool exact = true;
+    /// Whether an exact degenerate ξ ∈ M(β) may be decided by what P does at β, along curves and their
+    /// lifts. Not for claims that compare Q with P: it is what they state.
+    bool through_base = true;
 };
 
 /// The stationary point a decision is about: a box that contains exactly one, over `Interval` at the
@@ -36,6 +42,7 @@ struct DecidedPoint {
 ///            (`judge_base`), at 50, 100, 200 digits until every sign is certain.
 /// Nuclear norm  `judge_nuclear` at θ itself, else `judge_nuclear_factors` where a zero of ∇Q near a lift of θ
 ///            is enclosed; `strict` where ∇²L is positive definite.
+/// Degenerate  exact points that neither inertia nor convexity decides: `judge_degenerate_base`.
 /// @returns   `not_minimizer` also when no point within `accuracy` of θ is stationary.
 /// Source     THEORY.md section 4.
 DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& theta,
@@ -47,6 +54,8 @@ DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& th
 ///            for zero blocks, which are stationary by themselves (K and S have no linear part there).
 /// Orbits     where (K, S) has continuous symmetries (`gauge_of`), the enclosure holds exactly one stationary
 ///            point in a slice across the orbit of ξ.
+/// Through P  an exactly stationary ξ ∈ M(β) that ∇²Q leaves open is a minimizer if β is one of P
+///            (majorization), and is none if P descends from β along a curve (its lift through ξ).
 /// Majorization  where Hessians leave it open, L is convex and q = 1: minimizer if ξ is within
 ///            `accuracy` of M(θ*) for an exact minimizer θ* of P. The enclosure then holds that point.
 DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational>& xi,

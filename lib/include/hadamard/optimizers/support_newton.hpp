@@ -4,14 +4,15 @@
 
 #include <Eigen/LU>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 namespace hadamard::optim {
 
-/// Polishes a point of P = L + λR: Newton's method on P restricted to the coordinates that are not
-/// penalised or in a nonzero block, where P is smooth. Zeros stay 0 and blocks nonzero; a penalised
-/// single coordinate keeps its sign.
+/// Polishes a point of P = L + λR: Newton's method on P restricted to the coordinates in no kink of R,
+/// where P is smooth. What is in a kink stays 0 and blocks stay nonzero; a penalised single coordinate
+/// keeps its sign, and so does one of a block if R has a kink where it alone is 0.
 ///
 /// Guarantee  ‖∇P‖ on the support falls at every step; quadratic, to the rounding level, where ∇²P
 ///            there is nonsingular, of whatever inertia: saddles are polished as well.
@@ -60,7 +61,7 @@ public:
 private:
     struct Support {
         IndexList free;                 // coordinates that move
-        std::vector<IndexList> blocks;  // nonzero penalised blocks, as positions in `free`
+        std::vector<IndexList> blocks;  // what must not become 0, as positions in `free`
     };
 
     struct Point {
@@ -79,15 +80,16 @@ private:
     static Support support_of(const F& f, const Vector<T>& x) {
         Support out;
         std::vector<bool> is_penalised(static_cast<std::size_t>(f.size()), false);
+        std::vector<bool> rests(static_cast<std::size_t>(f.size()), false);
+        for (const Kink<T>& kink : f.penalty().kinks(x))
+            for (const Index i : kink.indices) rests[static_cast<std::size_t>(i)] = true;
         for (const PenaltyBlock<T>& block : f.penalty().blocks()) {
-            bool is_nonzero = false;
+            bool starts_piece = true;
             for (const Index i : block.indices) {
                 is_penalised[static_cast<std::size_t>(i)] = true;
-                is_nonzero = is_nonzero || x[i] != T(0);
-            }
-            if (!is_nonzero) continue;
-            out.blocks.emplace_back();
-            for (const Index i : block.indices) {
+                if (rests[static_cast<std::size_t>(i)]) continue;
+                if (starts_piece || is_kinked_alone(f, x, i)) out.blocks.emplace_back();
+                starts_piece = false;
                 out.blocks.back().push_back(static_cast<Index>(out.free.size()));
                 out.free.push_back(i);
             }
@@ -95,6 +97,16 @@ private:
         for (Index i = 0; i < f.size(); ++i)
             if (!is_penalised[static_cast<std::size_t>(i)]) out.free.push_back(i);
         return out;
+    }
+
+    /// R has a kink in coordinate i alone where that is 0 and the rest as in x.
+    template <CompositeObjective F>
+    static bool is_kinked_alone(const F& f, Vector<T> x, Index i) {
+        x[i] = T(0);
+        const std::vector<Kink<T>> kinks = f.penalty().kinks(x);
+        return std::any_of(kinks.begin(), kinks.end(), [i](const Kink<T>& kink) {
+            return kink.indices == IndexList{i};
+        });
     }
 
     template <CompositeObjective F>
