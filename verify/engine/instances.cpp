@@ -177,6 +177,12 @@ Index draw_base_size(Tape& tape, const Setting& setting, int most) {
     return sizes[tape.integer(0, most >= 4 ? 3 : 2)];
 }
 
+Menu decidable_menu(const Setting& setting) {
+    Menu out;
+    out.only_convex = !setting.transfer.finite_fibres;
+    return out;
+}
+
 TransferSpec draw_variant(Tape& tape, const Setting& setting, TransferSpec spec) {
     std::vector<TransferSpec> variants = setting.transfer.variants(spec);
     require(!variants.empty(), spec.name + ": no variant of depth " + spec.depth.text());

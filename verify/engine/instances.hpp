@@ -21,6 +21,10 @@ struct Menu {
 /// with two rows have as well: 1, 2, 4, and 6 where `most` ≥ 4.
 Index draw_base_size(Tape& tape, const Setting& setting, int most);
 
+/// The default; convex losses only where fibres are infinite: a singular matrix is a kink of the nuclear norm
+/// in directions that are no coordinates, at which only convex losses are always decided.
+Menu decidable_menu(const Setting& setting);
+
 /// A transfer of this setting on d coordinates: for group transfers a random partition; weights 1 or
 /// small positive rationals.
 TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);

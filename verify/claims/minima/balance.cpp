@@ -148,7 +148,7 @@ void prove(Trial& trial) {
     try {
         for (const TransferSpec& spec : small_blocks(trial.setting())) {
             if (!is_balanced_where_stationary(spec)) return;
-            shapes += (shapes.empty() ? "" : ", ") + std::to_string(spec.base_size);
+            shapes += (shapes.empty() ? "" : ", ") + block_text(spec);
         }
     } catch (const NotRepresentable&) {
         return;  // no polynomial in rational coordinates: nothing is proved

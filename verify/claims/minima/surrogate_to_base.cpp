@@ -65,7 +65,7 @@ void check_family(Trial& trial, const ProblemFamily& family, int starts) {
 }
 
 void check(Trial& trial) {
-    const ProblemFamily family(instance_of(trial));
+    const ProblemFamily family(instance_of(trial, decidable_menu(trial.setting())));
     check_family(trial, family, 8);
     if (trial.data() == nullptr) check_consistency(trial, family.instance().transfer);
 }
