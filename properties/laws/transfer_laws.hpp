@@ -214,7 +214,7 @@ void surrogate_majorizes_nuclear_norm(const P& p, const Vector<Rational>& xi) {
                     const Rational minor = B(h, l) * B(i, j) - B(h, j) * B(i, l);
                     minors += minor * minor;
                 }
-    const Rational excess = share * share - squared_norm(image);
+    const Rational excess = share * share - Rational(image.squaredNorm());
     RC_ASSERT(excess >= 0 && excess * excess >= 4 * minors);
     RC_ASSERT((excess * excess == 4 * minors) == on_minimal_fibre(p, xi));
 }
