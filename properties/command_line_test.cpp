@@ -1,6 +1,8 @@
 /// @file
 /// The command line as a user types it: the built program, its two streams and its exit status.
 
+#include "temporary_directory.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -13,13 +15,13 @@
 #include <filesystem>
 #include <map>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
+using hadamard::text_of;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
@@ -28,30 +30,8 @@ struct Outcome {
     int status = -1;  ///< Exit code; 128 + signal when a signal ended it.
 };
 
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
-
-/// A directory of its own for every test.
-class CommandLine : public testing::Test {
+class CommandLine : public hadamard::TemporaryDirectory {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "hadamard-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        home_ = name;
-    }
-    void TearDown() override { fs::remove_all(home_); }
-
-    fs::path file(const std::string& name) const { return home_ / name; }
-
-    std::string written(const std::string& name, const std::string& text) const {
-        std::ofstream(file(name)) << text;
-        return file(name).string();
-    }
-
     /// Where the child's streams go; −1: to files.
     struct Streams {
         int out = -1, err = -1;
@@ -91,7 +71,7 @@ protected:
     /// Everything in the directory but the streams and the inputs.
     std::vector<std::string> left_behind() const {
         std::vector<std::string> out;
-        for (const auto& entry : fs::directory_iterator(home_)) {
+        for (const auto& entry : fs::directory_iterator(home())) {
             const std::string name = entry.path().filename().string();
             if (name != "stdout" && name != "stderr" && !name.starts_with("input"))
                 out.push_back(name);
@@ -99,7 +79,6 @@ protected:
         return out;
     }
 
-    fs::path home_;
 };
 
 /// Exit 2, nothing on standard output, one line on standard error that names all of `wanted`.
@@ -182,8 +161,8 @@ TEST_F(CommandLine, BadTablesGetOneClearLine) {
 TEST_F(CommandLine, MissingFilesGetOneClearLine) {
     EXPECT_TRUE(is_one_clear_line(
         run({"verify", "--data", file("absent.csv").string(), "--response", "y"}), {"absent.csv"}));
-    EXPECT_TRUE(is_one_clear_line(run({"verify", "--data", home_.string(), "--response", "y"}),
-                                  {home_.string()}));
+    EXPECT_TRUE(is_one_clear_line(run({"verify", "--data", home().string(), "--response", "y"}),
+                                  {home().string()}));
 }
 
 TEST_F(CommandLine, MoreColumnsThanMemoryAllowsGetOneClearLine) {
@@ -236,7 +215,7 @@ TEST_F(CommandLine, BadWordsGetOneClearLine) {
         {{"verify", "--lambda", "1"}, {"--lambda", "--data"}},
         {{"verify", "--json", "/nowhere/result.json"}, {"/nowhere/result.json"}},
         {{"claims", "--json", "/nowhere/result.json"}, {"/nowhere/result.json"}},
-        {{"verify", "--json", home_.string()}, {home_.string()}},
+        {{"verify", "--json", home().string()}, {home().string()}},
     };
     for (const auto& [words, named] : cases) {
         std::string shown;

@@ -1,6 +1,8 @@
 /// @file
 /// `hadamard transfer FILE.json` as a user types it: the examples with their diagnoses, and bad files.
 
+#include "temporary_directory.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -11,13 +13,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
+using hadamard::text_of;
 using nlohmann::json;
 
 struct Outcome {
@@ -25,34 +27,18 @@ struct Outcome {
     int status = -1;
 };
 
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
-
-class Transfer : public testing::Test {
+class Transfer : public hadamard::TemporaryDirectory {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "hadamard-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        home_ = name;
-    }
-    void TearDown() override { fs::remove_all(home_); }
-
     Outcome run(const std::string& words) const {
         const std::string command = std::string(HADAMARD_PROGRAM) + " " + words + " > " +
-                                    (home_ / "out").string() + " 2> " + (home_ / "err").string();
+                                    file("out").string() + " 2> " + file("err").string();
         const int status = std::system(command.c_str());
-        return {text_of(home_ / "out"), text_of(home_ / "err"),
+        return {text_offile("out"), text_offile("err"),
                 WIFEXITED(status) ? WEXITSTATUS(status) : -1};
     }
 
     std::string written(const json& transfer) const {
-        const fs::path file = home_ / "mine.json";
-        std::ofstream(file) << transfer.dump();
-        return file.string();
+        return TemporaryDirectory::written("mine.json", transfer.dump());
     }
 
     static std::string example(const std::string& name) {
@@ -82,7 +68,6 @@ protected:
         return {{"name", "mine"}, {"factors", {"u", "v"}}, {"K", K}, {"S", S}};
     }
 
-    fs::path home_;
 };
 
 TEST_F(Transfer, ValidExamples) {
@@ -187,7 +172,7 @@ TEST_F(Transfer, BadInput) {
     json clash = two_factors("u*v", good_S);
     clash["name"] = "hadamard_product";
     expect_refused(clash, {"hadamard_product", "exists already"});
-    EXPECT_EQ(run("transfer " + (home_ / "nowhere.json").string()).status, 2);
+    EXPECT_EQ(run("transfer " + file("nowhere.json").string()).status, 2);
 }
 
 TEST_F(Transfer, VerifyTakesTheSameFile) {

@@ -1,13 +1,13 @@
 #include "hadamard/data/instance_json.hpp"
 
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/data/json_file.hpp"
 #include "hadamard/data/number.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <functional>
 #include <limits>
 
@@ -291,17 +291,7 @@ Instance instance_from_json(const Json& json) {
 }
 
 Instance read_instance(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw InputError(path + ": cannot be opened");
-    try {
-        return instance_from_json(Json::parse(file));
-    } catch (const Json::exception& e) {
-        throw InputError(path + ": is not JSON: " + e.what());
-    } catch (const std::ios_base::failure&) {
-        throw InputError(path + ": cannot be read; is it a directory?");
-    } catch (const InputError& e) {
-        throw InputError(path + ": " + e.what());
-    }
+    return from_json_file(path, instance_from_json);
 }
 
 }  // namespace hadamard

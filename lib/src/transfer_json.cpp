@@ -1,12 +1,12 @@
 #include "hadamard/data/transfer_json.hpp"
 
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/data/json_file.hpp"
 #include "hadamard/data/number.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 
 namespace hadamard {
 namespace {
@@ -85,17 +85,7 @@ custom::CustomSpec transfer_from_json(const Json& json) {
 }
 
 custom::CustomSpec read_transfer(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw InputError(path + ": cannot be opened");
-    try {
-        return transfer_from_json(Json::parse(file));
-    } catch (const Json::exception& e) {
-        throw InputError(path + ": is not JSON: " + e.what());
-    } catch (const std::ios_base::failure&) {
-        throw InputError(path + ": cannot be read; is it a directory?");
-    } catch (const InputError& e) {
-        throw InputError(path + ": " + e.what());
-    }
+    return from_json_file(path, transfer_from_json);
 }
 
 bool names_transfer_file(const std::string& word) { return word.ends_with(".json"); }

@@ -2,11 +2,11 @@
 #include "cli/verbs.hpp"
 #include "engine/claim.hpp"
 #include "hadamard/core/error.hpp"
+#include "hadamard/data/json_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,18 +33,11 @@ using Figures = std::map<std::string, ClaimFigures>;
 /// A result of `hadamard verify --json`.
 /// @throws InputError when the file is none.
 Json read_run(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw InputError(path + ": cannot be opened");
-    try {
-        Json run = Json::parse(file);
+    return from_json_file(path, [](Json run) {
         if (!run.is_object() || run.value("format", "") != "hadamard-verify")
-            throw InputError(path + ": is not the JSON of hadamard verify");
+            throw InputError("is not the JSON of hadamard verify");
         return run;
-    } catch (const Json::exception& error) {
-        throw InputError(path + ": is not JSON: " + error.what());
-    } catch (const std::ios_base::failure&) {
-        throw InputError(path + ": cannot be read; is it a directory?");
-    }
+    });
 }
 
 void add(Figures& figures, const Json& cell) {

@@ -140,18 +140,6 @@ std::string details(const RunResult& result) {
 
 }  // namespace
 
-long whole_number(const std::string& flag, const std::string& word, long low, long high) {
-    const std::string wanted =
-        fmt::format("{}: \"{}\" is not a whole number from {} to {}", flag, word, low, high);
-    try {
-        const Rational value = parse_decimal(word);
-        if (denominator(value) != 1 || value < low || value > high) throw InputError(wanted);
-        return numerator(value).convert_to<long>();
-    } catch (const InputError&) {
-        throw InputError(wanted);
-    }
-}
-
 nlohmann::ordered_json claims_json(const RunResult& result) {
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
     for (const CellResult& cell : result.cells) out.push_back(to_json(cell));

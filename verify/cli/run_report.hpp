@@ -20,8 +20,4 @@ std::string claims_text(const verify::RunResult& result);
 /// "2222 cases: 0 refuted, 5 undecided. 99 of 99 mutant runs killed, 0 toothless."
 std::string counts_text(const verify::RunResult& result);
 
-/// A whole number in [low, high], also written as 1e6.
-/// @throws InputError naming the flag.
-long whole_number(const std::string& flag, const std::string& word, long low, long high);
-
 }  // namespace hadamard::cli

@@ -1,17 +1,15 @@
+#include "cli/run_options.hpp"
 #include "cli/run_report.hpp"
 #include "cli/session.hpp"
 #include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/run.hpp"
-#include "hadamard/data/number.hpp"
 #include "hadamard/data/transfer_json.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 
 namespace hadamard::cli {
 namespace {
@@ -25,27 +23,9 @@ using verify::RunSettings;
 using verify::Verdict;
 
 struct Options {
-    std::string file, json, digits, cases, seed, threads;
-    bool quiet = false;
+    std::string file;
+    RunOptions run;
 };
-
-RunSettings settings_of(const Options& options) {
-    RunSettings out;
-    if (!options.digits.empty()) {
-        const long digits = whole_number("--digits", options.digits, 1, 200);
-        out.digits = digits <= 50 ? 50 : digits <= 100 ? 100 : 200;
-    }
-    if (!options.cases.empty())
-        out.cases = whole_number("--cases", options.cases, 1, 1'000'000'000);
-    if (!options.seed.empty())
-        out.seed = static_cast<std::uint64_t>(
-            whole_number("--seed", options.seed, 0, std::numeric_limits<long>::max()));
-    const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    out.threads = options.threads.empty()
-                      ? processors
-                      : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
-    return out;
-}
 
 std::string smoothness_text(int r) {
     if (r == analytic) return "analytic (no kinks)";
@@ -167,13 +147,14 @@ Verdict verdict_of(const Characterisation& found, const std::optional<RunResult>
 
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
-    RunSettings settings = settings_of(options);
+    RunSettings settings;
+    apply(options.run, settings);
     const CustomSpec spec = read_transfer(options.file);
     require_new_name(spec, options.file);
     std::optional<OutputFile> file;
-    if (!options.json.empty() && options.json != "-") file.emplace(options.json);
+    if (options.run.json_to_file()) file.emplace(options.run.json);
     const Characterisation found = characterised(spec, options.file, settings.seed);
-    const bool prints = options.json != "-";
+    const bool prints = !options.run.json_to_output();
     if (prints) print(page(spec, found));
 
     std::optional<RunResult> claims;
@@ -181,7 +162,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
         register_transfer(custom::registration_of(found.form));
         settings.transfers = {spec.name};
         if (prints) print(claims_heading(*found.form));
-        ProgressLine line(options.quiet);
+        ProgressLine line(options.run.quiet);
         claims = verify::run(settings, stop_requested(), [&](const verify::Progress& p) {
             line.show(fmt::format("{}/{} units, {} refuted, last: {}", p.done, p.total, p.refuted,
                                   p.current));
@@ -227,13 +208,7 @@ Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& comman
                     "JSON: {\"name\", \"factors\", \"K\", \"S\"} and, if you like, \"R\"; see "
                     "examples/transfers")
         ->required();
-    app->add_option("--digits", o->digits, "Decimal digits claims work in: 50, 100 or 200");
-    app->add_option("--cases", o->cases, "Random cases for each claim (default: by claim)");
-    app->add_option("--seed", o->seed, "Seed of searches and cases (default 20230707)");
-    app->add_option("--threads", o->threads, "Threads (default: all processors)");
-    app->add_option("--json", o->json,
-                    "Write the result as JSON to this file; - for standard output");
-    app->add_flag("--quiet", o->quiet, "No progress on standard error");
+    add_run_options(*app, o->run, "Random cases for each claim (default: by claim)");
     return {app, [o, command] { return run(*o, command); }};
 }
 

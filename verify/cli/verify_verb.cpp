@@ -1,4 +1,5 @@
 #include "cli/judged_report.hpp"
+#include "cli/run_options.hpp"
 #include "cli/run_report.hpp"
 #include "cli/session.hpp"
 #include "cli/transfer_files.hpp"
@@ -12,10 +13,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 
 namespace hadamard::cli {
 namespace {
@@ -28,9 +27,10 @@ using verify::Verdict;
 /// The words as typed; `settings_of` gives them meaning.
 struct Options {
     std::vector<std::string> claims, transfers, depths, lambdas;
-    std::string digits, cases, seed, threads, data, response, loss, json;
+    std::string data, response, loss;
     std::string planted, delicate;  // empty: not asked for
-    bool ladder = false, quiet = false;
+    bool ladder = false;
+    RunOptions run;
 };
 
 std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
@@ -74,7 +74,7 @@ void set_data(const Options& options, RunSettings& settings) {
     }
     if (options.response.empty())
         throw InputError("--data: needs --response, the name of the column to predict");
-    settings.random = !options.cases.empty();
+    settings.random = !options.run.cases.empty();
     settings.data = verify::data_problems({.file = options.data,
                                            .response = options.response,
                                            .loss = options.loss,
@@ -87,19 +87,7 @@ RunSettings settings_of(const Options& options) {
     out.transfers = options.transfers;
     for (const std::string& id : out.claims) verify::claim_named(id);
     out.depths = depths_of(options.depths);
-    if (!options.digits.empty()) {
-        const long digits = whole_number("--digits", options.digits, 1, 200);
-        out.digits = digits <= 50 ? 50 : digits <= 100 ? 100 : 200;
-    }
-    if (!options.cases.empty())
-        out.cases = whole_number("--cases", options.cases, 1, 1'000'000'000);
-    if (!options.seed.empty())
-        out.seed = static_cast<std::uint64_t>(
-            whole_number("--seed", options.seed, 0, std::numeric_limits<long>::max()));
-    const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    out.threads = options.threads.empty()
-                      ? processors
-                      : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+    apply(options.run, out);
     for (std::string& name : out.transfers) {
         name = resolved_transfer(name, out.seed);
         transfer_traits(name);
@@ -212,14 +200,13 @@ int exit_code(const RunResult& result, const KnownAnswers& known) {
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
     const RunSettings settings = settings_of(options);
-    const bool to_file = !options.json.empty() && options.json != "-";
     std::optional<OutputFile> file;
-    if (to_file) file.emplace(options.json);
+    if (options.run.json_to_file()) file.emplace(options.run.json);
 
     RunResult result;
     KnownAnswers known = known_answers_of(options, settings.threads);
     {
-        ProgressLine line(options.quiet);
+        ProgressLine line(options.run.quiet);
         result = verify::run(settings, stop_requested(), [&](const verify::Progress& p) {
             line.show(fmt::format("{}/{} units, {} refuted, {:.0f} s, last: {}", p.done, p.total,
                                   p.refuted, stopwatch.wall(), p.current));
@@ -228,7 +215,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
     }
     const std::string json = to_json(settings, result, known, command, stopwatch).dump(2) + "\n";
     if (file) file->commit(json);
-    if (options.json == "-")
+    if (options.run.json_to_output())
         print(json);
     else
         print(claims_text(result) + tables(known) + summary(settings, result, stopwatch.wall()));
@@ -248,15 +235,9 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
-    app->add_option(
-        "--digits", o->digits,
-        "Decimal digits to work in, rounded up to 50, 100 or 200 (default 50); decisions "
-        "go on from there when a sign is open");
-    app->add_option("--cases", o->cases,
+    add_run_options(*app, o->run,
                     "Random cases for each claim and transfer (default: 6 to 160, by claim; with "
                     "--data none)");
-    app->add_option("--seed", o->seed, "Seed of the random cases (default 20230707)");
-    app->add_option("--threads", o->threads, "Threads (default: all processors)");
     app->add_option("--data", o->data,
                     "A CSV file: run the claims on it and not on random instances "
                     "(default: diabetes and breast cancer, beside random instances)");
@@ -270,18 +251,17 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
                     "Also judge this many instances whose answer is known by construction (1000 "
                     "where no number follows)")
         ->expected(0, 1)
-        ->default_str("1000");
+        ->default_str("1000")
+        ->option_text("[N]");
     app->add_option("--delicate", o->delicate,
                     "Also judge this many instances of each delicate family, beside what double "
                     "precision says (20 where no number follows)")
         ->expected(0, 1)
-        ->default_str("20");
+        ->default_str("20")
+        ->option_text("[N]");
     app->add_flag("--ladder", o->ladder,
                   "With --planted or --delicate: also decide in double, 50, 100 and 200 digits and "
                   "exactly, each alone, and list the verdicts that change");
-    app->add_option("--json", o->json,
-                    "Write the result as JSON to this file; - for standard output");
-    app->add_flag("--quiet", o->quiet, "No progress on standard error");
     return {app, [o, command] { return run(*o, command); }};
 }
 

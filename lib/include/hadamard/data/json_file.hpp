@@ -1,0 +1,40 @@
+#pragma once
+
+/// @file
+/// How every JSON file is read: one error family, and each message names the file.
+
+#include "hadamard/core/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <ios>
+#include <string>
+
+namespace hadamard {
+
+/// What is wrong and where, without nlohmann's "[json.exception.parse_error.101] ".
+inline std::string plain_words(const nlohmann::json::exception& error) {
+    const std::string words = error.what();
+    const std::size_t prefix = words.starts_with("[") ? words.find("] ") : std::string::npos;
+    return prefix == std::string::npos ? words : words.substr(prefix + 2);
+}
+
+/// interpret(the JSON in the file); every error names the file.
+/// @throws InputError
+template <class Interpret>
+auto from_json_file(const std::string& path, Interpret interpret) {
+    std::ifstream file(path);
+    if (!file) throw InputError(path + ": cannot be opened");
+    try {
+        return interpret(nlohmann::json::parse(file));
+    } catch (const nlohmann::json::exception& e) {
+        throw InputError(path + ": is not JSON: " + plain_words(e));
+    } catch (const std::ios_base::failure&) {
+        throw InputError(path + ": cannot be read; is it a directory?");
+    } catch (const InputError& e) {
+        throw InputError(path + ": " + e.what());
+    }
+}
+
+}  // namespace hadamard
