@@ -33,7 +33,7 @@ protected:
         const std::string command = std::string(HADAMARD_PROGRAM) + " " + words + " > " +
                                     file("out").string() + " 2> " + file("err").string();
         const int status = std::system(command.c_str());
-        return {text_offile("out"), text_offile("err"),
+        return {text_of(file("out")), text_of(file("err")),
                 WIFEXITED(status) ? WEXITSTATUS(status) : -1};
     }
 
