@@ -141,8 +141,7 @@ nlohmann::ordered_json to_json(const CustomSpec& spec, const Characterisation& f
 
 Verdict verdict_of(const Characterisation& found, const std::optional<RunResult>& claims) {
     if (!found.defects.empty() || found.disagreement) return Verdict::refuted;
-    if (claims) return claims->verdict;
-    return found.undecided.empty() ? Verdict::supported : Verdict::undecided;
+    return claims ? claims->verdict : Verdict::undecided;  // characterised, but nothing ran on it
 }
 
 int run(const Options& options, const std::vector<std::string>& command) {
