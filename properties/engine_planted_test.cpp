@@ -3,6 +3,7 @@
 /// delicate cases of THEORY.md section 4, written out by hand.
 
 #include "engine/planted.hpp"
+#include "hadamard/catalogue/problem.hpp"
 #include "hadamard/minima/decide.hpp"
 #include "hadamard/objectives/active_coordinates.hpp"
 

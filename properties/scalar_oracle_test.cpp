@@ -1,6 +1,7 @@
 /// @file
 /// The closed forms of the scalar problem against the decisions, below, at and above their thresholds.
 
+#include "hadamard/catalogue/problem.hpp"
 #include "hadamard/minima/copositive.hpp"
 #include "hadamard/minima/decide.hpp"
 #include "hadamard/minima/scalar_oracle.hpp"

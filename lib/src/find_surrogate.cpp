@@ -1,5 +1,6 @@
 #include "hadamard/optimizers/find.hpp"
 
+#include "hadamard/catalogue/problem.hpp"
 #include "hadamard/objectives/active_coordinates.hpp"
 #include "hadamard/optimizers/newton.hpp"
 #include "hadamard/optimizers/stationary_newton.hpp"

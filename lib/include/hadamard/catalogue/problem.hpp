@@ -3,6 +3,7 @@
 #include "hadamard/catalogue/any_loss.hpp"
 #include "hadamard/catalogue/any_penalty.hpp"
 #include "hadamard/catalogue/any_transfer.hpp"
+#include "hadamard/catalogue/problem_family.hpp"
 #include "hadamard/objectives/base.hpp"
 #include "hadamard/objectives/partial.hpp"
 #include "hadamard/objectives/surrogate.hpp"
@@ -32,9 +33,7 @@ public:
     template <class T>
     using Make = std::function<AnyTransfer<T>(const TransferSpec&)>;
 
-    static TransferFactory standard() {
-        return from([]<class T>(const TransferSpec& spec) { return make_transfer<T>(spec); });
-    }
+    static TransferFactory standard();
 
     /// @param maker  maker.operator()<T>(spec) is the transfer over T.
     template <class Maker>
@@ -73,40 +72,14 @@ private:
         makers_;
 };
 
-/// One instance over every scalar: the exact data, and P and Q made from them on demand.
-class ProblemFamily {
-public:
-    /// @throws InputError when the instance is not one: sizes, λ ≤ 0, groups, depth.
-    explicit ProblemFamily(Instance instance,
-                           TransferFactory factory = TransferFactory::standard())
-        : instance_(std::move(instance)), factory_(std::move(factory)) {
-        if (sign_of(instance_.lambda) != Sign::positive)
-            throw InputError("lambda: " + text(instance_.lambda) + ", must be positive");
-    }
-
-    const Instance& instance() const { return instance_; }
-
-    /// Over `Interval` the data are enclosed at the precision of the current scope.
-    template <Field T>
-    Problem<T> over() const {
-        const AnyLoss<T> loss = make_loss<T>(instance_.loss);
-        const AnyTransfer<T> transfer = partial_transfer<T>();
-        const T lambda = from_rational<T>(instance_.lambda);
-        return {AnyBase<T>(loss, transfer.induced(), lambda), AnySurrogate<T>(loss, transfer, lambda)};
-    }
-
-    bool over_rational() const { return loss_over_rational(instance_.loss.kind); }
-
-private:
-    template <Field T>
-    AnyTransfer<T> partial_transfer() const {
-        AnyTransfer<T> inner = factory_.make<T>(instance_.transfer);
-        if (instance_.unpenalised.empty()) return inner;
-        return AnyTransfer<T>(Partial<AnyTransfer<T>>(std::move(inner), instance_.unpenalised));
-    }
-
-    Instance instance_;
-    TransferFactory factory_;
-};
+template <Field T>
+Problem<T> ProblemFamily::over() const {
+    const AnyLoss<T> loss = make_loss<T>(instance_.loss);
+    AnyTransfer<T> transfer = factory_->make<T>(instance_.transfer);
+    if (!instance_.unpenalised.empty())
+        transfer = AnyTransfer<T>(Partial<AnyTransfer<T>>(transfer, instance_.unpenalised));
+    const T lambda = from_rational<T>(instance_.lambda);
+    return {AnyBase<T>(loss, transfer.induced(), lambda), AnySurrogate<T>(loss, transfer, lambda)};
+}
 
 }  // namespace hadamard

@@ -4,7 +4,8 @@
 /// The decision procedures as entry points that are compiled once: a candidate that some solver
 /// found, decided by exact arithmetic where the data allow and by enclosures otherwise.
 
-#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/catalogue/problem_family.hpp"
+#include "hadamard/core/interval.hpp"
 #include "hadamard/minima/decision.hpp"
 
 #include <optional>

@@ -4,7 +4,7 @@
 /// Solvers as entry points that are compiled once: they find candidates, in double first and then to
 /// full precision, and say nothing about what the candidates are. `minima/decide.hpp` judges.
 
-#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/catalogue/problem_family.hpp"
 #include "hadamard/core/types.hpp"
 
 #include <string>
