@@ -270,10 +270,11 @@ std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
     if (!settings.exact || !family.over_rational()) return std::nullopt;
     try {
         const AnyBase<Rational> P = family.over<Rational>().base;
-        if (nuclear_of(P.penalty()) != nullptr) {
+        if (const penalty::Nuclear<Rational>* R = nuclear_of(P.penalty())) {
             // A point that is not stationary may still be near one that is, and irrational.
+            if (!is_nuclear_stationary(P, *R, theta)) return std::nullopt;
             DecidedPoint out{judge_base(P, theta, true), thin(theta)};
-            if (out.decision.outcome != Outcome::minimizer) return std::nullopt;
+            if (out.decision.outcome == Outcome::undecided) return std::nullopt;
             return out;
         }
         const bool linear_slope = P.penalty().exponent() == Exponent(1);
@@ -351,7 +352,7 @@ std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
     if (!P.loss().is_convex() || P.penalty().exponent() != Exponent(1)) return std::nullopt;
 
     const AnyTransfer<Interval>& transfer = problem.surrogate.transfer();
-    if (gauge_of(transfer, from_rational<Interval>(xi)).cols() > 0)
+    if (nuclear_of(P.penalty()) != nullptr)
         return std::nullopt;  // M(θ*) is no finite set to search
     const Vector<Interval> image = transfer.apply(from_rational<Interval>(xi));
     Vector<Rational> theta(image.size());
@@ -419,9 +420,19 @@ Vector<Rational> factors_of(const penalty::Nuclear<Interval>& R, const Vector<Ra
     return out;
 }
 
+/// What Q, onto, says of P at a ξ ∈ M(B) in this box: no minimizer of Q, then B is none of P (near ξ Q ≥ P∘K,
+/// with equality at ξ); a minimizer, then B is one (better B_n → B would lift to ξ_n → ξ).
+Decision judge_through_factors(const AnyBase<Interval>& P, const AnySurrogate<Interval>& Q,
+                               const Vector<Interval>& xi, const Decision& open) {
+    Decision out = judge_surrogate<Interval>({P, Q}, xi, true);
+    if (out.outcome == Outcome::undecided) return open;
+    out.reason = "by majorization and lifting, from Q: " + out.reason;
+    return out;
+}
+
 /// P with a nuclear norm: its first-order conditions, written in balanced factors of B, are ∇Q = 0 and
 /// ‖∇L‖ ≤ λw. A zero of ∇Q over θ is enclosed in a slice across its orbit and judged by
-/// `judge_nuclear_factors`. In 200 digits at once: a singular value that is 0 up to the error ε of θ
+/// `judge_nuclear_factors`, and where L is not convex through Q. In 200 digits at once: a singular value that is 0 up to the error ε of θ
 /// has factors of size √ε.
 DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Rational>& theta,
                                  const DecideSettings& settings) {
@@ -450,6 +461,8 @@ DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Ratio
             const Vector<Interval> factors = box->tail(box->size() - psi);
             out.decision = judge_nuclear_factors(P, R, image, shape.left(factors),
                                                  shape.right(factors));
+            if (out.decision.outcome == Outcome::undecided && settings.through_base)
+                out.decision = judge_through_factors(P, Q, *box, out.decision);
             out.decision.distance = moved.upper_magnitude().midpoint_as_double();
             out.enclosure = image;
         }

@@ -156,7 +156,6 @@ Matrix<Rational> draw_reflection(Tape& tape, Index n) {
 
 /// Σ_{i < rank} s_i² a_i c_iᵀ, column by column; rank ≤ the spec's width.
 Vector<Rational> draw_exact_matrix(Tape& tape, const TransferSpec& spec) {
-    require(spec.rows > 0, "draw_exact_base_point: a matrix without rows");
     const Index rows = spec.rows, cols = spec.base_size / rows, least = std::min(rows, cols);
     const Index rank = spec.width > 0 ? std::min(least, spec.width) : least;
     const Matrix<Rational> A = draw_reflection(tape, rows), C = draw_reflection(tape, cols);
@@ -171,15 +170,22 @@ Vector<Rational> draw_exact_matrix(Tape& tape, const TransferSpec& spec) {
 
 }  // namespace
 
+bool takes_matrices(const TransferTraits& transfer) {
+    if (!transfer.takes_depth(2)) return false;
+    const std::vector<TransferSpec> shapes =
+        transfer.variants({.name = transfer.name, .depth = 2, .base_size = 1});
+    return !shapes.empty() && shapes.front().rows > 0;
+}
+
 Index draw_base_size(Tape& tape, const Setting& setting, int most) {
-    if (setting.transfer.finite_fibres) return tape.integer(1, most);
+    if (!takes_matrices(setting.transfer)) return tape.integer(1, most);
     static constexpr Index sizes[] = {1, 2, 4, 6};
     return sizes[tape.integer(0, most >= 4 ? 3 : 2)];
 }
 
 Menu decidable_menu(const Setting& setting) {
     Menu out;
-    out.only_convex = !setting.transfer.finite_fibres;
+    out.only_convex = takes_matrices(setting.transfer);
     return out;
 }
 
@@ -238,9 +244,8 @@ Vector<Rational> draw_point(Tape& tape, Index size) {
 }
 
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
-    const TransferTraits traits = transfer_traits(spec.name);
-    if (!traits.finite_fibres) return draw_exact_matrix(tape, spec);
-    const Exponent degree(traits.lift_degree(spec));
+    if (spec.rows > 0) return draw_exact_matrix(tape, spec);
+    const Exponent degree(transfer_traits(spec.name).lift_degree(spec));
     const auto magnitude = [&tape, degree]() -> Rational {
         const int numerator = tape.integer(0, 4);
         const Rational s(numerator, tape.chance(1, 3) ? 2 : 1);

@@ -17,11 +17,14 @@ struct Menu {
     int always_unpenalised = 0;     ///< If > 0: from 1 to so many, at any positions.
 };
 
-/// 1 … most coordinates; for transfers of matrices, whose fibres are not finite, a number that matrices
-/// with two rows have as well: 1, 2, 4, and 6 where `most` ≥ 4.
+/// Whether β is a matrix to this transfer: its variants have rows.
+bool takes_matrices(const TransferTraits& transfer);
+
+/// 1 … most coordinates; for transfers of matrices a number that matrices with two rows have as well:
+/// 1, 2, 4, and 6 where `most` ≥ 4.
 Index draw_base_size(Tape& tape, const Setting& setting, int most);
 
-/// The default; convex losses only where fibres are infinite: a singular matrix is a kink of the nuclear norm
+/// The default; convex losses only for transfers of matrices: a singular matrix is a kink of the nuclear norm
 /// in directions that are no coordinates, at which only convex losses are always decided.
 Menu decidable_menu(const Setting& setting);
 

@@ -177,6 +177,10 @@ void check_without_penalty(Trial& trial) {
     witness["depth"] = spec.depth.text();
     for (const Exponent e : spec.exponents) witness["exponents"].push_back(e.text());
     if (spec.inner_depth > 0) witness["inner_depth"] = spec.inner_depth;
+    if (spec.rows > 0) {
+        witness["rows"] = spec.rows;
+        witness["width"] = spec.width;
+    }
     witness["lambda"] = "0";
     witness["surrogate_point"] = exact_list(xi);
     witness["imbalance"] = exact_list(transfer.imbalance(xi));

@@ -122,7 +122,7 @@ void check_narrow_width(Trial& trial) {
     if (candidate.is_minimizer()) decide_image(trial, family, candidate);
 }
 
-bool has_width(const Setting& s) { return s.transfer.name == "low_rank"; }
+bool has_width(const Setting& s) { return takes_matrices(s.transfer); }
 bool at_depth_2(const Setting& s) {
     return s.transfer.name == "hadamard_product" && s.depth == Exponent(2);
 }

@@ -41,8 +41,8 @@ struct DecidedPoint {
 ///            solution of the first-order equations for θ's support and signs.
 /// Enclosure  otherwise a stationary point near θ is proved to exist (`enclose_root`) and judged
 ///            (`judge_base`), at 50, 100, 200 digits until every sign is certain.
-/// Nuclear norm  `judge_nuclear` at θ itself, else `judge_nuclear_factors` where a zero of ∇Q near a lift of θ
-///            is enclosed; `strict` where ∇²L is positive definite.
+/// Nuclear norm  `judge_nuclear` at θ itself, else at an enclosed zero of ∇Q near a lift of θ
+///            `judge_nuclear_factors`, then (`through_base`) Q; `strict` where ∇²L is positive definite.
 /// Degenerate  exact points that neither inertia nor convexity decides: `judge_degenerate_base`.
 /// @returns   `not_minimizer` also when no point within `accuracy` of θ is stationary.
 /// Source     THEORY.md section 4.

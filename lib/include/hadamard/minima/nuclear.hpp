@@ -9,6 +9,8 @@
 #include "hadamard/minima/inertia.hpp"
 #include "hadamard/penalties/nuclear.hpp"
 
+#include <Eigen/LU>
+
 #include <string>
 #include <utility>
 
@@ -29,31 +31,118 @@ bool is_definite(const Inertia& inertia, const Matrix<T>& A) {
     return inertia.positive == A.rows();
 }
 
+/// Columns that span {x : Ax = 0}.
+inline Matrix<Rational> null_space(const Matrix<Rational>& A) {
+    if (A.rows() == 0) return Matrix<Rational>::Identity(A.cols(), A.cols());
+    const Eigen::FullPivLU<Matrix<Rational>> lu(A);
+    if (lu.dimensionOfKernel() == 0) return Matrix<Rational>(A.cols(), 0);
+    return lu.kernel();
+}
+
+/// Directions (ψ, H) at (ψ, B), as columns, in which the nuclear norm behaves in a known way. With B =
+/// AΣCᵀ of rank ρ and Y ∈ ∂‖B‖_*:
+struct NuclearDirections {
+    /// {H = AX + ZCᵀ}: for H off this space, with part H_0 orthogonal to it, ‖B + H‖_* ≥ ‖B‖_* + ⟨Y, H⟩ +
+    /// (1 − ‖Y − ACᵀ‖) ‖H_0‖_*, because Y may be moved by every contraction off the ranges.
+    Matrix<Rational> tangent;
+    /// {H = AMCᵀ, M symmetric}: there ‖B + tH‖_* = tr(Σ + tM) for small t, linear on both sides.
+    Matrix<Rational> linear;
+};
+
+/// Without roots: with bases N, O of the null spaces of Bᵀ, B the first is NᵀHO = 0, the second NᵀH = 0,
+/// HO = 0, YᵀH symmetric.
+inline NuclearDirections nuclear_directions(const penalty::Nuclear<Rational>& R,
+                                            const Matrix<Rational>& B, const Matrix<Rational>& Y) {
+    const Matrix<Rational> N = null_space(B.transpose()), O = null_space(B);
+    const Index rows = B.rows(), cols = B.cols(), size = R.size();
+    const Index off_tangent = N.cols() * O.cols(), kills_left = N.cols() * cols,
+                kills_right = rows * O.cols();
+    Matrix<Rational> off = Matrix<Rational>::Zero(off_tangent, size),
+                     bent = Matrix<Rational>::Zero(kills_left + kills_right + cols * cols, size);
+    for (Index k = 0; k < rows * cols; ++k) {
+        Matrix<Rational> H = Matrix<Rational>::Zero(rows, cols);
+        H(k % rows, k / rows) = 1;
+        const Index at = R.positions()[static_cast<std::size_t>(k)];
+        const Matrix<Rational> left = N.transpose() * H, right = H * O;
+        const Matrix<Rational> both = left * O, turned = Y.transpose() * H;
+        const Matrix<Rational> skew = turned - turned.transpose();
+        off.col(at) << both.reshaped();
+        bent.col(at) << left.reshaped(), right.reshaped(), skew.reshaped();
+    }
+    return {null_space(off), null_space(bent)};
+}
+
+inline Inertia inertia_on(const Matrix<Rational>& H, const Matrix<Rational>& basis) {
+    const Matrix<Rational> image = H * basis;
+    return exact_inertia(Matrix<Rational>(basis.transpose() * image));
+}
+
+/// First order holds at (ψ, B), with Y ∈ ∂‖B‖_* and the Hessian H of a loss that is not convex. Along
+/// `linear` directions P has the curvature of L: a negative one descends. Conversely let ‖Y − ACᵀ‖ < 1 and H
+/// be positive definite on the tangent directions: P rises at order 2 along them and at order 1 off them, and
+/// the mixed terms are smaller than either.
+inline Decision judge_nuclear_curvature(const penalty::Nuclear<Rational>& R,
+                                        const Matrix<Rational>& B, const Matrix<Rational>& Y,
+                                        const Matrix<Rational>& H) {
+    const NuclearDirections directions = nuclear_directions(R, B, Y);
+    if (inertia_on(H, directions.linear).negative > 0)
+        return nuclear_decision(Outcome::not_minimizer,
+                                "negative curvature where the nuclear norm is linear");
+    // I − YᵀY is 0 on the range of Bᵀ, where BᵀB is positive definite.
+    const Matrix<Rational> slack = Matrix<Rational>::Identity(B.cols(), B.cols()) -
+                                   Y.transpose() * Y + B.transpose() * B;
+    if (is_definite(exact_inertia(slack), slack) &&
+        inertia_on(H, directions.tangent).positive == directions.tangent.cols())
+        return nuclear_decision(Outcome::minimizer,
+                                "strict first order, positive definite along matrices of this rank",
+                                true);
+    return nuclear_decision(Outcome::undecided, "first order holds, L is not convex");
+}
+
+/// −G/(λw), G = ∇L(θ) on B.
+inline Matrix<Rational> dual_matrix(const AnyBase<Rational>& P,
+                                    const penalty::Nuclear<Rational>& R,
+                                    const Vector<Rational>& theta) {
+    return R.matrix(P.loss().gradient(theta)) / Rational(-P.lambda() * R.weight());
+}
+
 }  // namespace detail
+
+/// 0 ∈ ∂P(θ), exactly: −G/(λw) ∈ ∂‖B‖_* and ∇L = 0 on ψ.
+inline bool is_nuclear_stationary(const AnyBase<Rational>& P,
+                                  const penalty::Nuclear<Rational>& R,
+                                  const Vector<Rational>& theta) {
+    Vector<Rational> rest = P.loss().gradient(theta);
+    for (const Index i : R.positions()) rest[i] = 0;
+    return rest.isZero() &&
+           penalty::detail::is_subgradient(detail::dual_matrix(P, R, theta), R.matrix(theta));
+}
 
 /// Is θ, given exactly, a local minimizer of P?
 ///
-/// First order  −G/(λw) ∈ ∂‖B‖_*, G = ∇L on B, by `is_subgradient`, and ∇L = 0 on ψ: necessary for every L,
-///              because R is convex; sufficient for a global minimizer if L is convex, and for a strict
-///              local one if ∇²L(θ) is positive definite (P is strictly convex near θ). Else undecided.
+/// First order   `is_nuclear_stationary`: necessary for every L, because R is convex; sufficient for a global
+///               minimizer if L is convex, and for a strict local one if ∇²L(θ) is positive definite (P is
+///               strictly convex near θ).
+/// Second order  otherwise `judge_nuclear_curvature`, where L is C². It is not sharp: between its two rules
+///               the curvature of the norm along matrices of one rank counts, and the answer is undecided.
 inline Decision judge_nuclear(const AnyBase<Rational>& P, const penalty::Nuclear<Rational>& R,
                               const Vector<Rational>& theta) {
     using detail::nuclear_decision;
-    const Vector<Rational> g = P.loss().gradient(theta);
-    Vector<Rational> rest = g;
-    for (const Index i : R.positions()) rest[i] = 0;
-    const Matrix<Rational> Y = R.matrix(g) / Rational(-P.lambda() * R.weight());
-    if (!rest.isZero() || !penalty::detail::is_subgradient(Y, R.matrix(theta)))
+    if (!is_nuclear_stationary(P, R, theta))
         return nuclear_decision(Outcome::not_minimizer,
                                 "-grad L is not in lambda times the nuclear subdifferential");
+    Matrix<Rational> H;
     if (P.loss().smoothness() >= 2) {
-        const Matrix<Rational> H = dense_hessian(P.loss(), theta);
+        H = dense_hessian(P.loss(), theta);
         if (detail::is_definite(exact_inertia(H), H))
             return nuclear_decision(Outcome::minimizer,
                                     "convex near the point: first order suffices", true);
     }
     if (P.loss().is_convex())
         return nuclear_decision(Outcome::minimizer, "convex: first order suffices");
+    if (P.loss().smoothness() >= 2)
+        return detail::judge_nuclear_curvature(R, R.matrix(theta),
+                                               detail::dual_matrix(P, R, theta), H);
     return nuclear_decision(Outcome::undecided, "first order holds, L is not convex");
 }
 
