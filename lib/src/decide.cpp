@@ -194,10 +194,13 @@ DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
     return out;
 }
 
+constexpr const char* no_enclosure_tried =
+    "exact arithmetic did not decide, and no enclosure was tried";
+
 DecidedPoint climb(const ProblemFamily& family, MakeSide make_side, const Vector<Rational>& given,
                    const Vector<Rational>& snapped, const DecideSettings& settings) {
     DecidedPoint out;
-    out.decision.reason = "exact arithmetic did not decide, and no enclosure was tried";
+    out.decision.reason = no_enclosure_tried;
     for (const int digits : settings.rungs) {
         out = decide_at(family, make_side, given, snapped, settings, digits);
         if (out.decision.outcome != Outcome::undecided) break;
@@ -432,11 +435,16 @@ Decision judge_through_factors(const AnyBase<Interval>& P, const AnySurrogate<In
 
 /// P with a nuclear norm: its first-order conditions, written in balanced factors of B, are ∇Q = 0 and
 /// ‖∇L‖ ≤ λw. A zero of ∇Q over θ is enclosed in a slice across its orbit and judged by
-/// `judge_nuclear_factors`, and where L is not convex through Q. In 200 digits at once: a singular value that is 0 up to the error ε of θ
-/// has factors of size √ε.
+/// `judge_nuclear_factors`, and where L is not convex through Q. On the last rung at once: a singular
+/// value that is 0 up to the error ε of θ has factors of size √ε.
 DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Rational>& theta,
                                  const DecideSettings& settings) {
-    constexpr int digits = 200;
+    DecidedPoint out;
+    if (settings.rungs.empty()) {
+        out.decision.reason = no_enclosure_tried;
+        return out;
+    }
+    const int digits = settings.rungs.back();
     const PrecisionScope scope(PrecisionScope::bits_for(digits));
     const Problem<Interval> problem = family.over<Interval>();
     const AnyBase<Interval>& P = problem.base;
@@ -446,7 +454,6 @@ DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Ratio
     const Vector<Interval> given = from_rational<Interval>(theta);
     const Vector<Interval> xi = from_rational<Interval>(factors_of(R, theta, reach));
 
-    DecidedPoint out;
     const Side side = surrogate_side({P, Q}, xi);
     const std::optional<Vector<Interval>> box = stationary_point(side, xi);
     const Interval limit = from_rational<Interval>(reach);

@@ -233,6 +233,8 @@ Instance instance_of(Trial& trial, const Menu& menu) {
     out.transfer.depth = trial.setting().depth;
     out.transfer.base_size = data.loss.X.cols() - static_cast<Index>(data.unpenalised.size());
     if (trial.setting().transfer.grouped) out.transfer.groups = chunked(out.transfer.base_size);
+    // Columns are no matrix: any shape would do, and the one low_rank itself chooses is the squarest.
+    if (takes_matrices(trial.setting().transfer)) return out;
     out.transfer = draw_variant(trial.tape(), trial.setting(), std::move(out.transfer));
     return out;
 }
