@@ -141,7 +141,7 @@ public:
     /// likewise with V = (BᵀB)^{1/4}. This point of M(B) is continuous in B, whichever singular vectors
     /// were taken. At r < min(rows, cols): the first r columns of AΣ^{1/2} and CΣ^{1/2}.
     ///
-    /// Error  that of the singular values: K(lift β) = β to a few units of rounding of σ_1.
+    /// Error  K(lift β) = β to 16 max(rows, cols) units of rounding of σ_1: below, singular values are 0.
     /// @throws NotRepresentable over `Rational` when irrational; over `Interval` at min(rows, cols) ≥ 3.
     /// @throws PreconditionError when the rank of B exceeds r: no ξ has this image.
     Vector<T> lift(const Vector<T>& beta) const {
@@ -313,8 +313,10 @@ private:
             require(work.rank() <= width_, "LowRank::lift: the rank of B exceeds the width");
         const Index used = std::min(n, width_);
         Factors out{Matrix<T>(n, used), Matrix<T>(B.cols(), used)};
+        const Index rank = work.rank();
         for (Index i = 0; i < used; ++i) {
-            const T root = square_root(work.values[i]);
+            // The root of a singular value that is 0 but for rounding would be no such error.
+            const T root = i < rank ? square_root(work.values[i]) : T(0);
             out.first.col(i) = work.left.col(i) * root;
             out.second.col(i) = work.right.col(i) * root;
         }
