@@ -274,9 +274,12 @@ TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
         Vector<Interval> xi = Vector<Interval>::Constant(balls.surrogate_size(), Interval(3));
         xi[0] = Interval(-2);
         const Vector<Interval> g = Vector<Interval>::Constant(balls.base_size(), Interval(5));
-        for (const Vector<Interval>& result :
-             {balls.apply(xi), balls.pushforward(xi, xi), balls.pullback(xi, g),
-              balls.curvature(xi, xi, g), balls.penalty_gradient(xi), balls.lift(g)})
+        std::vector<Vector<Interval>> results = {balls.apply(xi), balls.pushforward(xi, xi),
+                                                 balls.pullback(xi, g), balls.curvature(xi, xi, g),
+                                                 balls.penalty_gradient(xi)};
+        // The enclosed lift of a matrix of lower rank is a bound, no more.
+        if (!gen::is_matrix_transfer<TypeParam>) results.push_back(balls.lift(g));
+        for (const Vector<Interval>& result : results)
             for (Index i = 0; i < result.size(); ++i)
                 EXPECT_LT(result[i].radius_as_double(), 1e-40) << "depth " << spec.depth.text();
     }
@@ -286,6 +289,7 @@ TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
 TYPED_TEST(TransferCalculus, MinimalFibresHaveAsManyPointsOverIntervals) {
     using Balls = typename OverTwoScalars<TypeParam>::Balls;
     using Reals = typename OverTwoScalars<TypeParam>::Reals;
+    if (!TypeParam::finite_fibres) return;
     for (const TransferSpec& spec : TypeParam::example_specs()) {
         const Vector<Rational> beta = Vector<Rational>::Constant(spec.base_size, Rational(-2, 3));
         const std::vector<Vector<R200>> expected =

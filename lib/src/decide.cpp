@@ -3,9 +3,12 @@
 #include "hadamard/minima/degenerate.hpp"
 #include "hadamard/minima/judge.hpp"
 #include "hadamard/minima/krawczyk.hpp"
+#include "hadamard/minima/nuclear.hpp"
 #include "hadamard/objectives/minimal_fibre.hpp"
+#include "hadamard/transfers/low_rank.hpp"
 
 #include <Eigen/LU>
+#include <Eigen/SVD>
 
 #include <algorithm>
 #include <functional>
@@ -33,6 +36,8 @@ struct Side {
     std::function<Matrix<Interval>(const Vector<Interval>&)> hessian;
     std::function<Decision(const Vector<Interval>&)> judge;
     IndexList active;
+    /// Tangents of the orbit at a point (`gauge_of`); none for P.
+    std::function<Matrix<Interval>(const Vector<Interval>&)> tangents = {};
 };
 
 Side base_side(const Problem<Interval>& problem, const Vector<Interval>& theta) {
@@ -52,7 +57,51 @@ Side surrogate_side(const Problem<Interval>& problem, const Vector<Interval>& xi
     return {[Q](const Vector<Interval>& x) { return Q.gradient(x); },
             [Q](const Vector<Interval>& x) { return Q.hessian(x); },
             [problem](const Vector<Interval>& x) { return judge_surrogate(problem, x, true); },
-            active_coordinates(Q.transfer(), xi)};
+            active_coordinates(Q.transfer(), xi),
+            [Q](const Vector<Interval>& x) { return gauge_of(Q.transfer(), x); }};
+}
+
+/// Where the symmetries are continuous stationary points come in orbits, and one is isolated only in a
+/// slice across its orbit: x + normals^⊥, with normals Z = tangents(x) C orthonormal but for rounding.
+/// Combinations C that vanish at x, to 12 digits, are left out.
+struct Slice {
+    Matrix<Interval> combinations;  ///< C, m × τ, thin.
+    Matrix<Interval> normals;       ///< Z, D × τ, thin.
+};
+
+Matrix<Interval> thin(const Matrix<Real<50>>& A) {
+    return A.unaryExpr([](const Real<50>& a) -> Interval { return Interval::exactly(a); });
+}
+
+Slice slice_at(const Side& side, const Vector<Interval>& x) {
+    using T = Real<50>;
+    const Matrix<Interval> tangents =
+        side.tangents ? side.tangents(x) : Matrix<Interval>(x.size(), 0);
+    if (tangents.cols() == 0) return {Matrix<Interval>(0, 0), Matrix<Interval>(x.size(), 0)};
+    const Matrix<T> middle = tangents.unaryExpr(
+        [](const Interval& a) -> T { return a.template midpoint_as_real<50>(); });
+    const Eigen::JacobiSVD<Matrix<T>> svd(middle, Eigen::ComputeThinU | Eigen::ComputeThinV);
+    const Vector<T> values = svd.singularValues();
+    Index rank = 0;
+    while (rank < values.size() && T("1e-12") * values[0] < values[rank]) ++rank;
+    Matrix<T> combinations = svd.matrixV().leftCols(rank);
+    for (Index j = 0; j < rank; ++j) combinations.col(j) /= values[j];
+    return {thin(combinations), thin(Matrix<T>(svd.matrixU().leftCols(rank)))};
+}
+
+/// Every matrix within M is nonsingular: ‖I − RM‖ < 1 for an approximate inverse R.
+bool is_certainly_regular(const Matrix<Interval>& M) {
+    if (M.rows() == 0) return true;
+    const std::optional<Matrix<Interval>> inverse = detail::approximate_inverse<double>(M);
+    if (!inverse) return false;
+    const Matrix<Interval> product = times(*inverse, M);
+    for (Index i = 0; i < M.rows(); ++i) {
+        Interval row(0);
+        for (Index j = 0; j < M.cols(); ++j)
+            row += (Interval(i == j ? 1 : 0) - product(i, j)).upper_magnitude();
+        if (!certainly_less(row.upper_magnitude(), Interval(1))) return false;
+    }
+    return true;
 }
 
 Vector<Interval> completed(Vector<Interval> x, const IndexList& active,
@@ -61,18 +110,34 @@ Vector<Interval> completed(Vector<Interval> x, const IndexList& active,
     return x;
 }
 
+/// A root of F(y) = ∇f(y) + ZZᵀ(y − x) on the active coordinates; without a slice one of ∇f. As f is
+/// constant along orbits, tangents(y)ᵀ∇f(y) = 0, so that at a root M Zᵀ(y − x) = 0 with M = (tangents(y) C)ᵀZ:
+/// if M is regular, ∇f(y) = 0.
 std::optional<Vector<Interval>> stationary_point(const Side& side, const Vector<Interval>& x) {
-    const std::optional<Vector<Interval>> box = enclose_root(
+    const Slice slice = slice_at(side, x);
+    const Matrix<Interval> turned = slice.normals.transpose();
+    const Matrix<Interval> across = times(slice.normals, turned);
+    const bool has_slice = slice.normals.cols() > 0;
+    const std::optional<Vector<Interval>> root = enclose_root(
         [&](const Vector<Interval>& y) -> Vector<Interval> {
-            return gather(side.gradient(completed(x, side.active, y)), side.active);
+            const Vector<Interval> at = completed(x, side.active, y);
+            Vector<Interval> value = side.gradient(at);
+            if (has_slice) value += times(across, Vector<Interval>(at - x));
+            return gather(value, side.active);
         },
         [&](const Vector<Interval>& y) -> Matrix<Interval> {
-            return detail::principal_block(side.hessian(completed(x, side.active, y)),
-                                           side.active);
+            Matrix<Interval> slope = side.hessian(completed(x, side.active, y));
+            if (has_slice) slope += across;
+            return detail::principal_block(slope, side.active);
         },
         gather(x, side.active));
-    if (!box) return std::nullopt;
-    return completed(x, side.active, *box);
+    if (!root) return std::nullopt;
+    const Vector<Interval> box = completed(x, side.active, *root);
+    if (has_slice) {
+        const Matrix<Interval> moved = times(side.tangents(box), slice.combinations);
+        if (!is_certainly_regular(transpose_times(moved, slice.normals))) return std::nullopt;
+    }
+    return box;
 }
 
 /// No point of the box of this half-width around x, zero blocks kept at 0, is stationary.
@@ -129,10 +194,13 @@ DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
     return out;
 }
 
+constexpr const char* no_enclosure_tried =
+    "exact arithmetic did not decide, and no enclosure was tried";
+
 DecidedPoint climb(const ProblemFamily& family, MakeSide make_side, const Vector<Rational>& given,
                    const Vector<Rational>& snapped, const DecideSettings& settings) {
     DecidedPoint out;
-    out.decision.reason = "exact arithmetic did not decide, and no enclosure was tried";
+    out.decision.reason = no_enclosure_tried;
     for (const int digits : settings.rungs) {
         out = decide_at(family, make_side, given, snapped, settings, digits);
         if (out.decision.outcome != Outcome::undecided) break;
@@ -205,6 +273,13 @@ std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
     if (!settings.exact || !family.over_rational()) return std::nullopt;
     try {
         const AnyBase<Rational> P = family.over<Rational>().base;
+        if (const penalty::Nuclear<Rational>* R = nuclear_of(P.penalty())) {
+            // A point that is not stationary may still be near one that is, and irrational.
+            if (!is_nuclear_stationary(P, *R, theta)) return std::nullopt;
+            DecidedPoint out{judge_base(P, theta, true), thin(theta)};
+            if (out.decision.outcome == Outcome::undecided) return std::nullopt;
+            return out;
+        }
         const bool linear_slope = P.penalty().exponent() == Exponent(1);
         std::optional<Vector<Rational>> point;
         if (linear_slope) {
@@ -236,6 +311,9 @@ std::optional<Decision> judge_through_base(const ProblemFamily& family,
     if (transfer.penalty(xi) != transfer.induced().value(beta)) return std::nullopt;
     Decision base = judge_exact_base(family, problem.base, beta);
     if (base.outcome == Outcome::undecided) return std::nullopt;
+    // Lifting needs K to be onto, which a transfer with continuous symmetries may fail to be.
+    if (base.outcome == Outcome::not_minimizer && gauge_of(transfer, xi).cols() > 0)
+        return std::nullopt;
     base.reason = "by majorization and lifting, from P: " + base.reason;
     base.strict = false;
     return base;
@@ -277,6 +355,8 @@ std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
     if (!P.loss().is_convex() || P.penalty().exponent() != Exponent(1)) return std::nullopt;
 
     const AnyTransfer<Interval>& transfer = problem.surrogate.transfer();
+    if (nuclear_of(P.penalty()) != nullptr)
+        return std::nullopt;  // M(θ*) is no finite set to search
     const Vector<Interval> image = transfer.apply(from_rational<Interval>(xi));
     Vector<Rational> theta(image.size());
     for (Index i = 0; i < theta.size(); ++i) theta[i] = image[i].midpoint_as_rational();
@@ -312,12 +392,109 @@ Vector<Rational> with_zero_blocks(const ProblemFamily& family, Vector<Rational> 
     return xi;
 }
 
+/// The kept coordinates of θ: those that a penalty on `positions` does not see.
+IndexList unpenalised_by(const penalty::Nuclear<Interval>& R) {
+    return hadamard::detail::complement(R.size(), R.positions());
+}
+
+/// Q whose minimal points are the first-order points of P with a nuclear norm (THEORY.md section 2).
+AnySurrogate<Interval> factored(const AnyBase<Interval>& P, const penalty::Nuclear<Interval>& R) {
+    require(std::is_sorted(R.positions().begin(), R.positions().end()),
+            "decide_base: a permuted nuclear norm");
+    const Index width = std::min(R.rows(), R.cols());
+    AnyTransfer<Interval> inner(
+        transfer::LowRank<Interval>(R.rows(), R.cols(), width, R.weight()));
+    const IndexList kept = unpenalised_by(R);
+    if (kept.empty()) return {P.loss(), inner, P.lambda()};
+    return {P.loss(), AnyTransfer<Interval>(Partial<AnyTransfer<Interval>>(inner, kept)),
+            P.lambda()};
+}
+
+/// (ψ; U; V) over θ, found in 200 digits; all 0 where B is within `reach` of 0.
+Vector<Rational> factors_of(const penalty::Nuclear<Interval>& R, const Vector<Rational>& theta,
+                            const Rational& reach) {
+    using T = Real<200>;
+    const transfer::LowRank<T> transfer(R.rows(), R.cols(), std::min(R.rows(), R.cols()), T(1));
+    const Vector<Rational> B = gather(theta, R.positions()), psi = gather(theta, unpenalised_by(R));
+    Vector<Rational> out = Vector<Rational>::Constant(psi.size() + transfer.surrogate_size(), 0);
+    out.head(psi.size()) = psi;
+    if (reach < sup_norm(B))
+        out.tail(transfer.surrogate_size()) = to_rational(transfer.lift(from_rational<T>(B)));
+    return out;
+}
+
+/// What Q, onto, says of P at a ξ ∈ M(B) in this box: no minimizer of Q, then B is none of P (near ξ Q ≥ P∘K,
+/// with equality at ξ); a minimizer, then B is one (better B_n → B would lift to ξ_n → ξ).
+Decision judge_through_factors(const AnyBase<Interval>& P, const AnySurrogate<Interval>& Q,
+                               const Vector<Interval>& xi, const Decision& open) {
+    Decision out = judge_surrogate<Interval>({P, Q}, xi, true);
+    if (out.outcome == Outcome::undecided) return open;
+    out.reason = "by majorization and lifting, from Q: " + out.reason;
+    return out;
+}
+
+/// P with a nuclear norm: its first-order conditions, written in balanced factors of B, are ∇Q = 0 and
+/// ‖∇L‖ ≤ λw. A zero of ∇Q over θ is enclosed in a slice across its orbit and judged by
+/// `judge_nuclear_factors`, and where L is not convex through Q. On the last rung at once: a singular
+/// value that is 0 up to the error ε of θ has factors of size √ε.
+DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Rational>& theta,
+                                 const DecideSettings& settings) {
+    DecidedPoint out;
+    if (settings.rungs.empty()) {
+        out.decision.reason = no_enclosure_tried;
+        return out;
+    }
+    const int digits = settings.rungs.back();
+    const PrecisionScope scope(PrecisionScope::bits_for(digits));
+    const Problem<Interval> problem = family.over<Interval>();
+    const AnyBase<Interval>& P = problem.base;
+    const penalty::Nuclear<Interval>& R = *nuclear_of(P.penalty());
+    const AnySurrogate<Interval> Q = factored(P, R);
+    const Rational reach = reach_of(theta, settings);
+    const Vector<Interval> given = from_rational<Interval>(theta);
+    const Vector<Interval> xi = from_rational<Interval>(factors_of(R, theta, reach));
+
+    const Side side = surrogate_side({P, Q}, xi);
+    const std::optional<Vector<Interval>> box = stationary_point(side, xi);
+    const Interval limit = from_rational<Interval>(reach);
+    if (box) {
+        const Vector<Interval> image = Q.transfer().apply(*box);
+        const Interval moved = distance(image, given);
+        out.decision.distance = moved.upper_magnitude().midpoint_as_double();
+        if (!certainly_less(limit, moved)) {
+            const Index psi = R.size() - R.rows() * R.cols();
+            const transfer::LowRank<Interval> shape(R.rows(), R.cols(),
+                                                    std::min(R.rows(), R.cols()), R.weight());
+            const Vector<Interval> factors = box->tail(box->size() - psi);
+            out.decision = judge_nuclear_factors(P, R, image, shape.left(factors),
+                                                 shape.right(factors));
+            if (out.decision.outcome == Outcome::undecided && settings.through_base)
+                out.decision = judge_through_factors(P, Q, *box, out.decision);
+            out.decision.distance = moved.upper_magnitude().midpoint_as_double();
+            out.enclosure = image;
+        }
+    }
+    if (!out.enclosure) {
+        Vector<Interval> around = given;
+        for (Index i = 0; i < around.size(); ++i) around[i] = Interval::ball(given[i], limit);
+        if (certainly_not_nuclear_stationary(P, R, around))
+            out.decision = detail::conclude(Outcome::not_minimizer,
+                                            "no stationary point within the accuracy");
+        else
+            out.decision.reason = "degenerate: no isolated stationary point could be enclosed";
+    }
+    out.decision.digits = digits;
+    return out;
+}
+
 }  // namespace
 
 DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& theta,
                          const DecideSettings& settings) {
     if (std::optional<DecidedPoint> exact = decide_base_exactly(family, theta, settings))
         return *exact;
+    if (nuclear_of(family.over<double>().base.penalty()) != nullptr)
+        return decide_nuclear_base(family, theta, settings);
     return climb(family, &base_side, theta, theta, settings);
 }
 

@@ -5,6 +5,7 @@
 #include "hadamard/optimizers/coordinate_descent.hpp"
 #include "hadamard/optimizers/proximal_gradient.hpp"
 #include "hadamard/optimizers/support_newton.hpp"
+#include "hadamard/penalties/nuclear.hpp"
 #include "refine.hpp"
 
 namespace hadamard::optim {
@@ -98,6 +99,21 @@ void take(Found& found, const Report<Real<D>>& report) {
     if (found.converged) found.point = to_rational<Real<D>>(report.x);
 }
 
+/// A nuclear norm is smooth along matrices of one rank only, on which its factors are coordinates:
+/// Newton's method on Q from the lift polishes what proximal gradient found.
+Found polished_by_factors(const ProblemFamily& family, const Vector<double>& rough, int digits) {
+    Instance onto = family.instance();
+    onto.transfer.width = 0;  // the least that reaches every rank
+    const ProblemFamily factors(onto);
+    const AnyTransfer<Real<200>> transfer = factors.over<Real<200>>().surrogate.transfer();
+    const Vector<double> lift = from_rational<double>(
+        to_rational(transfer.lift(from_rational<Real<200>>(to_rational(rough)))));
+    Found out = find_surrogate_minimizer(factors, lift, digits);
+    out.point = to_rational(transfer.apply(from_rational<Real<200>>(out.point)));
+    out.method = "proximal_gradient+newton";
+    return out;
+}
+
 }  // namespace
 
 Found find_base_minimizer(const ProblemFamily& family, const Vector<double>& start,
@@ -105,8 +121,15 @@ Found find_base_minimizer(const ProblemFamily& family, const Vector<double>& sta
     require(digits == 50 || digits == 100 || digits == 200, "find: digits must be 50, 100 or 200");
     constexpr Index small = 16;  // coordinates for which coordinate descent in 50 digits is cheap
     const AnyBase<double> P = family.over<double>().base;
+    const bool is_nuclear = nuclear_of(P.penalty()) != nullptr;
+    if (is_nuclear) method = BaseMethod::proximal_gradient;  // it is no sum over coordinates
     const bool reweighted = is_reweighted(P, start);
     const Report<double> rough = rough_minimizer(P, start, method);
+    if (is_nuclear && rough.x.allFinite()) {
+        Found found = polished_by_factors(family, rough.x, digits);
+        found.iterations += rough.iterations;
+        return found;
+    }
     Found out;
     out.method = reweighted ? "reweighted_coordinate_descent+support_newton"
                  : method == BaseMethod::coordinate_descent ? "coordinate_descent+support_newton"

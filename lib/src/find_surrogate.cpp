@@ -42,13 +42,20 @@ Vector<double> with_zero_blocks(const AnySurrogate<double>& Q, Vector<double> x)
     return x;
 }
 
+/// ∇²Q, and ZZᵀ along the orbit of continuous symmetries, where it is singular and ∇Q has no part: a
+/// Newton step with it is one across the orbit.
+Matrix<double> hessian_across_orbit(const AnySurrogate<double>& Q, const Vector<double>& x) {
+    const Matrix<double> tangents = gauge_of(Q.transfer(), x);
+    return Q.hessian(x) + tangents * tangents.transpose();
+}
+
 /// To 50 digits by cheap refinement: of the point, or of the point without its negligible blocks.
 std::optional<Refined> refined_to_50(const ProblemFamily& family, const Vector<double>& x) {
     const AnySurrogate<double> Q = family.over<double>().surrogate;
     const AnySurrogate<Real<50>> Q50 = family.over<Real<50>>().surrogate;
     const auto attempt = [&](const Vector<double>& from,
                              const IndexList& active) -> std::optional<Refined> {
-        const Matrix<double> hessian = Q.hessian(from);
+        const Matrix<double> hessian = hessian_across_orbit(Q, from);
         if (!hessian.allFinite()) return std::nullopt;
         std::optional<Vector<Real<50>>> better = refined<Real<50>>(
             Q50, hessian, active, Vector<Real<50>>(from.template cast<Real<50>>()));
@@ -105,7 +112,7 @@ std::optional<Refined> run_in_50_digits(const ProblemFamily& family, const Vecto
         family.over<Real<50>>().surrogate, Vector<Real<50>>(from.template cast<Real<50>>()));
     found.iterations += report.iterations;
     if (report.stop != Stop::converged) return std::nullopt;
-    return Refined{report.x, family.over<double>().surrogate.hessian(from),
+    return Refined{report.x, hessian_across_orbit(family.over<double>().surrogate, from),
                    hadamard::detail::complement(from.size(), {})};
 }
 

@@ -2,6 +2,7 @@
 
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/minima/degenerate.hpp"
+#include "hadamard/penalties/nuclear.hpp"
 
 #include <Eigen/LU>
 
@@ -20,6 +21,10 @@ namespace {
 ///   polynomial     L = gᵀh + ½hᵀAh + cubic and quartic terms in h = x − θ, expanded
 /// Kernels of H are spanned by directions v that are radial in every block, so that R along θ + tv is
 /// Σ_j w_j abs(‖β_j‖ + t v_j)^q and its coefficients are those of a scalar power.
+/// Nuclear norms: B = Σ_{i<ρ} t_i² a_i c_iᵀ, −G/(λw) = Σ y_i a_i c_iᵀ with y_i = 1 for i < ρ and |y_i| below, above
+/// or at 1 otherwise; A in the orthonormal basis of ψ and the a_i c_jᵀ, of which i < ρ or j < ρ are tangent to
+/// the matrices of rank ρ. As ∇²R is not used, kinds that need it are left out: the cubic and quartic ones, and
+/// borders where L is not convex.
 class Planter {
 public:
     Planter(const TransferSpec& transfer, const PlantedOptions& options, std::uint64_t seed)
@@ -38,9 +43,11 @@ public:
         const Problem<Rational> problem = ProblemFamily(instance_).over<Rational>();
         R_.emplace(problem.base.penalty());
         kind_ = kind;
+        nuclear_ = nuclear_of(*R_);
         if (!is_possible()) return std::nullopt;
-        draw_point();
-        if (!draw_slopes() || !draw_curvature()) return std::nullopt;
+        nuclear_ != nullptr ? draw_matrix() : draw_point();
+        if (nuclear_ == nullptr && !draw_slopes()) return std::nullopt;
+        if (!draw_curvature()) return std::nullopt;
         set_loss();
         Planted out;
         out.instance = instance_;
@@ -63,6 +70,20 @@ private:
     bool is_polynomial() const { return options_.loss == "polynomial"; }
 
     bool is_possible() const {
+        if (nuclear_ != nullptr) {
+            const TransferSpec& spec = instance_.transfer;
+            const Index least = std::min(nuclear_->rows(), nuclear_->cols());
+            if (spec.width != 0 && spec.width < least) return false;  // K is not onto
+            switch (kind_) {
+                case PlantedKind::minimizer:
+                case PlantedKind::steep:
+                case PlantedKind::border_convex: return true;
+                case PlantedKind::saddle:
+                case PlantedKind::maximum: return !is_least_squares();
+                case PlantedKind::flat: return !is_polynomial();
+                default: return false;
+            }
+        }
         const bool is_radial = is_sum_of_block_powers(
             ProblemFamily(instance_).over<Interval>().base.penalty());
         switch (kind_) {
@@ -153,6 +174,97 @@ private:
         return !needs_kink || !is_first;
     }
 
+    /// I − 2vvᵀ/vᵀv: orthogonal, rational.
+    Matrix<Rational> reflection(Index n) {
+        Vector<Rational> v(n);
+        for (Index i = 0; i < n; ++i) v[i] = static_cast<int>(draw(5)) - 2;
+        if (v.isZero()) v[0] = 1;
+        const Matrix<Rational> square = v * v.transpose();
+        return identity(n) - square * Rational(2 / v.squaredNorm());
+    }
+
+    /// a_i c_jᵀ as a direction of θ.
+    Vector<Rational> singular_direction(Index i, Index j) const {
+        const Vector<Rational> left = left_.col(i), right = right_.col(j);
+        const Matrix<Rational> product = left * right.transpose();
+        Vector<Rational> out = Vector<Rational>::Constant(size_, Rational(0));
+        const Vector<Rational> entries = product.reshaped();
+        scatter(out, nuclear_->positions(), entries);
+        return out;
+    }
+
+    /// θ and ∇L(θ) where R is a nuclear norm.
+    void draw_matrix() {
+        const Index rows = nuclear_->rows(), cols = nuclear_->cols(), least = std::min(rows, cols);
+        const bool needs_kink = kind_ == PlantedKind::steep || has_borders();
+        const Index fewest = kind_ == PlantedKind::flat                                        ? 2
+                             : kind_ == PlantedKind::saddle || kind_ == PlantedKind::maximum ? 1
+                                                                                             : 0;
+        const Index most = needs_kink ? least - 1 : least;
+        rank_ = fewest + static_cast<Index>(draw(static_cast<std::uint64_t>(most - fewest + 1)));
+        left_ = reflection(rows);
+        right_ = reflection(cols);
+        point_ = Vector<Rational>::Constant(size_, Rational(0));
+        for (Index i : instance_.unpenalised) point_[i] = positive(6) - 1;
+        gradient_ = Vector<Rational>::Constant(size_, Rational(0));
+        const Rational level = instance_.lambda * nuclear_->weight();
+        for (Index i = 0; i < least; ++i) {
+            const Vector<Rational> direction = singular_direction(i, i);
+            Rational y(1);
+            if (i < rank_) {
+                const Rational root = options_.scale * positive(3);
+                point_ += root * root * direction;
+            } else {
+                y = Rational(static_cast<int>(draw(7)) - 3, 4);
+                const bool is_special = i == rank_ || draw(3) == 0;
+                if (is_special && kind_ == PlantedKind::steep) y = sign() * (1 + positive(2));
+                if (is_special && has_borders()) y = sign();
+            }
+            gradient_ -= level * y * direction;
+        }
+    }
+
+    /// The basis of ψ and the a_i c_jᵀ: those tangent to matrices of rank ρ first, a_1c_1ᵀ before all.
+    Matrix<Rational> singular_basis(Index& tangent) const {
+        std::vector<Vector<Rational>> first, last;
+        for (Index j = 0; j < right_.cols(); ++j)
+            for (Index i = 0; i < left_.cols(); ++i)
+                (i < rank_ || j < rank_ ? first : last).push_back(singular_direction(i, j));
+        for (const Index i : instance_.unpenalised) {
+            Vector<Rational> unit = Vector<Rational>::Constant(size_, Rational(0));
+            unit[i] = 1;
+            first.push_back(unit);
+        }
+        tangent = static_cast<Index>(first.size());
+        first.insert(first.end(), last.begin(), last.end());
+        Matrix<Rational> out(size_, size_);
+        for (Index k = 0; k < size_; ++k) out.col(k) = first[static_cast<std::size_t>(k)];
+        return out;
+    }
+
+    /// Minimizers: positive definite along the matrices of one rank. Saddles: negative along a_1c_1ᵀ, where
+    /// the norm is linear. Maxima: negative definite along the matrices of one rank.
+    bool draw_matrix_curvature() {
+        bend_ = Matrix<Rational>::Constant(size_, size_, Rational(0));
+        active_ = hadamard::detail::complement(size_, {});
+        if (is_least_squares()) return draw_design();
+        if (has_borders() || kind_ == PlantedKind::flat) {
+            A_ = definite(size_);
+            return kind_ != PlantedKind::flat || flatten(A_);
+        }
+        Index tangent = 0;
+        const Matrix<Rational> basis = singular_basis(tangent);
+        Matrix<Rational> inner = definite(tangent);
+        if (kind_ == PlantedKind::maximum) inner = -inner;
+        if (kind_ == PlantedKind::saddle) inner(0, 0) = -positive(4);
+        Matrix<Rational> H = integers(size_, size_);
+        H += H.transpose().eval();
+        H.topLeftCorner(tangent, tangent) = inner;
+        const Matrix<Rational> right = H * basis.transpose();
+        A_ = basis * right;
+        return true;
+    }
+
     Matrix<Rational> integers(Index rows, Index cols) {
         Matrix<Rational> out(rows, cols);
         for (Index j = 0; j < cols; ++j)
@@ -172,6 +284,7 @@ private:
 
     /// A = ∇²L(θ), and the terms of third and fourth order of a polynomial.
     bool draw_curvature() {
+        if (nuclear_ != nullptr) return draw_matrix_curvature();
         bend_ = instance_.lambda * R_->hessian(point_);
         if (is_least_squares()) return draw_design();
         if (kind_ == PlantedKind::border_convex || kind_ == PlantedKind::flat) {
@@ -258,7 +371,10 @@ private:
 
     /// Makes A singular along a v, radial in two blocks, with gᵀv = 0 and ∇²R v = 0: P is constant on a
     /// segment. v = r_i/‖r_i‖² − r_j/‖r_j‖² with r = ∇R on the blocks i, j.
+    /// Nuclear norms: v = a_1c_1ᵀ − a_2c_2ᵀ.
     std::optional<Vector<Rational>> flat_direction() const {
+        if (nuclear_ != nullptr)
+            return Vector<Rational>(singular_direction(0, 0) - singular_direction(1, 1));
         const Vector<Rational> r = R_->gradient(point_);
         Vector<Rational> v = Vector<Rational>::Constant(size_, Rational(0));
         Rational side(1);
@@ -463,7 +579,35 @@ private:
             for (Index a = 0; a < lift.size(); ++a)
                 image = symmetries[draw(symmetries.size())](image);
         if (image != lift) out.preimages.push_back({image, out.truth, "symmetric"});
+        if (nuclear_ != nullptr) return add_factors(transfer, lift, out);
         if (draw(4) == 0) add_unbalanced(transfer, lift, out);
+    }
+
+    /// (U O, V O) with the rotation O of (3/5, 4/5) in two columns is in M as well; (2U, V/2) is over θ but
+    /// not balanced, hence not stationary.
+    void add_factors(const AnyTransfer<Rational>& transfer, const Vector<Rational>& lift,
+                     Planted& out) {
+        const Index rows = nuclear_->rows(), psi = size_ - rows * nuclear_->cols(),
+                    half = (lift.size() - psi) / (rows + nuclear_->cols()) * rows;
+        const auto column = [&](Vector<Rational>& xi, Index l, bool of_left) {
+            const Index n = of_left ? rows : nuclear_->cols();
+            return xi.segment(psi + (of_left ? 0 : half) + l * n, n);
+        };
+        if (half >= 2 * rows) {
+            Vector<Rational> turned = lift;
+            for (const bool of_left : {true, false}) {
+                const Vector<Rational> a = column(turned, 0, of_left), b = column(turned, 1, of_left);
+                column(turned, 0, of_left) = Rational(3, 5) * a - Rational(4, 5) * b;
+                column(turned, 1, of_left) = Rational(4, 5) * a + Rational(3, 5) * b;
+            }
+            require(transfer.apply(turned) == point_, "planted: the rotation leaves the fibre");
+            out.preimages.push_back({turned, out.truth, "rotated"});
+        }
+        if (rank_ == 0 || draw(4) != 0) return;
+        Vector<Rational> unbalanced = lift;
+        unbalanced.segment(psi, half) *= Rational(2);
+        unbalanced.tail(lift.size() - psi - half) /= Rational(2);
+        out.preimages.push_back({unbalanced, Outcome::not_minimizer, "unbalanced"});
     }
 
     /// Another point over θ outside M, where there is one of the form: the vector part of a block times
@@ -491,6 +635,9 @@ private:
     Index size_ = 0;
     PlantedKind kind_ = PlantedKind::minimizer;
     std::optional<AnyPenalty<Rational>> R_;
+    const penalty::Nuclear<Rational>* nuclear_ = nullptr;  // R_, if it is one
+    Matrix<Rational> left_, right_;           // (a_i), (c_i)
+    Index rank_ = 0;
     Vector<Rational> point_, gradient_;
     IndexList active_;                        // ψ and the support
     std::vector<Vector<Rational>> borders_;   // −g_j/‖g_j‖ where |g_j| = λ w_j

@@ -29,6 +29,35 @@ inline Vector<Rational> draw_direction(Index n) {
     return out;
 }
 
+/// β is a matrix, and R a nuclear norm of it.
+template <class P>
+inline constexpr bool is_matrix_transfer = requires(const P p) {
+    p.rows();
+    p.cols();
+};
+
+/// I − 2vvᵀ/vᵀv, v ≠ 0 of small integers: orthogonal, rational.
+inline Matrix<Rational> draw_reflection(Index n) {
+    Vector<Rational> v(n);
+    for (Index i = 0; i < n; ++i) v[i] = *rc::gen::inRange(-2, 3).as("v");
+    if (v.isZero()) v[0] = 1;
+    const Matrix<Rational> square = v * v.transpose();
+    return Matrix<Rational>::Identity(n, n) - square * Rational(2 / v.squaredNorm());
+}
+
+/// Σ_i t_i² a_i c_iᵀ with orthonormal rational (a_i), (c_i): a rational lift.
+inline Vector<Rational> draw_planted_matrix(Index rows, Index cols,
+                                            const rc::Gen<Rational>& roots) {
+    const Matrix<Rational> A = draw_reflection(rows), C = draw_reflection(cols);
+    Matrix<Rational> B = Matrix<Rational>::Zero(rows, cols);
+    for (Index i = 0; i < std::min(rows, cols); ++i) {
+        const Rational t = draw("t", roots);
+        const Vector<Rational> left = A.col(i) * Rational(t * t), right = C.col(i);
+        B += left * right.transpose();
+    }
+    return B.reshaped();
+}
+
 /// The transfer inside a `Partial`, or p itself.
 template <class P>
 const auto& innermost(const P& p) {
@@ -77,6 +106,7 @@ inline Vector<Rational> entrywise_power(Vector<Rational> x, unsigned long n) {
 /// @pre k is an integer.
 template <class P>
 Vector<Rational> draw_planted_base(const P& p, const rc::Gen<Rational>& roots) {
+    if constexpr (is_matrix_transfer<P>) return draw_planted_matrix(p.rows(), p.cols(), roots);
     Vector<Rational> out = draw("unpenalised part of beta", vector<Rational>(p.base_size()));
     for (const TransferBlock& block : p.blocks()) {
         const Rational size = natural_power(draw("t", roots), lift_degree(p));

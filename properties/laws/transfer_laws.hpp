@@ -198,10 +198,33 @@ inline constexpr auto lift_is_a_right_inverse = [](const auto& p) {
     RC_ASSERT(on_minimal_fibre(p, xi));
 };
 
+/// S/w ≥ ‖B‖_* = σ_1 + σ_2 for B with at most two rows or columns, with equality iff balanced. Decided
+/// without roots: (S/w)² ≥ ‖B‖_F² + 2√δ, δ = Σ of squared 2 × 2 minors, iff e = (S/w)² − ‖B‖_F² ≥ 0 and e² ≥ 4δ.
+template <class P>
+void surrogate_majorizes_nuclear_norm(const P& p, const Vector<Rational>& xi) {
+    if (std::min(p.rows(), p.cols()) > 2) return;
+    const Rational share = p.penalty(xi) / p.induced().blocks().front().weight;
+    const Vector<Rational> image = p.apply(xi);
+    const Matrix<Rational> B = image.reshaped(p.rows(), p.cols());
+    Rational minors(0);
+    for (Index j = 0; j < B.cols(); ++j)
+        for (Index l = 0; l < j; ++l)
+            for (Index i = 0; i < B.rows(); ++i)
+                for (Index h = 0; h < i; ++h) {
+                    const Rational minor = B(h, l) * B(i, j) - B(h, j) * B(i, l);
+                    minors += minor * minor;
+                }
+    const Rational excess = share * share - Rational(image.squaredNorm());
+    RC_ASSERT(excess >= 0 && excess * excess >= 4 * minors);
+    RC_ASSERT((excess * excess == 4 * minors) == on_minimal_fibre(p, xi));
+}
+
 /// S_j(ξ) ≥ w_j ‖K(ξ)_j‖^{2/k} in every block j, with equality iff the block is balanced. Decided
 /// as (S_j/w_j)^k ≥ ‖K(ξ)_j‖²: without roots but for those the generator provides for.
 inline constexpr auto surrogate_majorizes_induced = [](const auto& p) {
     const Vector<Rational> xi = gen::draw_balanced_or_not(p);
+    if constexpr (gen::is_matrix_transfer<std::decay_t<decltype(p)>>)
+        return surrogate_majorizes_nuclear_norm(p, xi);
     const std::vector<TransferBlock> blocks = p.blocks();
     const std::vector<PenaltyBlock<Rational>> penalised = p.induced().blocks();
     const unsigned long k = static_cast<unsigned long>(p.depth().num());
@@ -297,8 +320,9 @@ std::vector<Vector<Rational>> search(const std::vector<std::vector<Rational>>& v
 }  // namespace detail
 
 /// The orbit of lift(β) is M(β), found by trying every sign and every zero: 3^D points, D ≤ 8; for
-/// young_product with a ≠ b 5^D, as long as that is no more.
+/// young_product with a ≠ b 5^D, as long as that is no more. Not where M(β) is infinite.
 inline constexpr auto orbit_of_the_lift_is_the_minimal_fibre = [](const auto& p) {
+    if constexpr (gen::is_matrix_transfer<std::decay_t<decltype(p)>>) return;
     const Vector<Rational> beta = gen::draw_planted_base(p), lifted = p.lift(beta);
     IndexList free;
     for (const TransferBlock& block : p.blocks())

@@ -43,6 +43,13 @@ Outcome double_says_base(const ProblemFamily& family, const Vector<Rational>& ex
     const Vector<double> pull = P.lambda() * P.penalty().gradient(theta);
     const IndexList active = active_coordinates(P.penalty(), theta);
     if (!g.allFinite() || !pull.allFinite()) return Outcome::undecided;
+    if (const penalty::Nuclear<double>* R = nuclear_of(P.penalty())) {
+        const double off = R->stationarity(theta, g, P.lambda());
+        return off <= first_order_tolerance * std::max(1.0, P.lambda() * R->weight())
+                   ? by_eigenvalues(dense_hessian(P.loss(), theta) +
+                                    P.lambda() * P.penalty().hessian(theta))
+                   : Outcome::not_minimizer;
+    }
     for (const Index i : active)
         if (!cancels(g[i], pull[i])) return Outcome::not_minimizer;
     for (const Kink<double>& kink : P.penalty().kinks(theta)) {

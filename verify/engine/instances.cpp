@@ -145,7 +145,49 @@ Rational draw_lambda(Tape& tape) {
     return tape.positive_rational(4);
 }
 
+/// I − 2vvᵀ/vᵀv for a small integer vector v ≠ 0: orthogonal and rational.
+Matrix<Rational> draw_reflection(Tape& tape, Index n) {
+    Vector<Rational> v(n);
+    for (Index i = 0; i < n; ++i) v[i] = tape.signed_integer(2);
+    if (v.isZero()) v[0] = 1;
+    const Matrix<Rational> square = v * v.transpose();
+    return Matrix<Rational>::Identity(n, n) - square * Rational(2 / v.squaredNorm());
+}
+
+/// Σ_{i < rank} s_i² a_i c_iᵀ, column by column; rank ≤ the spec's width.
+Vector<Rational> draw_exact_matrix(Tape& tape, const TransferSpec& spec) {
+    const Index rows = spec.rows, cols = spec.base_size / rows, least = std::min(rows, cols);
+    const Index rank = spec.width > 0 ? std::min(least, spec.width) : least;
+    const Matrix<Rational> A = draw_reflection(tape, rows), C = draw_reflection(tape, cols);
+    Matrix<Rational> B = Matrix<Rational>::Zero(rows, cols);
+    for (Index i = 0; i < rank; ++i) {
+        const Rational s(tape.integer(0, 4), tape.chance(1, 3) ? 2 : 1);
+        const Vector<Rational> left = A.col(i) * Rational(s * s), right = C.col(i);
+        B += left * right.transpose();
+    }
+    return B.reshaped();
+}
+
 }  // namespace
+
+bool takes_matrices(const TransferTraits& transfer) {
+    if (!transfer.takes_depth(2)) return false;
+    const std::vector<TransferSpec> shapes =
+        transfer.variants({.name = transfer.name, .depth = 2, .base_size = 1});
+    return !shapes.empty() && shapes.front().rows > 0;
+}
+
+Index draw_base_size(Tape& tape, const Setting& setting, int most) {
+    if (!takes_matrices(setting.transfer)) return tape.integer(1, most);
+    static constexpr Index sizes[] = {1, 2, 4, 6};
+    return sizes[tape.integer(0, most >= 4 ? 3 : 2)];
+}
+
+Menu decidable_menu(const Setting& setting) {
+    Menu out;
+    out.only_convex = takes_matrices(setting.transfer);
+    return out;
+}
 
 TransferSpec draw_variant(Tape& tape, const Setting& setting, TransferSpec spec) {
     std::vector<TransferSpec> variants = setting.transfer.variants(spec);
@@ -171,7 +213,7 @@ TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d) {
 
 Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu) {
     Instance out;
-    const Index d = tape.integer(1, menu.most_coordinates);
+    const Index d = draw_base_size(tape, setting, menu.most_coordinates);
     Index size = d;
     out.unpenalised = draw_unpenalised(tape, menu, size);
     out.transfer = draw_transfer(tape, setting, d);
@@ -191,6 +233,8 @@ Instance instance_of(Trial& trial, const Menu& menu) {
     out.transfer.depth = trial.setting().depth;
     out.transfer.base_size = data.loss.X.cols() - static_cast<Index>(data.unpenalised.size());
     if (trial.setting().transfer.grouped) out.transfer.groups = chunked(out.transfer.base_size);
+    // Columns are no matrix: any shape would do, and the one low_rank itself chooses is the squarest.
+    if (takes_matrices(trial.setting().transfer)) return out;
     out.transfer = draw_variant(trial.tape(), trial.setting(), std::move(out.transfer));
     return out;
 }
@@ -202,6 +246,7 @@ Vector<Rational> draw_point(Tape& tape, Index size) {
 }
 
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec) {
+    if (spec.rows > 0) return draw_exact_matrix(tape, spec);
     const Exponent degree(transfer_traits(spec.name).lift_degree(spec));
     const auto magnitude = [&tape, degree]() -> Rational {
         const int numerator = tape.integer(0, 4);

@@ -17,6 +17,17 @@ struct Menu {
     int always_unpenalised = 0;     ///< If > 0: from 1 to so many, at any positions.
 };
 
+/// Whether β is a matrix to this transfer: its variants have rows.
+bool takes_matrices(const TransferTraits& transfer);
+
+/// 1 … most coordinates; for transfers of matrices a number that matrices with two rows have as well:
+/// 1, 2, 4, and 6 where `most` ≥ 4.
+Index draw_base_size(Tape& tape, const Setting& setting, int most);
+
+/// The default; convex losses only for transfers of matrices: a singular matrix is a kink of the nuclear norm
+/// in directions that are no coordinates, at which only convex losses are always decided.
+Menu decidable_menu(const Setting& setting);
+
 /// A transfer of this setting on d coordinates: for group transfers a random partition; weights 1 or
 /// small positive rationals.
 TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);
@@ -36,6 +47,7 @@ Vector<Rational> draw_point(Tape& tape, Index size);
 
 /// β whose lift and R(β) are exact: ±s^N for scalars, s^N·(±3/5, ±4/5)-like directions for groups, with
 /// N the transfer's `lift_degree`; the entries of the direction to the power `inner_depth`. Zeros occur.
+/// For matrices Σ s_i² a_i c_iᵀ, (a_i) and (c_i) orthonormal.
 /// @pre spec is one of its transfer's `variants`.
 Vector<Rational> draw_exact_base_point(Tape& tape, const TransferSpec& spec);
 

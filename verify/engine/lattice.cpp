@@ -167,4 +167,10 @@ std::vector<TransferSpec> small_blocks(const Setting& setting) {
     return out;
 }
 
+std::string block_text(const TransferSpec& spec) {
+    if (spec.rows == 0) return std::to_string(spec.base_size);
+    return std::to_string(spec.rows) + " x " + std::to_string(spec.base_size / spec.rows) +
+           " through width " + std::to_string(spec.width);
+}
+
 }  // namespace hadamard::verify

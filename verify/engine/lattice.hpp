@@ -48,4 +48,7 @@ private:
 /// coordinate. A transfer that couples coordinates without groups comes with 2 and 4 of them.
 std::vector<TransferSpec> small_blocks(const Setting& setting);
 
+/// The shape of one block in words: its size, for a matrix rows x columns and the width.
+std::string block_text(const TransferSpec& spec);
+
 }  // namespace hadamard::verify

@@ -16,8 +16,11 @@ std::optional<Planted> draw_planted(const TransferTraits& transfer, Exponent dep
         mix << "planted instance" << static_cast<std::uint64_t>(attempt);
         Tape tape(mix.value());
         // Small ones more often: they are as sharp a test and cost less.
-        const Index d = std::min(tape.integer(1, 6), tape.integer(1, 6));
-        const TransferSpec spec = draw_transfer(tape, {transfer, depth}, d);
+        const Setting setting{transfer, depth};
+        const Index d = takes_matrices(transfer)
+                            ? draw_base_size(tape, setting, 6)
+                            : std::min(tape.integer(1, 6), tape.integer(1, 6));
+        const TransferSpec spec = draw_transfer(tape, setting, d);
         minima::PlantedOptions options;
         options.intercept = tape.chance(1, 4);
         options.loss = losses[(tape.integer(0, 2) + attempt) % 3];
@@ -34,7 +37,7 @@ std::optional<Planted> draw_planted(const TransferTraits& transfer, Exponent dep
 
 PlantedStream::PlantedStream(const RunSettings& settings) : seed_(settings.seed) {
     for (const TransferTraits& transfer : chosen_transfers(settings))
-        if (transfer.finite_fibres)
+        if (transfer.finite_fibres || takes_matrices(transfer))
             for (const Exponent depth : chosen_depths(settings, transfer))
                 settings_.push_back({transfer, depth});
     if (settings_.empty())

@@ -107,7 +107,7 @@ void prove(Trial& trial) {
                                 {"law", failed->first}});
             return;
         }
-        sizes.insert(std::to_string(spec.base_size));
+        sizes.insert(block_text(spec));
     }
     std::string shapes;
     for (const std::string& size : sizes) shapes += (shapes.empty() ? "" : ", ") + size;

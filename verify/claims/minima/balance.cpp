@@ -8,7 +8,8 @@
 ///             λ w abs(u)^a and λ w abs(v)^b in their place. mixed_group: so for the vectors, and
 ///             ν_r ∂Q/∂ν_r = β_j·g_j + (2λ/k) w ν_r² = 0 against the sum over the group.) For β = u^k −
 ///             v^k with u, v ≠ 0: k u^{k−2} g = −2λ and k v^{k−2} g = 2λ, which contradict each
-///             other at even k; at odd k they only say u = −v.
+///             other at even k; at odd k they only say u = −v. For
+///             B = UVᵀ: Uᵀ ∂Q/∂U − (∂Q/∂V)ᵀ V = λw (UᵀU − VᵀV), since UᵀGV cancels.
 ///             In general: if DK(ξ)[X(ξ)] = 0 then ⟨∇Q, X⟩ = λ⟨∇S, X⟩, for every loss, so ⟨∇S, X⟩
 ///             vanishes at stationary points. Each imbalance is such a ⟨∇S, X⟩, or divides one.
 /// Machine     "proof"    For one block of each shape a linear field X = Aξ with DK(ξ)[Aξ] ≡ 0 and
@@ -147,7 +148,7 @@ void prove(Trial& trial) {
     try {
         for (const TransferSpec& spec : small_blocks(trial.setting())) {
             if (!is_balanced_where_stationary(spec)) return;
-            shapes += (shapes.empty() ? "" : ", ") + std::to_string(spec.base_size);
+            shapes += (shapes.empty() ? "" : ", ") + block_text(spec);
         }
     } catch (const NotRepresentable&) {
         return;  // no polynomial in rational coordinates: nothing is proved
@@ -161,7 +162,8 @@ void prove(Trial& trial) {
 /// A loss ½‖β − b‖² whose gradient vanishes at K(ξ) for a drawn ξ makes ξ stationary for L∘K.
 void check_without_penalty(Trial& trial) {
     Tape& tape = trial.tape();
-    const TransferSpec spec = draw_transfer(tape, trial.setting(), tape.integer(1, 3));
+    const TransferSpec spec =
+        draw_transfer(tape, trial.setting(), draw_base_size(tape, trial.setting(), 3));
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
     const Vector<Rational> xi = draw_point(tape, transfer.surrogate_size());
     if (on_minimal_fibre(transfer, xi)) {
@@ -175,6 +177,10 @@ void check_without_penalty(Trial& trial) {
     witness["depth"] = spec.depth.text();
     for (const Exponent e : spec.exponents) witness["exponents"].push_back(e.text());
     if (spec.inner_depth > 0) witness["inner_depth"] = spec.inner_depth;
+    if (spec.rows > 0) {
+        witness["rows"] = spec.rows;
+        witness["width"] = spec.width;
+    }
     witness["lambda"] = "0";
     witness["surrogate_point"] = exact_list(xi);
     witness["imbalance"] = exact_list(transfer.imbalance(xi));

@@ -52,7 +52,7 @@ void for_each_minimizer(Trial& trial, const ProblemFamily& family, int starts, U
 }
 
 void check(Trial& trial) {
-    const ProblemFamily family(instance_of(trial));
+    const ProblemFamily family(instance_of(trial, decidable_menu(trial.setting())));
     const auto decide_all = [&](const Vector<Rational>& theta,
                                 const std::vector<Vector<Rational>>& fibre) {
         record_gap(trial, family, theta);

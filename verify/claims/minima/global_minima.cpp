@@ -39,7 +39,7 @@ void split_groups(TransferSpec& spec) {
 /// R has no prox that is known (mixed_group, k_1 > 2).
 Instance draw_isotropic(Tape& tape, const Setting& setting) {
     Instance out;
-    const Index d = tape.integer(1, 3);
+    const Index d = draw_base_size(tape, setting, 3);
     out.transfer = draw_transfer(tape, setting, d);
     out.lambda = tape.positive_rational(4);
     out.loss.kind = "quadratic";

@@ -11,7 +11,8 @@
 ///             stationary point (`decide_surrogate`). The image, with the zeros that were proved, is decided
 ///             for P independently (`decide_base`). The derivatives that decisions rest on are checked
 ///             against differences of K and S. Sampled: supported.
-/// Mutants     a parametrization that is not onto; stationary instead of minimizer; λ off by a factor k.
+/// Mutants     a parametrization that is not onto (a square; low_rank too narrow); stationary instead of
+///             minimizer; λ off by a factor k.
 ///             K = u^k with even k ≥ 4 is *no* mutant, although THEORY.md section 5 lists it: for q = 2/k
 ///             < 1 zero is a local minimizer of every P, so u = 0 lifts one. global-minima refutes it.
 
@@ -64,7 +65,7 @@ void check_family(Trial& trial, const ProblemFamily& family, int starts) {
 }
 
 void check(Trial& trial) {
-    const ProblemFamily family(instance_of(trial));
+    const ProblemFamily family(instance_of(trial, decidable_menu(trial.setting())));
     check_family(trial, family, 8);
     if (trial.data() == nullptr) check_consistency(trial, family.instance().transfer);
 }
@@ -100,6 +101,28 @@ void check_stationary(Trial& trial) {
         if (candidate.decided.enclosure) decide_image(trial, family, candidate);
 }
 
+/// L = ½‖B − diag(a, b)‖², a = λ + t² > b > λ: the best matrix of rank 1, diag(t², 0), is a minimizer
+/// of Q at width 1; P falls from it along the second diagonal entry at the slope λ − b.
+void check_narrow_width(Trial& trial) {
+    const Rational t = trial.tape().integer(1, 4);
+    Instance instance;
+    instance.lambda = trial.tape().positive_rational(3);
+    instance.transfer = {
+        .name = trial.setting().transfer.name, .base_size = 4, .rows = 2, .width = 1};
+    instance.loss.kind = "quadratic";
+    instance.loss.A = Matrix<Rational>::Identity(4, 4);
+    instance.loss.b = Vector<Rational>::Constant(4, Rational(0));
+    instance.loss.b[0] = instance.lambda + t * t;
+    instance.loss.b[3] = instance.lambda + t * t / Rational(trial.tape().integer(2, 5));
+    const ProblemFamily family(instance);
+    Candidate candidate;
+    candidate.point.resize(4);
+    candidate.point << t, Rational(0), t, Rational(0);
+    candidate.decided = minima::decide_surrogate(family, candidate.point);
+    if (candidate.is_minimizer()) decide_image(trial, family, candidate);
+}
+
+bool has_width(const Setting& s) { return takes_matrices(s.transfer); }
 bool at_depth_2(const Setting& s) {
     return s.transfer.name == "hadamard_product" && s.depth == Exponent(2);
 }
@@ -129,7 +152,12 @@ const Registration registration({
           .statement = "every local minimizer of Q at lambda maps to one of P at k*lambda",
           .why = "the two penalties carry the same lambda; k*lambda moves every nonzero minimizer",
           .applies = anywhere,
-          .check = check_lambda_times_depth}},
+          .check = check_lambda_times_depth},
+         {.id = "narrow-width",
+          .statement = "the same for low_rank of a width below min(rows, cols)",
+          .why = "K is not onto: where the best B has a higher rank, Q is stuck at the best of rank r",
+          .applies = has_width,
+          .check = check_narrow_width}},
     .default_cases = 24,
 });
 

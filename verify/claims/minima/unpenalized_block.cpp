@@ -254,15 +254,15 @@ void check_base_minimizers(Trial& trial, const ProblemFamily& family, int starts
     }
 }
 
-Menu menu() {
-    Menu out;
+Menu menu(const Setting& setting) {
+    Menu out = decidable_menu(setting);
     out.most_coordinates = 3;
     out.always_unpenalised = 3;
     return out;
 }
 
 void check(Trial& trial) {
-    const ProblemFamily family(instance_of(trial, menu()));
+    const ProblemFamily family(instance_of(trial, menu(trial.setting())));
     const bool on_data = trial.data() != nullptr;
     if (!on_data) {
         const DrawnPoint point = draw_surrogate_point(trial.tape(), family.instance());
@@ -277,7 +277,7 @@ void check(Trial& trial) {
 
 /// A minimizer of P, held to be stationary for a penalty that includes ψ.
 void check_shrunk(Trial& trial, Shrinkage shrinkage) {
-    const ProblemFamily family(draw_instance(trial.tape(), trial.setting(), menu()));
+    const ProblemFamily family(draw_instance(trial.tape(), trial.setting(), menu(trial.setting())));
     for (const Candidate& candidate : surrogate_candidates(trial, family, 2)) {
         if (!candidate.is_minimizer() || !candidate.decided.enclosure) continue;
         const PrecisionScope scope = scope_of(trial, candidate.decided.decision);
@@ -288,7 +288,7 @@ void check_shrunk(Trial& trial, Shrinkage shrinkage) {
 
 /// L = ½‖θ − a‖² with 0 < |a_ψ| ≤ λ: at θ = 0 every slope is within ±λ.
 void check_slope_bound(Trial& trial) {
-    Instance instance = draw_instance(trial.tape(), trial.setting(), menu());
+    Instance instance = draw_instance(trial.tape(), trial.setting(), menu(trial.setting()));
     const Index size =
         instance.transfer.base_size + static_cast<Index>(instance.unpenalised.size());
     instance.loss = {};
@@ -306,7 +306,7 @@ void check_slope_bound(Trial& trial) {
 
 /// Minimizers of P, decided for the P in which as many coordinates are unpenalised: the first.
 void check_first(Trial& trial) {
-    const Instance instance = draw_instance(trial.tape(), trial.setting(), menu());
+    const Instance instance = draw_instance(trial.tape(), trial.setting(), menu(trial.setting()));
     Instance wrong = instance;
     std::iota(wrong.unpenalised.begin(), wrong.unpenalised.end(), Index(0));
     const ProblemFamily family(instance), other(wrong);

@@ -501,6 +501,10 @@ nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>&
     out["depth"] = spec.depth.text();
     out["base_size"] = spec.base_size;
     if (!spec.groups.empty()) out["groups"] = spec.groups;
+    if (spec.rows > 0) {
+        out["rows"] = spec.rows;
+        out["width"] = spec.width;
+    }
     out["lambda"] = "0";
     out["loss"] = L.json();
     out["loss_centre"] = exact_list(L.b);
@@ -569,7 +573,8 @@ Vector<Rational> draw_preimage(Tape& tape, const AnyTransfer<Rational>& transfer
 
 void check_open(Trial& trial) {
     Tape& tape = trial.tape();
-    const TransferSpec spec = draw_transfer(tape, trial.setting(), tape.integer(1, 3));
+    const TransferSpec spec =
+        draw_transfer(tape, trial.setting(), draw_base_size(tape, trial.setting(), 3));
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
     const Vector<Rational> xi = draw_preimage(tape, transfer, spec);
     Arcs arcs;

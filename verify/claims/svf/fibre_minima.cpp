@@ -1,7 +1,7 @@
 /// @claim svf.fibre-minima
 ///
 /// Statement   S restricted to a fibre {ξ : K(ξ) = β} has no local minimum outside M(β) (H3).
-/// Hypotheses  none; β_i = 0, where the fibre is no manifold, is drawn often.
+/// Hypotheses  M(β) finite (so no low_rank); β_i = 0, where the fibre is no manifold, is drawn often.
 /// Source      arXiv 2307.03571 [SE], H3.
 /// Argument    Products: along u_l → u_l e^t, u_m → u_m e^{−t} K is constant and dS/dt = (2w/k)(u_l² −
 ///             u_m²) ≠ 0 off balance. u^k − v^k: the Lagrange conditions leave u v = 0 or, at odd k, u = −v,
@@ -397,7 +397,7 @@ void check_no_minimum(Trial& trial) {
                  [&] { return witness(spec, xi); });
 }
 
-bool applies(const Setting& s) { return has_wide_fibres(s); }
+/// Where M(β) is infinite minima along the fibre are not isolated, and no rule here tells them.
 bool has_isolated_minima(const Setting& s) { return has_wide_fibres(s) && has_finite_fibres(s); }
 
 /// K is a product in which u enters once: K(u/2, v, …) = K(u, v, …)/2, and M moves with the costs.
@@ -414,7 +414,7 @@ bool is_odd_difference(const Setting& s) {
 const Registration registration({
     .id = "svf.fibre-minima",
     .statement = "S restricted to a fibre {K = beta} has no local minimum outside M(beta)",
-    .hypotheses = {{"none"}},
+    .hypotheses = {{"M(beta) finite; beta_i = 0 included"}},
     .source = "arXiv 2307.03571",
     .argument =
         "products: dS/dt = (2w/k)(u_l^2 - u_m^2) along u_l e^t, u_m e^-t; u^k - v^k: critical "
@@ -422,7 +422,7 @@ const Registration registration({
     .machine =
         "at rational points off M, in enclosures: a falling segment of the fibre, independent "
         "rows of DK and grad S, or negative curvature along the fibre",
-    .applies = applies,
+    .applies = has_isolated_minima,
     .check = check,
     .mutants = {{.id = "old-fibre",
                  .statement = "S(2u, v, ...) has no local minimum outside M(beta) either",

@@ -5,7 +5,8 @@
 /// Source      arXiv 2307.03571 [SE]; 1611.00040 [H]; 2502.02496 [DWF]; 2509.23898 [DG].
 /// Argument    AM–GM: (1/k) Σ_l u_l² ≥ Π_l |u_l|^{2/k}, with equality iff all |u_l| agree; for groups the
 ///             same with ‖u_j‖, |ν_{j,l}|, for mixed_group in both levels; Young for young_product; for
-///             u^k − v^k the monotonicity of norms in their exponent.
+///             u^k − v^k the monotonicity of norms in their exponent; for U Vᵀ ⟨Y, UVᵀ⟩ ≤ ‖U‖‖V‖ for ‖Y‖ ≤ 1
+///             (docstring of low_rank).
 /// Machine     "lower bound"      S(ξ) > R(K(ξ)) at drawn rational ξ off M, by enclosures at 50, 100,
 ///                                200 digits; S = R∘K on M, where the enclosure must hold 0.
 ///             "attained"         K(lift β) = β, S(lift β) = R(β), over Rational, at β = ±t^k.
@@ -79,6 +80,10 @@ nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>&
     out["depth"] = spec.depth.text();
     out["base_size"] = spec.base_size;
     if (!spec.groups.empty()) out["groups"] = spec.groups;
+    if (spec.rows > 0) {
+        out["rows"] = spec.rows;
+        out["width"] = spec.width;
+    }
     for (const Exponent e : spec.exponents) out["exponents"].push_back(e.text());
     if (spec.inner_depth > 0) out["inner_depth"] = spec.inner_depth;
     if (!spec.weights.empty()) {
@@ -143,6 +148,9 @@ std::optional<Vector<R50>> fibre_critical_point(const AnyTransfer<R50>& transfer
             system.row(j).tail(d) = -system.col(j).tail(d).transpose();
             unit[j] = 0;
         }
+        // Along the orbit of continuous symmetries the system is singular and has no residual.
+        const Matrix<R50> tangents = gauge_of(transfer, xi);
+        system.topLeftCorner(D, D) += tangents * tangents.transpose();
         Vector<R50> residual(D + d);
         residual << transfer.penalty_gradient(xi) - transfer.pullback(xi, nu),
             transfer.apply(xi) - beta;
@@ -180,7 +188,8 @@ void check_along_fibre(Trial& trial, const TransferSpec& spec, const Variant& va
 
 void check_variant(Trial& trial, const Variant& variant, Index most_coordinates) {
     Tape& tape = trial.tape();
-    const Index d = tape.integer(1, static_cast<int>(most_coordinates));
+    const Index d =
+        draw_base_size(tape, trial.setting(), static_cast<int>(most_coordinates));
     TransferSpec spec = draw_transfer(tape, trial.setting(), d);
     if (variant.ungrouped)
         spec = {.name = spec.name, .depth = spec.depth, .base_size = 2, .groups = {{0, 1}}};

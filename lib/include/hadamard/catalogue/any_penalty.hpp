@@ -32,6 +32,12 @@ public:
     AnyPenalty embed(Index size, const IndexList& positions) const {
         return held_->embed(size, positions);
     }
+    /// The penalty that is held, if it is an R.
+    template <class R>
+    const R* target() const {
+        const auto* model = dynamic_cast<const Model<R>*>(held_.get());
+        return model == nullptr ? nullptr : &model->penalty;
+    }
     Vector<T> prox(const Vector<T>& x, const T& step) const
         requires OrderedField<T>
     {

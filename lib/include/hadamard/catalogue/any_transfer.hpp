@@ -44,6 +44,7 @@ public:
     Vector<T> imbalance(const Vector<T>& xi) const { return held_->imbalance(xi); }
     std::vector<SignedPermutation> symmetries() const { return held_->symmetries(); }
     std::vector<TransferBlock> blocks() const { return held_->blocks(); }
+    Matrix<T> gauge(const Vector<T>& xi) const { return held_->gauge(xi); }
     int smoothness() const { return held_->smoothness(); }
     int smoothness_at(const Vector<T>& xi) const { return held_->smoothness_at(xi); }
 
@@ -66,6 +67,7 @@ private:
         virtual Vector<T> imbalance(const Vector<T>&) const = 0;
         virtual std::vector<SignedPermutation> symmetries() const = 0;
         virtual std::vector<TransferBlock> blocks() const = 0;
+        virtual Matrix<T> gauge(const Vector<T>&) const = 0;
         virtual int smoothness() const = 0;
         virtual int smoothness_at(const Vector<T>&) const = 0;
     };
@@ -100,6 +102,7 @@ private:
             return transfer.symmetries();
         }
         std::vector<TransferBlock> blocks() const override { return transfer.blocks(); }
+        Matrix<T> gauge(const Vector<T>& xi) const override { return gauge_of(transfer, xi); }
         int smoothness() const override { return transfer.smoothness(); }
         int smoothness_at(const Vector<T>& xi) const override {
             return transfer.smoothness_at(xi);

@@ -142,7 +142,20 @@ concept Transfer = Field<typename P::Scalar> &&
     { p.smoothness_at(a) } -> std::same_as<int>;   // of (K, S) near ξ
 };
 
+/// Vectors that span the tangent space at ξ of the orbit under the connected group of symmetries of
+/// (K, S), D × m: `transfer.gauge(ξ)`, or none for the transfers, most, whose symmetries are finite.
+template <Transfer P>
+Matrix<typename P::Scalar> gauge_of(const P& transfer, const Vector<typename P::Scalar>& xi) {
+    if constexpr (requires { transfer.gauge(xi); })
+        return transfer.gauge(xi);
+    else
+        return Matrix<typename P::Scalar>(xi.size(), 0);
+}
+
 /// A member of transfers/. It may also have
+///     Matrix<Scalar> gauge(ξ)
+///         see `gauge_of`; ∇Q is orthogonal to its columns, and ∇²Q is singular along them where
+///         ∇Q = 0.
 ///     static std::vector<TransferSpec> variants(const TransferSpec&)
 ///         `spec` with every choice of the fields that only this transfer reads (default: itself);
 ///     static long lift_degree(const TransferSpec&)

@@ -41,6 +41,8 @@ struct DecidedPoint {
 ///            solution of the first-order equations for θ's support and signs.
 /// Enclosure  otherwise a stationary point near θ is proved to exist (`enclose_root`) and judged
 ///            (`judge_base`), at 50, 100, 200 digits until every sign is certain.
+/// Nuclear norm  `judge_nuclear` at θ itself, else at an enclosed zero of ∇Q near a lift of θ
+///            `judge_nuclear_factors`, then (`through_base`) Q; `strict` where ∇²L is positive definite.
 /// Degenerate  exact points that neither inertia nor convexity decides: `judge_degenerate_base`.
 /// @returns   `not_minimizer` also when no point within `accuracy` of θ is stationary.
 /// Source     THEORY.md section 4.
@@ -51,6 +53,8 @@ DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& th
 ///
 /// Shapes     ξ: (ψ; ξ of the transfer). Blocks whose entries are all within `accuracy` of 0 are taken
 ///            for zero blocks, which are stationary by themselves (K and S have no linear part there).
+/// Orbits     where (K, S) has continuous symmetries (`gauge_of`), the enclosure holds exactly one stationary
+///            point in a slice across the orbit of ξ.
 /// Through P  an exactly stationary ξ ∈ M(β) that ∇²Q leaves open is a minimizer if β is one of P
 ///            (majorization), and is none if P descends from β along a curve (its lift through ξ).
 /// Majorization  where Hessians leave it open, L is convex and q = 1: minimizer if ξ is within

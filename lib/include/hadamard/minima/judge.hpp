@@ -8,6 +8,7 @@
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/minima/decision.hpp"
 #include "hadamard/minima/inertia.hpp"
+#include "hadamard/minima/nuclear.hpp"
 #include "hadamard/objectives/active_coordinates.hpp"
 
 #include <algorithm>
@@ -69,12 +70,19 @@ inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = 
 /// Second order  the inertia of ∇²L + λ∇²R on ψ and the support. Positive definite with strict slopes ⇒
 ///               strict local minimizer; a negative direction or a slope excess ⇒ not one. When
 ///               neither, convex L with q = 1 is decided by first order alone.
+/// Nuclear norm  minima/nuclear.hpp: `judge_nuclear` for T = Rational; not judged here from a box.
 /// @param stationary  T = Interval: the box is known to hold a point that is stationary on its active
 ///                    coordinates. Ignored for T = Rational, where it is checked.
 /// Source        THEORY.md section 4.
 template <class T>
 Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary) {
     using detail::conclude;
+    if (const penalty::Nuclear<T>* R = nuclear_of(P.penalty())) {
+        if constexpr (ScalarTraits<T>::is_exact)
+            return judge_nuclear(P, *R, theta);
+        else
+            return conclude(Outcome::undecided, "a nuclear norm is judged by its factors");
+    }
     const bool q_is_one = P.penalty().exponent() == Exponent(1);
     const Vector<T> g = P.loss().gradient(theta);
     const Vector<T> slope = g + P.lambda() * P.penalty().gradient(theta);
@@ -149,6 +157,11 @@ Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g, const K
 ///               zero blocks and the block rule above on them.
 /// Degenerate    convex L, q = 1 (depth 2) and ξ balanced with K(ξ) a minimizer of P: then Q ≥ P∘K ≥
 ///               P(K(ξ)) = Q(ξ) (majorization) decides.
+/// Orbits        where the symmetries of (K, S) are continuous, with tangents Z = gauge(ξ), Q is constant along
+///               the orbit and ∇²Q Z = 0. The orbit crosses the slice ξ + Z^⊥ transversally, so that every
+///               point near ξ has one of its orbit in the slice: a local minimizer in the slice is one. On
+///               Z^⊥ the forms of ∇²Q and ∇²Q + ZZᵀ agree, and that sum can be positive definite. Such a
+///               minimizer is never strict.
 /// @param stationary  as in `judge_base`.
 /// Source        THEORY.md section 4.
 template <class T>
@@ -182,11 +195,22 @@ Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool st
             rough_strict = rough_strict && sign == Sign::positive;
         }
     }
-    const Inertia inertia = detail::inertia_of(detail::principal_block(Q.hessian(xi), active));
+    Matrix<T> hessian = Q.hessian(xi);
+    const Matrix<T> tangents = gauge_of(Q.transfer(), xi);
+    const bool has_orbit = tangents.cols() > 0;
+    if (has_orbit) {  // vᵀ(∇²Q + ZZᵀ)v < 0 has vᵀ∇²Q v < 0 as well
+        const Matrix<T> turned = tangents.transpose();
+        hessian += times(tangents, turned);
+    }
+    const Inertia inertia = detail::inertia_of(detail::principal_block(hessian, active));
     if (inertia.indefinite)
         return conclude(Outcome::not_minimizer, "the Hessian has a negative eigenvalue", inertia);
     if (inertia.positive == static_cast<Index>(active.size()) && rough_strict)
-        return conclude(Outcome::minimizer, "gradient 0, Hessian positive definite", inertia, true);
+        return has_orbit
+                   ? conclude(Outcome::minimizer,
+                              "gradient 0, Hessian positive definite across the orbit", inertia)
+                   : conclude(Outcome::minimizer, "gradient 0, Hessian positive definite", inertia,
+                              true);
 
     if (ScalarTraits<T>::is_exact && on_minimal_fibre(Q.transfer(), xi)) {
         const Decision base = judge_base(problem.base, beta, false);

@@ -65,7 +65,7 @@ constexpr Outcome truth_of(PlantedKind kind) {
 struct PlantedPreimage {
     Vector<Rational> point;
     Outcome truth = Outcome::undecided;
-    std::string_view how;  ///< "lift", "symmetric", "unbalanced".
+    std::string_view how;  ///< "lift", "symmetric", "rotated", "unbalanced".
 };
 
 struct Planted {

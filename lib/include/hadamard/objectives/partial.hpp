@@ -87,6 +87,15 @@ public:
         return out;
     }
 
+    /// Those of the inner transfer; ψ stays.
+    Matrix<Scalar> gauge(const Vector<Scalar>& x) const {
+        const Matrix<Scalar> inner = gauge_of(inner_, xi(x));
+        Matrix<Scalar> out =
+            Matrix<Scalar>::Constant(surrogate_size(), inner.cols(), Scalar(0));
+        out.bottomRows(inner.rows()) = inner;
+        return out;
+    }
+
     std::vector<TransferBlock> blocks() const {
         std::vector<TransferBlock> out = inner_.blocks();
         for (TransferBlock& block : out) {
