@@ -1,6 +1,7 @@
 #include "hadamard/optimizers/find.hpp"
 
 #include "hadamard/objectives/active_coordinates.hpp"
+#include "hadamard/optimizers/lbfgs.hpp"
 #include "hadamard/optimizers/newton.hpp"
 #include "hadamard/optimizers/stationary_newton.hpp"
 #include "refine.hpp"
@@ -12,6 +13,7 @@ namespace {
 constexpr Index small = 16;
 constexpr Index most_double_steps = 400;
 constexpr Index most_50_digit_steps = 150;
+constexpr Index most_lbfgs_steps = 1'000;
 
 /// A point in 50 digits, and what leads on from it to more.
 struct Refined {
@@ -40,6 +42,44 @@ Vector<double> with_zero_blocks(const AnySurrogate<double>& Q, Vector<double> x)
         if (sup_norm_of(x, block.surrogate) <= negligible * size) x = without(x, block.surrogate);
     return x;
 }
+
+/// Likewise the blocks whose image is nothing beside that of the others: factors of a zero block may
+/// have a long way to go, v^b being flat at 0.
+Vector<double> with_zero_images(const AnySurrogate<double>& Q, Vector<double> x) {
+    constexpr double negligible = 1e-6;
+    const Vector<double> image = Q.transfer().apply(x);
+    const double size = std::max(1.0, image.cwiseAbs().maxCoeff());
+    for (const TransferBlock& block : Q.transfer().blocks())
+        if (sup_norm_of(image, block.base) <= negligible * size) x = without(x, block.surrogate);
+    return x;
+}
+
+/// Q on its active coordinates, the others kept.
+struct OnActive {
+    using Scalar = double;
+    const AnySurrogate<double>& Q;
+    Vector<double> rest;
+    IndexList active;
+
+    Vector<double> whole(const Vector<double>& y) const {
+        Vector<double> x = rest;
+        scatter(x, active, y);
+        return x;
+    }
+    Index size() const { return static_cast<Index>(active.size()); }
+    double value(const Vector<double>& y) const { return Q.value(whole(y)); }
+    Vector<double> gradient(const Vector<double>& y) const {
+        return gather(Vector<double>(Q.gradient(whole(y))), active);
+    }
+    Vector<double> hessian_times(const Vector<double>& y, const Vector<double>& v) const {
+        Vector<double> direction = Vector<double>::Zero(rest.size());
+        scatter(direction, active, v);
+        return gather(Vector<double>(Q.hessian_times(whole(y), direction)), active);
+    }
+    Matrix<double> hessian(const Vector<double>& y) const {
+        return Q.hessian(whole(y))(active, active);
+    }
+};
 
 /// To 50 digits by cheap refinement: of the point, or of the point without its negligible blocks.
 std::optional<Refined> refined_to_50(const ProblemFamily& family, const Vector<double>& x) {
@@ -93,6 +133,28 @@ Run run_in_double(const ProblemFamily& family, const Vector<double>& start, Foun
     return {rough.x, refined_to_50(family, rough.x)};
 }
 
+/// Where (K, S) is not C² Hessians mislead: at abs(u)^a with a < 3/2 Newton's method runs away from
+/// u = 0. Descent by slopes alone does not, and finds which blocks are 0; on the others Q is smooth.
+Run run_where_rough(const ProblemFamily& family, const Vector<double>& start, Found& found) {
+    const AnySurrogate<double> Q = family.over<double>().surrogate;
+    Lbfgs<double>::Settings descent;
+    descent.max_iterations = most_lbfgs_steps;
+    const Report<double> rough = Lbfgs<double>(descent).minimize(Q, start);
+    found.iterations += rough.iterations;
+    if (!rough.x.allFinite()) return {start, std::nullopt};
+    Vector<double> x = with_zero_images(Q, rough.x);
+    const OnActive smooth{Q, x, active_coordinates(Q.transfer(), x)};
+    if (smooth.size() > 0) {
+        Newton<double>::Settings settings;
+        settings.max_iterations = most_double_steps;
+        const Report<double> end =
+            Newton<double>(settings).minimize(smooth, gather(x, smooth.active));
+        found.iterations += end.iterations;
+        if (end.x.allFinite()) x = smooth.whole(end.x);
+    }
+    return {x, refined_to_50(family, x)};
+}
+
 /// The method itself in 50 digits, from where it stalled in double.
 template <template <class> class Method>
 std::optional<Refined> run_in_50_digits(const ProblemFamily& family, const Vector<double>& from,
@@ -140,6 +202,11 @@ Found find_surrogate_minimizer(const ProblemFamily& family, const Vector<double>
     const AnySurrogate<double> Q = family.over<double>().surrogate;
     Found found;
     found.method = Newton<double>::name;
+    if (Q.transfer().smoothness() < 2) {
+        found.method = "lbfgs+newton";
+        const Run run = run_where_rough(family, start, found);
+        return finished(family, run, std::move(found), digits);
+    }
     Run run = run_in_double<Newton>(family, start, found);
     for (const double kick : {1e-2, 1e-1, 1.0}) {
         if (is_smooth_descent(run)) break;
