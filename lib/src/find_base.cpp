@@ -47,8 +47,12 @@ bool is_reweighted(const AnyBase<double>& P, const Vector<double>& x) {
 Report<double> rough_minimizer(const AnyBase<double>& P, const Vector<double>& start,
                                BaseMethod method) {
     if (is_reweighted(P, start)) return reweighted_minimizer(P, start, method);
-    if (method == BaseMethod::coordinate_descent)
-        return CoordinateDescent<double>().minimize(P, start);
+    if (method == BaseMethod::coordinate_descent) {
+        CoordinateDescent<double>::Settings settings;
+        settings.max_iterations = 100;
+        settings.max_sweeps = 2'000;
+        return CoordinateDescent<double>(settings).minimize(P, start);
+    }
     ProximalGradient<double>::Settings settings;
     settings.max_iterations = 20'000;
     return ProximalGradient<double>(settings).minimize(P, start);
@@ -83,11 +87,13 @@ Report<Real<D>> polished(const ProblemFamily& family, const Vector<Rational>& po
     return out;
 }
 
-/// Where the Hessian on the support is singular Newton's method is lost; coordinate descent is not.
+/// Where the Hessian on the support is singular Newton's method is lost; coordinate descent is not,
+/// if it converges linearly: each outer step then gains many digits, and twenty are plenty.
 Report<Real<50>> crawled(const ProblemFamily& family, const Vector<Rational>& point) {
     CoordinateDescent<Real<50>>::Settings settings;
     settings.tolerance = Real<50>("1e-45");
-    settings.max_iterations = 200;
+    settings.max_iterations = 20;
+    settings.max_sweeps = 1'000;
     return CoordinateDescent<Real<50>>(settings).minimize(family.over<Real<50>>().base,
                                                           from_rational<Real<50>>(point));
 }

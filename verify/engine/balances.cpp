@@ -8,12 +8,13 @@
 namespace hadamard::verify {
 namespace {
 
-/// Positive rationals with numerators and denominators below 1000, alike on every platform.
+/// Positive integers below 1000, alike on every platform. Fractions would be no more generic, and
+/// cost a gcd in every operation.
 class Drawn {
 public:
     Vector<Rational> operator()(Index n) {
         Vector<Rational> out(n);
-        for (Index i = 0; i < n; ++i) out[i] = Rational(1 + next(), 1 + next());
+        for (Index i = 0; i < n; ++i) out[i] = Rational(1 + next());
         return out;
     }
 
@@ -91,6 +92,18 @@ private:
     std::vector<std::pair<Index, Index>> entries_;
 };
 
+/// A B, where B is mostly zeros.
+Matrix<Rational> sparse_product(const Matrix<Rational>& A, const Matrix<Rational>& B) {
+    Matrix<Rational> out = Matrix<Rational>::Constant(A.rows(), B.cols(), Rational(0));
+    for (Index j = 0; j < B.cols(); ++j)
+        for (Index l = 0; l < B.rows(); ++l) {
+            if (B(l, j) == 0) continue;
+            for (Index i = 0; i < A.rows(); ++i)
+                if (A(i, l) != 0) out(i, j) += A(i, l) * B(l, j);
+        }
+    return out;
+}
+
 /// The columns of `basis`, coefficients of forms A, combined so that DK(ξ) A ξ = 0 at this point too.
 Matrix<Rational> restricted(const AnyTransfer<Rational>& transfer, const Triangle& triangle,
                             const Matrix<Rational>& basis, const Vector<Rational>& xi) {
@@ -100,8 +113,7 @@ Matrix<Rational> restricted(const AnyTransfer<Rational>& transfer, const Triangl
         slopes.col(j) = transfer.pushforward(xi, form_times(A, xi));
     }
     if (slopes.isZero()) return basis;
-    const Matrix<Rational> out = basis * null_space(slopes);
-    return out;
+    return sparse_product(basis, null_space(slopes));
 }
 
 long degree_of(const TransferSpec& spec) {

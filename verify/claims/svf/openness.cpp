@@ -2,22 +2,25 @@
 ///
 /// Statement   K maps neighbourhoods of every ξ ∈ M(β) onto neighbourhoods of β. hadamard_product and
 ///             hadamard_difference are open at every ξ. group_product is open at ξ except where u_j ≠ 0
-///             and Π_l ν_{j,l} = 0 in a group of two or more; the shared products except where the
-///             vector u_j ≠ 0 and the shared factor is 0.
+///             and Π_l ν_{j,l} = 0 in a group of two or more, mixed_group except where γ_j = ⊙_l u_{j,l} ≠ 0
+///             and Π_r ν_{j,r} = 0 in one; the shared products except where the vector u_j ≠ 0 and the
+///             shared factor is 0.
 /// Hypotheses  none for points of M; the closed forms of THEORY.md section 2 elsewhere.
 /// Source      arXiv 2307.03571 [SE], 2207.03512 [LKB].
-/// Argument    Blocks separate, so one block is enough. K = u m(s), m = Π s_l or abs(s)^{k−1}.
-///             m ≠ 0: u' = u + δ/m reaches β + δ at the distance abs(δ)/abs(m).
-///             m = 0, u = 0: z vanishing factors at s and u' = s e reach s^{z+1} p e (p the product of the
-///             others), for every direction e. m = 0, u ≠ 0 a scalar, m signed: z factors at ±s reach
-///             ± u p s^z. m = 0, u ≠ 0 otherwise: K(ξ') is a multiple of u' (≥ 0 when shared), and
-///             u'·u > 0 once ‖u' − u‖ < ‖u‖: every t e with e ⟂ u, t ≠ 0, is missed (shared: every −t u).
+/// Argument    Blocks separate, so one block is enough. K = γ m(s), γ = ⊙ u_l (one vector but for
+///             mixed_group), m = Π s_l or abs(s)^{k−1}. γ reaches every γ + δ near it by itself: where
+///             γ_i ≠ 0 by u_{1,i}, where z factors of γ_i vanish with these at ±s and s: ± p s^z, p the
+///             product of the others. m ≠ 0: so does K.
+///             m = 0, γ = 0: the vanishing scalars at s make m' ≠ 0, and γ' = δ/m' is as near to 0 as
+///             is wanted. m = 0, γ ≠ 0 a scalar, m signed: z scalars at ±s reach ± γ p s^z.
+///             m = 0, γ ≠ 0 otherwise: K(ξ') is a multiple of γ' (≥ 0 when shared), and γ'·γ > 0 while every
+///             nonzero factor keeps its sign: every t e with e ⟂ γ, t ≠ 0, is missed (shared: every −t γ).
 ///             u^k − v^k: u' = u + s moves K strictly monotonically where k is odd or u ≠ 0, else v' = v + s
 ///             where v ≠ 0; at 0 u' = s and v' = s reach ±s^k.
-///             On M, m = 0 only with u = 0; a full rank of DK suffices for any transfer.
+///             On M, m = 0 only with γ = 0; a full rank of DK suffices for any transfer.
 /// Machine     Points with any pattern of zeros. "Open": the formula's ξ' for s = 10^−1, 10^−3, 10^−6 and both
 ///             signs; K(ξ') is the perturbed β exactly, over Rational, at the stated distance. "Missed":
-///             e ⟂ u exactly, and at drawn ξ' of the ball that K(ξ') ∥ u' and u'·u > 0. Transfers
+///             e ⟂ γ exactly, and at drawn ξ' of the ball that K(ξ') ∥ γ' and γ'·γ > 0. Transfers
 ///             without a formula here: exact rank of DK over Rational, else
 ///             undecided. Sampled: supported.
 /// Mutants     open everywhere; open only where DK is onto; preimages at a linear rate.
@@ -37,23 +40,47 @@ enum class Shape { product, shared, difference, unknown };
 
 /// Which preimage formula is known: these are facts about formulas, which no trait states.
 Shape shape_of(const std::string& name) {
-    if (name == "hadamard_product" || name == "group_product" || name == "young_product")
-        return Shape::product;
+    for (const char* product :
+         {"hadamard_product", "group_product", "young_product", "mixed_group"})
+        if (name == product) return Shape::product;
     if (name == "shared_product" || name == "group_shared_product") return Shape::shared;
     if (name == "hadamard_difference") return Shape::difference;
     return Shape::unknown;
 }
 
-/// One block of ξ: the vector u, as long as the block of β, and the scalars after it.
+/// One block of ξ: vectors u_l, each as long as the block of β, and the scalars after them.
 struct Block {
-    IndexList base, vector, scalars;
+    IndexList base;
+    std::vector<IndexList> vectors;
+    IndexList scalars;
 };
 
-Block split(const TransferBlock& block) {
+/// How many of a block's factors are vectors: of the k factors of a product in m coordinates k_1 have m
+/// entries and k − k_1 have one. In one coordinate a vector is a scalar.
+std::size_t vector_count(const TransferBlock& block, const TransferSpec& spec, Shape shape) {
+    const std::size_t m = block.base.size();
+    if (shape != Shape::product || m == 1) return 1;
+    return (block.surrogate.size() - static_cast<std::size_t>(spec.depth.num())) / (m - 1);
+}
+
+Block split(const TransferBlock& block, const TransferSpec& spec, Shape shape) {
     Block out{block.base, {}, {}};
     const std::size_t m = block.base.size();
-    for (std::size_t a = 0; a < block.surrogate.size(); ++a)
-        (a < m ? out.vector : out.scalars).push_back(block.surrogate[a]);
+    auto next = block.surrogate.begin();
+    for (std::size_t l = 0; l < vector_count(block, spec, shape); ++l) {
+        const auto end = next + static_cast<std::ptrdiff_t>(m);
+        out.vectors.emplace_back(next, end);
+        next = end;
+    }
+    out.scalars.assign(next, block.surrogate.end());
+    return out;
+}
+
+/// γ = ⊙ u_l at this point.
+Vector<Rational> vector_product(const Block& block, const Vector<Rational>& xi) {
+    Vector<Rational> out = gather(xi, block.vectors.front());
+    for (std::size_t l = 1; l < block.vectors.size(); ++l)
+        out = out.cwiseProduct(gather(xi, block.vectors[l])).eval();
     return out;
 }
 
@@ -69,15 +96,14 @@ public:
     const AnyTransfer<Rational>& transfer() const { return transfer_; }
     const Vector<Rational>& xi() const { return xi_; }
 
-    /// K at ξ with u = e_1 there: m(s).
+    /// K at ξ with γ = e_1 in the block: m(s).
     Rational multiplier(const Block& block) const {
         Vector<Rational> probe = xi_;
-        for (const Index a : block.vector) probe[a] = 0;
-        probe[block.vector.front()] = 1;
+        for (const IndexList& vector : block.vectors) {
+            for (const Index a : vector) probe[a] = 0;
+            probe[vector.front()] = 1;
+        }
         return transfer_.apply(probe)[block.base.front()];
-    }
-    bool has_vector(const Block& block) const {
-        return std::ranges::any_of(block.vector, [&](const Index a) { return xi_[a] != 0; });
     }
 
     /// K(ξ') = β + δ exactly, δ ≠ 0, and every entry moved by at most `distance`.
@@ -102,6 +128,8 @@ public:
         out["depth"] = spec_.depth.text();
         out["base_size"] = spec_.base_size;
         if (!spec_.groups.empty()) out["groups"] = spec_.groups;
+        if (spec_.inner_depth > 0) out["inner_depth"] = spec_.inner_depth;
+        for (const Exponent e : spec_.exponents) out["exponents"].push_back(e.text());
         out["surrogate_point"] = exact_list(xi_);
         return out;
     }
@@ -132,53 +160,70 @@ Rational largest(const Vector<Rational>& x) {
     return out;
 }
 
-/// u' = u + δ/m, δ = m s e.
-void reach_by_vector(Case& at, const Block& block, const Rational& m) {
+/// γ' next to γ: where γ_i ≠ 0 by u_{1,i} + r e_i, else with its vanishing factors at r e_i and r.
+void move_vectors(const Block& block, const Vector<Rational>& e, const Rational& r,
+                  Vector<Rational>& xi) {
+    const Vector<Rational> gamma = vector_product(block, xi);
+    for (std::size_t i = 0; i < block.base.size(); ++i) {
+        const Rational step = r * e[static_cast<Index>(i)];
+        if (gamma[static_cast<Index>(i)] != 0) {
+            xi[block.vectors.front()[i]] += step;
+            continue;
+        }
+        bool first = true;
+        for (const IndexList& vector : block.vectors) {
+            if (xi[vector[i]] != 0) continue;
+            xi[vector[i]] = first ? step : magnitude(r);
+            first = false;
+        }
+    }
+}
+
+/// m ≠ 0: γ' alone.
+void reach_by_vectors(Case& at, const Block& block, const Rational& m) {
     const Vector<Rational> e = draw_direction(at.trial().tape(), block.base.size());
+    const Vector<Rational> before = vector_product(block, at.xi());
     for (const Rational& s : steps())
         for (const int sign : {1, -1}) {
             Vector<Rational> near = at.xi();
+            move_vectors(block, e, sign * s, near);
+            const Vector<Rational> change = vector_product(block, near) - before;
             Vector<Rational> delta = Vector<Rational>::Constant(at.spec().base_size, Rational(0));
-            for (std::size_t i = 0; i < block.base.size(); ++i) {
-                const Rational move = sign * s * e[static_cast<Index>(i)];
-                near[block.vector[i]] += move;
-                delta[block.base[i]] = m * move;
-            }
-            at.expect_reached(near, delta, s * largest(e));
+            scatter<Rational>(delta, block.base, m * change);
+            at.expect_reached(near, delta, s * larger(Rational(1), largest(e)));
         }
 }
 
-/// u = 0, m = 0, or u ≠ 0 a scalar, m = 0 signed: the vanishing scalars at r, a rational whose powers
-/// in K are rational, and u' = u or u' = r e.
+/// m = 0, and γ = 0 or a scalar under a signed m: the vanishing scalars at r, a rational whose powers in
+/// K are rational, and γ' = γ or next to 0.
 void reach_by_scalars(Case& at, const Block& block, Shape shape) {
-    const bool fixed = at.has_vector(block);
+    const bool fixed = !vector_product(block, at.xi()).isZero();
     const Vector<Rational> e = draw_direction(at.trial().tape(), block.base.size());
     for (const Rational& s : steps())
         for (const int sign : {1, -1}) {
             const Rational r =
                 shape == Shape::shared ? abs_power(s, Exponent(at.spec().depth.den())) : s;
             Vector<Rational> near = at.xi();
-            Rational p = 1;
             bool first = true;
             for (const Index a : block.scalars) {
-                const bool vanishes = at.xi()[a] == 0;
-                if (vanishes) near[a] = fixed && first ? Rational(sign * r) : r;
-                if (vanishes) first = false;
-                p *= near[a];
+                if (near[a] != 0) continue;
+                near[a] = fixed && first ? Rational(sign * r) : r;
+                first = false;
             }
-            if (shape == Shape::shared) p = abs_power(r, at.spec().depth - 1);
+            if (!fixed) move_vectors(block, e, sign * r, near);
+            Rational m = 1;
+            for (const Index a : block.scalars) m *= near[a];
+            if (shape == Shape::shared) m = abs_power(r, at.spec().depth - 1);
             Vector<Rational> delta = Vector<Rational>::Constant(at.spec().base_size, Rational(0));
-            for (std::size_t i = 0; i < block.base.size(); ++i) {
-                if (!fixed) near[block.vector[i]] = sign * r * e[static_cast<Index>(i)];
-                delta[block.base[i]] = near[block.vector[i]] * p;
-            }
+            scatter<Rational>(delta, block.base, m * vector_product(block, near));
             at.expect_reached(near, delta, r * larger(Rational(1), largest(e)));
         }
 }
 
 /// u' = u + s, or v' = v + s: K moves strictly monotonically, through both signs.
 void reach_by_difference(Case& at, const Block& block) {
-    const Index u = block.vector.front(), v = block.scalars.front(), i = block.base.front();
+    const Index u = block.vectors.front().front(), v = block.scalars.front(),
+                i = block.base.front();
     const bool odd = at.spec().depth.is_odd_integer();
     const bool both_zero = at.xi()[u] == 0 && at.xi()[v] == 0;
     for (const Rational& s : steps())
@@ -200,34 +245,36 @@ void reach_by_difference(Case& at, const Block& block) {
         }
 }
 
-/// A direction that K misses near ξ: e ⟂ u, or −u where the multiplier is never negative.
-Vector<Rational> missed_direction(const Vector<Rational>& u, Shape shape) {
-    Vector<Rational> e = Vector<Rational>::Constant(u.size(), Rational(0));
-    if (shape == Shape::shared) return Vector<Rational>(-u);
+/// A direction that K misses near ξ: e ⟂ γ, or −γ where the multiplier is never negative.
+Vector<Rational> missed_direction(const Vector<Rational>& gamma, Shape shape) {
+    Vector<Rational> e = Vector<Rational>::Constant(gamma.size(), Rational(0));
+    if (shape == Shape::shared) return Vector<Rational>(-gamma);
     Index a = 0;
-    while (u[a] == 0) ++a;
+    while (gamma[a] == 0) ++a;
     const Index b = a == 0 ? 1 : 0;
-    e[a] = -u[b];
-    e[b] = u[a];
+    e[a] = -gamma[b];
+    e[b] = gamma[a];
     return e;
 }
 
 /// True once the argument of the docstring is checked: e is missed, and K behaves as the argument
-/// says at points of the ball of radius ‖u‖/2.
+/// says at points so near that no factor changes its sign.
 bool misses(Case& at, const Block& block, Shape shape, const Vector<Rational>& e) {
-    const Vector<Rational> u = gather(at.xi(), block.vector);
+    Tape& tape = at.trial().tape();
+    const Vector<Rational> gamma = vector_product(block, at.xi());
     const bool direction =
-        shape == Shape::shared ? e == Vector<Rational>(-u) : !e.isZero() && e.dot(u) == 0;
-    const Index m = u.size();
+        shape == Shape::shared ? e == Vector<Rational>(-gamma) : !e.isZero() && e.dot(gamma) == 0;
+    const Index m = gamma.size();
     for (int tries = 0; tries < 3; ++tries) {
         Vector<Rational> near = at.xi();
-        // Moves of at most |u|_∞ / (2m) each: ‖u' − u‖ ≤ ‖u‖/2.
-        for (const Index a : block.vector)
-            near[a] += largest(u) * at.trial().tape().rational(5) / (10 * static_cast<int>(m));
+        for (const IndexList& vector : block.vectors)
+            for (const Index a : vector) {  // by at most half of itself
+                const Rational size = near[a] == 0 ? Rational(1) : magnitude(near[a]);
+                near[a] += size * tape.rational(5) / 10;
+            }
         for (const Index a : block.scalars)
-            near[a] +=
-                abs_power(at.trial().tape().rational(5) / 5, Exponent(at.spec().depth.den()));
-        const Vector<Rational> moved = gather(near, block.vector);
+            near[a] += abs_power(tape.rational(5) / 5, Exponent(at.spec().depth.den()));
+        const Vector<Rational> moved = vector_product(block, near);
         Vector<Rational> image;
         try {
             image = gather(at.transfer().apply(near), block.base);
@@ -237,7 +284,7 @@ bool misses(Case& at, const Block& block, Shape shape, const Vector<Rational>& e
         for (Index a = 0; a < m; ++a)
             for (Index b = 0; b < a; ++b)
                 if (image[a] * moved[b] != image[b] * moved[a]) return false;
-        if (moved.dot(u) <= 0) return false;
+        if (moved.dot(gamma) <= 0) return false;
         if (shape == Shape::shared && image.dot(moved) < 0) return false;
     }
     return direction;
@@ -295,8 +342,6 @@ void reach_by_lift(Case& at) {
 
 void decide_block(Case& at, const TransferBlock& whole, Rule rule, bool on_fibre) {
     const Shape shape = shape_of(at.spec().name);
-    const Block block = split(whole);
-    if (shape == Shape::difference) return reach_by_difference(at, block);
     if (shape == Shape::unknown) {
         if (is_smooth_at(at.transfer(), whole, at.xi()) &&
             rank_is_full(at.transfer(), whole, at.xi()))
@@ -305,12 +350,14 @@ void decide_block(Case& at, const TransferBlock& whole, Rule rule, bool on_fibre
             at.trial().undecided("open", "DK is not onto and no preimage formula is known");
         return;
     }
+    const Block block = split(whole, at.spec(), shape);
+    if (shape == Shape::difference) return reach_by_difference(at, block);
     const Rational m = at.multiplier(block);
-    if (m != 0) return reach_by_vector(at, block, m);
-    const bool missing = at.has_vector(block) && (shape == Shape::shared || block.base.size() > 1);
+    if (m != 0) return reach_by_vectors(at, block, m);
+    const Vector<Rational> gamma = vector_product(block, at.xi());
+    const bool missing = !gamma.isZero() && (shape == Shape::shared || block.base.size() > 1);
     if (!missing) return reach_by_scalars(at, block, shape);
-    const Vector<Rational> u = gather(at.xi(), block.vector);
-    const Vector<Rational> e = missed_direction(u, shape);
+    const Vector<Rational> e = missed_direction(gamma, shape);
     const bool missed = misses(at, block, shape, e);
     const bool expected = rule == Rule::stated && !on_fibre;
     at.trial().expect("not open: a missed direction", missed == expected, [&] {
@@ -318,7 +365,8 @@ void decide_block(Case& at, const TransferBlock& whole, Rule rule, bool on_fibre
         out["missed"] = exact_list(e);
         out["argument"] = shape == Shape::shared
                               ? "K(xi') is a nonnegative multiple of u', and u'.u > 0 near xi"
-                              : "K(xi') is a multiple of u', u'.u > 0 near xi, missed.u = 0";
+                              : "K(xi') is a multiple of c', the product of its vectors, c'.c > 0 "
+                                "near xi, missed.c = 0";
         return out;
     });
 }
@@ -418,13 +466,13 @@ const Registration registration({
     .id = "svf.openness",
     .statement =
         "K is open at every point of M(beta); hadamard_product and _difference everywhere; "
-        "group_product but where u_j != 0, prod nu_j = 0 (size >= 2); shared products but "
-        "where u != 0, v = 0",
+        "group_product and mixed_group but where the product of the vectors is not 0 and that of "
+        "the scalars is (size >= 2); shared products but where u != 0, v = 0",
     .hypotheses = {{"none at points of M; the closed forms of K elsewhere"}},
     .source = "arXiv 2307.03571, 2207.03512",
     .argument =
         "explicit preimages of every nearby beta; where K is not open its image lies in the "
-        "cone {c u' : |u' - u| < |u|}, which misses a direction",
+        "cone {c u' : u'.u > 0}, u the product of the vectors, which misses a direction",
     .machine = "preimages and missed directions decided over exact rationals at points with any "
                "pattern of zeros; rank of DK where no formula is known",
     .applies = has_finite_fibres,
