@@ -44,13 +44,6 @@ Vector<double> with_zero_blocks(const AnySurrogate<double>& Q, Vector<double> x)
     return x;
 }
 
-/// ∇²Q, and ZZᵀ along the orbit of continuous symmetries, where it is singular and ∇Q has no part: a
-/// Newton step with it is one across the orbit.
-Matrix<double> hessian_across_orbit(const AnySurrogate<double>& Q, const Vector<double>& x) {
-    const Matrix<double> tangents = gauge_of(Q.transfer(), x);
-    return Q.hessian(x) + tangents * tangents.transpose();
-}
-
 /// Likewise the blocks whose image is nothing beside that of the others: factors of a zero block may
 /// have a long way to go, v^b being flat at 0.
 Vector<double> with_zero_images(const AnySurrogate<double>& Q, Vector<double> x) {
@@ -60,6 +53,13 @@ Vector<double> with_zero_images(const AnySurrogate<double>& Q, Vector<double> x)
     for (const TransferBlock& block : Q.transfer().blocks())
         if (sup_norm_of(image, block.base) <= negligible * size) x = without(x, block.surrogate);
     return x;
+}
+
+/// ∇²Q, and ZZᵀ along the orbit of continuous symmetries, where it is singular and ∇Q has no part: a
+/// Newton step with it is one across the orbit.
+Matrix<double> hessian_across_orbit(const AnySurrogate<double>& Q, const Vector<double>& x) {
+    const Matrix<double> tangents = gauge_of(Q.transfer(), x);
+    return Q.hessian(x) + tangents * tangents.transpose();
 }
 
 /// Q on its active coordinates, the others kept.
