@@ -7,6 +7,7 @@
 #include "hadamard/losses/least_squares.hpp"
 #include "hadamard/minima/decide.hpp"
 #include "hadamard/minima/duality_gap.hpp"
+#include "hadamard/minima/judge.hpp"
 #include "hadamard/penalties/nuclear.hpp"
 #include "hadamard/transfers/low_rank.hpp"
 
@@ -237,6 +238,44 @@ TEST(NuclearDecisions, ReachIrrationalMinimizersByEnclosures) {
         other.lambda = lambda / 2;
         EXPECT_EQ(minima::decide_base(ProblemFamily(other), beta).decision.outcome,
                   Outcome::not_minimizer);
+    }
+}
+
+/// B = diag(1, 0), −G/λ = diag(1, y), ∇²L = diag(a) on (B_11, B_21, B_12, B_22). Along B_11 the norm is linear; with
+/// t = B_22, σ_2 = |t − B_12 B_21| + …, so that P of second order on (B_21, B_12) is ½ hᵀ[[a_21 + 1, −y], [−y,
+/// a_12 + 1]]h, and B_22 counts at first order where |y| < 1.
+TEST(NuclearDecisions, SecondOrderWhereTheLossIsNotConvex) {
+    struct Case {
+        std::vector<Rational> a;
+        Rational y;
+        Outcome exactly, through_q;
+    };
+    const std::vector<Case> cases = {
+        {{1, 1, 1, -5}, Rational(1, 2), Outcome::minimizer, Outcome::minimizer},
+        {{-1, 1, 1, 1}, Rational(1, 2), Outcome::not_minimizer, Outcome::not_minimizer},
+        {{1, Rational(-1, 4), 1, 1}, Rational(1, 2), Outcome::undecided, Outcome::minimizer},
+        {{1, -3, 1, 1}, Rational(1, 2), Outcome::undecided, Outcome::not_minimizer},
+        {{1, Rational(-7, 8), 1, 1}, Rational(3, 4), Outcome::undecided, Outcome::not_minimizer},
+        {{1, 1, 1, -5}, Rational(1), Outcome::undecided, Outcome::undecided},
+        {{1, 1, 1, -5}, Rational(3, 2), Outcome::not_minimizer, Outcome::not_minimizer}};
+    for (const Case& one : cases) {
+        Instance instance;
+        instance.transfer = {.name = "low_rank", .base_size = 4, .rows = 2};
+        instance.lambda = 1;
+        instance.loss.kind = "quadratic";
+        instance.loss.A = Matrix<Rational>::Zero(4, 4);
+        for (Index i = 0; i < 4; ++i) instance.loss.A(i, i) = one.a[static_cast<std::size_t>(i)];
+        Vector<Rational> theta(4), g(4);
+        theta << 1, 0, 0, 0;
+        g << -1, 0, 0, -one.y;
+        instance.loss.b = instance.loss.A * theta - g;
+        const ProblemFamily family(instance);
+        EXPECT_EQ(minima::judge_base(family.over<Rational>().base, theta, true).outcome,
+                  one.exactly);
+        EXPECT_EQ(minima::decide_base(family, theta).decision.outcome, one.through_q);
+        minima::DecideSettings independent;
+        independent.through_base = false;
+        EXPECT_EQ(minima::decide_base(family, theta, independent).decision.outcome, one.exactly);
     }
 }
 
