@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <numeric>
 
 namespace hadamard::minima {
@@ -36,11 +37,13 @@ struct Side {
     std::function<Matrix<Interval>(const Vector<Interval>&)> hessian;
     std::function<Decision(const Vector<Interval>&)> judge;
     IndexList active;
+    IndexList resting = {};  ///< Coordinates kept at 0 in blocks that are not.
     /// Tangents of the orbit at a point (`gauge_of`); none for P.
     std::function<Matrix<Interval>(const Vector<Interval>&)> tangents = {};
 };
 
-Side base_side(const Problem<Interval>& problem, const Vector<Interval>& theta) {
+Side base_side(const Problem<Interval>& problem, const Vector<Interval>& theta,
+               const Interval& /*reach*/) {
     const AnyBase<Interval> P = problem.base;
     return {[P](const Vector<Interval>& x) -> Vector<Interval> {
                 return P.loss().gradient(x) + P.lambda() * P.penalty().gradient(x);
@@ -52,12 +55,47 @@ Side base_side(const Problem<Interval>& problem, const Vector<Interval>& theta) 
             active_coordinates(P.penalty(), theta)};
 }
 
-Side surrogate_side(const Problem<Interval>& problem, const Vector<Interval>& xi) {
+bool contains(const IndexList& list, Index i) {
+    return std::find(list.begin(), list.end(), i) != list.end();
+}
+
+/// Those of `zeros` in which Q is stationary at 0 wherever the other active coordinates are, within
+/// `reach`: ∇Q is exactly 0 in them over that box. The u_{l,i} of a coordinate that is 0 in a nonzero
+/// mixed group are such.
+IndexList resting_among(const AnySurrogate<Interval>& Q, const Vector<Interval>& xi,
+                        const IndexList& active, IndexList zeros, const Interval& reach) {
+    for (bool settled = false; !settled && !zeros.empty();) {
+        Vector<Interval> box = xi;
+        for (const Index i : active)
+            box[i] = contains(zeros, i) ? Interval(0) : Interval::ball(xi[i], reach);
+        const Vector<Interval> gradient = Q.gradient(box);
+        settled = std::erase_if(zeros, [&](Index i) { return !is_zero(gradient[i]); }) == 0;
+    }
+    return zeros;
+}
+
+Side surrogate_side(const Problem<Interval>& problem, const Vector<Interval>& xi,
+                    const Interval& reach) {
     const AnySurrogate<Interval> Q = problem.surrogate;
+    IndexList active = active_coordinates(Q.transfer(), xi), zeros;
+    // A slice across an orbit is one of all coordinates.
+    const bool has_orbit = gauge_of(Q.transfer(), xi).cols() > 0;
+    for (const Index i : active)
+        if (is_zero(xi[i]) && !has_orbit) zeros.push_back(i);
+    const IndexList resting = resting_among(Q, xi, active, zeros, reach);
+    std::erase_if(active, [&](Index i) { return contains(resting, i); });
+    const auto judge = [problem, resting](const Vector<Interval>& x) {
+        const Vector<Interval> gradient = problem.surrogate.gradient(x);
+        for (const Index i : resting)
+            if (!is_zero(gradient[i]))
+                return detail::conclude(Outcome::undecided, "a zero coordinate may not be at rest");
+        return judge_surrogate(problem, x, true);
+    };
     return {[Q](const Vector<Interval>& x) { return Q.gradient(x); },
             [Q](const Vector<Interval>& x) { return Q.hessian(x); },
-            [problem](const Vector<Interval>& x) { return judge_surrogate(problem, x, true); },
-            active_coordinates(Q.transfer(), xi),
+            judge,
+            active,
+            resting,
             [Q](const Vector<Interval>& x) { return gauge_of(Q.transfer(), x); }};
 }
 
@@ -143,9 +181,11 @@ std::optional<Vector<Interval>> stationary_point(const Side& side, const Vector<
 /// No point of the box of this half-width around x, zero blocks kept at 0, is stationary.
 bool certainly_not_stationary(const Side& side, const Vector<Interval>& x, const Interval& reach) {
     Vector<Interval> box = x;
-    for (Index i : side.active) box[i] = Interval::ball(x[i], reach);
+    IndexList free = side.active;
+    free.insert(free.end(), side.resting.begin(), side.resting.end());
+    for (Index i : free) box[i] = Interval::ball(x[i], reach);
     const Vector<Interval> gradient = side.gradient(box);
-    for (Index i : side.active) {
+    for (Index i : free) {
         const Sign sign = sign_of(gradient[i]);
         if (sign == Sign::positive || sign == Sign::negative) return true;
     }
@@ -157,7 +197,7 @@ Interval distance(const Vector<Interval>& box, const Vector<Interval>& x) {
     return detail::sup_norm(difference);
 }
 
-using MakeSide = Side (*)(const Problem<Interval>&, const Vector<Interval>&);
+using MakeSide = Side (*)(const Problem<Interval>&, const Vector<Interval>&, const Interval&);
 
 DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
                        const Vector<Rational>& given, const Vector<Rational>& snapped,
@@ -166,14 +206,14 @@ DecidedPoint decide_at(const ProblemFamily& family, MakeSide make_side,
     const Problem<Interval> problem = family.over<Interval>();
     const Vector<Interval> x = from_rational<Interval>(snapped);
     const Interval reach = from_rational<Interval>(reach_of(given, settings));
-    const Side side = make_side(problem, x);
+    const Side side = make_side(problem, x, reach);
 
     DecidedPoint out;
     const std::optional<Vector<Interval>> box = stationary_point(side, x);
     if (!box) {
         if (certainly_not_stationary(side, x, reach))
-            out.decision = detail::conclude(Outcome::not_minimizer,
-                                            "no stationary point within the accuracy");
+            out.decision =
+                detail::conclude(Outcome::not_minimizer, "no stationary point within the accuracy");
         else
             out.decision.reason = "degenerate: no isolated stationary point could be enclosed";
     } else {
@@ -243,7 +283,8 @@ std::optional<int> polynomial_degree(const LossSpec& loss) {
     if (loss.kind != "polynomial") return std::nullopt;
     int out = 2;  // an upper bound is all that is needed
     for (const Monomial& monomial : loss.monomials)
-        out = std::max(out, std::accumulate(monomial.exponents.begin(), monomial.exponents.end(), 0));
+        out =
+            std::max(out, std::accumulate(monomial.exponents.begin(), monomial.exponents.end(), 0));
     return out;
 }
 
@@ -370,8 +411,8 @@ std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
         const Interval moved = distance(lift, given);
         if (!certainly_less(moved, reach)) continue;
         DecidedPoint out;
-        out.decision = detail::conclude(
-            Outcome::minimizer, "convex: on the minimal fibre of a global minimizer of P");
+        out.decision = detail::conclude(Outcome::minimizer,
+                                        "convex: on the minimal fibre of a global minimizer of P");
         out.decision.digits = 200;
         out.decision.distance = moved.upper_magnitude().midpoint_as_double();
         out.enclosure = lift;
@@ -380,15 +421,26 @@ std::optional<DecidedPoint> decide_by_majorization(const ProblemFamily& family,
     return std::nullopt;
 }
 
-/// ξ with the blocks that are within `reach` of 0 set to 0.
-Vector<Rational> with_zero_blocks(const ProblemFamily& family, Vector<Rational> xi,
-                                  const Rational& reach) {
+/// ξ with what is within `reach` of 0 set to 0 where Q is stationary in it by itself: whole blocks, and
+/// coordinates of others.
+Vector<Rational> with_zeros(const ProblemFamily& family, Vector<Rational> xi,
+                            const Rational& reach) {
+    const auto is_tiny = [&](Index i) { return magnitude(xi[i]) <= reach; };
+    IndexList tiny, whole;
     for (const TransferBlock& block : family.over<double>().surrogate.transfer().blocks()) {
-        const bool tiny = std::all_of(block.surrogate.begin(), block.surrogate.end(),
-                                      [&](Index i) { return magnitude(xi[i]) <= reach; });
-        if (!tiny) continue;
-        for (const Index i : block.surrogate) xi[i] = 0;
+        const IndexList& all = block.surrogate;
+        const bool is_whole = std::all_of(all.begin(), all.end(), is_tiny);
+        IndexList& some = is_whole ? whole : tiny;
+        std::copy_if(all.begin(), all.end(), std::back_inserter(some), is_tiny);
     }
+    for (const Index i : whole) xi[i] = 0;
+    const PrecisionScope scope(PrecisionScope::bits_for(50));
+    const AnySurrogate<Interval> Q = family.over<Interval>().surrogate;
+    const Vector<Interval> x = from_rational<Interval>(xi);
+    if (gauge_of(Q.transfer(), x).cols() > 0) return xi;
+    for (const Index i : resting_among(Q, x, hadamard::detail::complement(xi.size(), whole), tiny,
+                                       from_rational<Interval>(reach)))
+        xi[i] = 0;
     return xi;
 }
 
@@ -402,8 +454,7 @@ AnySurrogate<Interval> factored(const AnyBase<Interval>& P, const penalty::Nucle
     require(std::is_sorted(R.positions().begin(), R.positions().end()),
             "decide_base: a permuted nuclear norm");
     const Index width = std::min(R.rows(), R.cols());
-    AnyTransfer<Interval> inner(
-        transfer::LowRank<Interval>(R.rows(), R.cols(), width, R.weight()));
+    AnyTransfer<Interval> inner(transfer::LowRank<Interval>(R.rows(), R.cols(), width, R.weight()));
     const IndexList kept = unpenalised_by(R);
     if (kept.empty()) return {P.loss(), inner, P.lambda()};
     return {P.loss(), AnyTransfer<Interval>(Partial<AnyTransfer<Interval>>(inner, kept)),
@@ -454,9 +505,9 @@ DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Ratio
     const Vector<Interval> given = from_rational<Interval>(theta);
     const Vector<Interval> xi = from_rational<Interval>(factors_of(R, theta, reach));
 
-    const Side side = surrogate_side({P, Q}, xi);
-    const std::optional<Vector<Interval>> box = stationary_point(side, xi);
     const Interval limit = from_rational<Interval>(reach);
+    const Side side = surrogate_side({P, Q}, xi, limit);
+    const std::optional<Vector<Interval>> box = stationary_point(side, xi);
     if (box) {
         const Vector<Interval> image = Q.transfer().apply(*box);
         const Interval moved = distance(image, given);
@@ -466,8 +517,8 @@ DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Ratio
             const transfer::LowRank<Interval> shape(R.rows(), R.cols(),
                                                     std::min(R.rows(), R.cols()), R.weight());
             const Vector<Interval> factors = box->tail(box->size() - psi);
-            out.decision = judge_nuclear_factors(P, R, image, shape.left(factors),
-                                                 shape.right(factors));
+            out.decision =
+                judge_nuclear_factors(P, R, image, shape.left(factors), shape.right(factors));
             if (out.decision.outcome == Outcome::undecided && settings.through_base)
                 out.decision = judge_through_factors(P, Q, *box, out.decision);
             out.decision.distance = moved.upper_magnitude().midpoint_as_double();
@@ -478,8 +529,8 @@ DecidedPoint decide_nuclear_base(const ProblemFamily& family, const Vector<Ratio
         Vector<Interval> around = given;
         for (Index i = 0; i < around.size(); ++i) around[i] = Interval::ball(given[i], limit);
         if (certainly_not_nuclear_stationary(P, R, around))
-            out.decision = detail::conclude(Outcome::not_minimizer,
-                                            "no stationary point within the accuracy");
+            out.decision =
+                detail::conclude(Outcome::not_minimizer, "no stationary point within the accuracy");
         else
             out.decision.reason = "degenerate: no isolated stationary point could be enclosed";
     }
@@ -503,7 +554,7 @@ DecidedPoint decide_surrogate(const ProblemFamily& family, const Vector<Rational
     // A stationary point is itself the one that is meant, however close to 0 its blocks are.
     if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, xi, settings))
         return *exact;
-    const Vector<Rational> snapped = with_zero_blocks(family, xi, reach_of(xi, settings));
+    const Vector<Rational> snapped = with_zeros(family, xi, reach_of(xi, settings));
     if (snapped != xi)
         if (std::optional<DecidedPoint> exact = decide_surrogate_exactly(family, snapped, settings))
             return *exact;

@@ -51,6 +51,14 @@ bool second_order_unknown(const AnyLoss<T>& loss) {
     return ScalarTraits<T>::is_exact && loss.smoothness() < 2;
 }
 
+/// Whether every penalised coordinate of θ is 0.
+template <class T>
+bool is_sparsest(const AnyPenalty<T>& R, const Vector<T>& theta) {
+    for (const PenaltyBlock<T>& block : R.blocks())
+        if (!hadamard::detail::all_zero(theta, block.indices)) return false;
+    return true;
+}
+
 inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = {},
                          bool strict = false) {
     Decision out;
@@ -69,7 +77,9 @@ inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = 
 ///               λ w_j); at one without nothing, the slope of ‖·‖^q there being infinite.
 /// Second order  the inertia of ∇²L + λ∇²R on ψ and the support. Positive definite with strict slopes ⇒
 ///               strict local minimizer; a negative direction or a slope excess ⇒ not one. When
-///               neither, convex L with q = 1 is decided by first order alone.
+///               neither, first order decides where L is convex and q = 1; or, for every q, β = 0 with
+///               strict slopes, whatever L does along ψ (huber may be constant): L(ψ', β') ≥ L(ψ, 0) +
+///               g·β', and g·β' + λR(β') ≥ 0 for β' near 0.
 /// Nuclear norm  minima/nuclear.hpp: `judge_nuclear` for T = Rational; not judged here from a box.
 /// @param stationary  T = Interval: the box is known to hold a point that is stationary on its active
 ///                    coordinates. Ignored for T = Rational, where it is checked.
@@ -109,8 +119,11 @@ Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary
     stationary = ScalarTraits<T>::is_exact ? exactly_zero : (stationary || exactly_zero);
     if (!stationary) return conclude(Outcome::undecided, "no stationary point was enclosed");
 
+    const bool first_order_decides =
+        P.loss().is_convex() && slopes_known &&
+        (q_is_one || (slopes_strict && detail::is_sparsest(P.penalty(), theta)));
     if (detail::second_order_unknown<T>(P.loss())) {
-        if (q_is_one && P.loss().is_convex() && slopes_known)
+        if (first_order_decides)
             return conclude(Outcome::minimizer, "convex: first order suffices");
         return conclude(Outcome::undecided, "the loss may have a kink in its gradient here");
     }
@@ -123,7 +136,7 @@ Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary
     if (definite && slopes_strict)
         return conclude(Outcome::minimizer, "strict first order, positive definite on the support",
                         inertia, true);
-    if (q_is_one && P.loss().is_convex() && slopes_known)
+    if (first_order_decides)
         return conclude(Outcome::minimizer, "convex: first order suffices", inertia);
     return conclude(Outcome::undecided,
                     definite ? "degenerate: |g| = lambda at a zero block"
@@ -148,6 +161,20 @@ Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g, const K
     return Sign::unknown;
 }
 
+/// L is convex, all of ξ but ψ is 0, and the leading term of every block is positive. By convexity
+/// Q(ψ', ξ') ≥ Q(ψ, 0) + Σ_j (⟨g_j, K_j(ξ')⟩ + λS_j(ξ')), whatever L does along ψ: a minimizer, if ∂L/∂ψ = 0.
+/// Not for continuous symmetries, whose R is no sum of block powers.
+template <class T>
+bool is_minimal_by_convexity(const AnySurrogate<T>& Q, const Vector<T>& xi) {
+    if (!Q.loss().is_convex() || gauge_of(Q.transfer(), xi).cols() > 0) return false;
+    for (const TransferBlock& block : Q.transfer().blocks())
+        if (!hadamard::detail::all_zero(xi, block.surrogate)) return false;
+    const Vector<T> beta = Q.transfer().apply(xi), g = Q.loss().gradient(beta);
+    for (const Kink<T>& kink : Q.transfer().induced().kinks(beta))
+        if (rough_block_curvature(Q, g, kink) != Sign::positive) return false;
+    return true;
+}
+
 }  // namespace detail
 
 /// Is ξ a local minimizer of Q?
@@ -156,7 +183,7 @@ Sign rough_block_curvature(const AnySurrogate<T>& Q, const Vector<T>& g, const K
 /// Second order  the inertia of ∇²Q; where K or S is not C² at ξ, the inertia on the coordinates outside the
 ///               zero blocks and the block rule above on them.
 /// Degenerate    convex L, q = 1 (depth 2) and ξ balanced with K(ξ) a minimizer of P: then Q ≥ P∘K ≥
-///               P(K(ξ)) = Q(ξ) (majorization) decides.
+///               P(K(ξ)) = Q(ξ) (majorization) decides; `is_minimal_by_convexity` where ξ = 0 but for ψ.
 /// Orbits        where the symmetries of (K, S) are continuous, with tangents Z = gauge(ξ), Q is constant along
 ///               the orbit and ∇²Q Z = 0. The orbit crosses the slice ξ + Z^⊥ transversally, so that every
 ///               point near ξ has one of its orbit in the slice: a local minimizer in the slice is one. On
@@ -179,8 +206,11 @@ Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool st
     stationary = ScalarTraits<T>::is_exact ? exactly_zero : (stationary || exactly_zero);
     if (!stationary) return conclude(Outcome::undecided, "no stationary point was enclosed");
 
+    const std::string convexity = "convex, and nothing but psi is not 0: first order suffices";
     if (detail::second_order_unknown<T>(Q.loss()))
-        return conclude(Outcome::undecided, "the loss may have a kink in its gradient here");
+        return detail::is_minimal_by_convexity(Q, xi)
+                   ? conclude(Outcome::minimizer, convexity)
+                   : conclude(Outcome::undecided, "the loss may have a kink in its gradient here");
     const Vector<T> beta = Q.transfer().apply(xi);
     const bool smooth = Q.transfer().smoothness_at(xi) >= 2;
     const IndexList active =
@@ -211,7 +241,8 @@ Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool st
                               "gradient 0, Hessian positive definite across the orbit", inertia)
                    : conclude(Outcome::minimizer, "gradient 0, Hessian positive definite", inertia,
                               true);
-
+    if (detail::is_minimal_by_convexity(Q, xi))
+        return conclude(Outcome::minimizer, convexity, inertia);
     if (ScalarTraits<T>::is_exact && on_minimal_fibre(Q.transfer(), xi)) {
         const Decision base = judge_base(problem.base, beta, false);
         if (base.outcome == Outcome::minimizer && base.reason.starts_with("convex"))
