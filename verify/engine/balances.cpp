@@ -139,13 +139,6 @@ long root_degree(const TransferSpec& spec) {
     return out;
 }
 
-std::string variant_text(const TransferSpec& spec) {
-    std::string out;
-    for (const Exponent e : spec.exponents) out += (out.empty() ? ", exponents " : ", ") + e.text();
-    if (spec.inner_depth > 0) out += ", " + std::to_string(spec.inner_depth) + " vectors";
-    return out;
-}
-
 std::vector<Vector<Rational>> lattice(Index n, long degree) {
     std::vector<Vector<Rational>> out;
     Vector<Rational> x = Vector<Rational>::Constant(n, Rational(1));

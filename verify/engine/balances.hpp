@@ -53,9 +53,6 @@ enum class Search {
 /// multiple of the denominators of k and of the spec's other exponents.
 long root_degree(const TransferSpec& spec);
 
-/// ", exponents 3, 3/2", or ", 2 vectors", or "": what tells the variants of a block apart.
-std::string variant_text(const TransferSpec& spec);
-
 /// The points x ∈ {1, 2, …}^n with Σ (x_i − 1) ≤ degree: a polynomial of total degree ≤ `degree` that is 0
 /// on them is 0 (principal lattice; Chung & Yao, SIAM J. Numer. Anal. 14, 1977).
 std::vector<Vector<Rational>> lattice(Index n, long degree);

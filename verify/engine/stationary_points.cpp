@@ -210,6 +210,16 @@ TransferSpec single_block(const Setting& setting, Index size, const Rational& we
     return out;
 }
 
+std::vector<TransferSpec> single_blocks(const Setting& setting) {
+    std::vector<TransferSpec> out;
+    for (Index size = 1; size <= (setting.transfer.grouped ? 2 : 1); ++size)
+        for (const int weight : {1, 2})
+            for (TransferSpec& spec :
+                 setting.transfer.variants(single_block(setting, size, Rational(weight))))
+                out.push_back(std::move(spec));
+    return out;
+}
+
 int smoothness_at_zero(const Setting& setting) {
     int worst = analytic;
     for (const TransferSpec& spec : setting.transfer.variants(single_block(setting, 1, 1))) {

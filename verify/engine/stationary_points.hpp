@@ -44,6 +44,10 @@ Vector<Rational> draw_unit_vector(Tape& tape, Index size);
 /// One block of β, and nothing else: `size` coordinates in one group, or one coordinate.
 TransferSpec single_block(const Setting& setting, Index size, const Rational& weight);
 
+/// One block of each size ≤ 2 (grouped) or 1, weight 1 or 2, and variant: a statement that holds for
+/// their rays, or along directions up to rotation, holds for every block.
+std::vector<TransferSpec> single_blocks(const Setting& setting);
+
 /// The class C^r of (K, S) at ξ = 0, where it is worst.
 int smoothness_at_zero(const Setting& setting);
 

@@ -26,7 +26,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace hadamard::verify {
 namespace {
@@ -94,8 +93,8 @@ std::optional<std::pair<std::string, Vector<Rational>>> failed_formula(
 
 void prove(Trial& trial) {
     constexpr std::string_view part = "derivative formulas";
-    std::set<std::string> sizes;
-    for (const TransferSpec& spec : small_blocks(trial.setting())) {
+    const std::vector<TransferSpec> blocks = small_blocks(trial.setting());
+    for (const TransferSpec& spec : blocks) {
         if (!spec.depth.is_integer()) return;
         const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
         if (transfer.smoothness() != analytic) return;  // not polynomial: differences only
@@ -107,12 +106,9 @@ void prove(Trial& trial) {
                                 {"law", failed->first}});
             return;
         }
-        sizes.insert(block_text(spec));
     }
-    std::string shapes;
-    for (const std::string& size : sizes) shapes += (shapes.empty() ? "" : ", ") + size;
     trial.proves(part, "depth " + trial.setting().depth.text() +
-                           ", K and S polynomials of degree k and 2, blocks of size " + shapes);
+                           ", K and S polynomials of degree k and 2, " + blocks_text(blocks));
 }
 
 // ---- the class at kinks -----------------------------------------------------------------------

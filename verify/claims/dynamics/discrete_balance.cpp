@@ -27,6 +27,7 @@
 ///             mixed; unequal weights.
 
 #include "engine/balances.hpp"
+#include "engine/lattice.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
 

@@ -29,6 +29,7 @@
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "engine/lattice.hpp"
 #include "engine/stationary_points.hpp"
 #include "hadamard/minima/judge.hpp"
 #include "hadamard/minima/krawczyk.hpp"
@@ -202,25 +203,19 @@ bool proves_block(Trial& trial, const TransferSpec& spec) {
 /// Blocks in which R has kinks beside 0 (mixed groups) are left to sampling: NotRepresentable or
 /// a kink stops the proof before it says anything.
 void prove(Trial& trial) {
-    const bool grouped = trial.setting().transfer.grouped;
+    const std::vector<TransferSpec> blocks = single_blocks(trial.setting());
     try {
-        for (Index size = 1; size <= (grouped ? 2 : 1); ++size)
-            for (const int weight : {1, 2})
-                for (const TransferSpec& spec : trial.setting().transfer.variants(
-                         single_block(trial.setting(), size, Rational(weight)))) {
-                    const AnyPenalty<Rational> R = make_transfer<Rational>(spec).induced();
-                    if (!R.kinks(Vector<Rational>::Unit(size, 0)).empty()) return;
-                    if (!proves_block(trial, spec)) return;
-                }
+        for (const TransferSpec& spec : blocks) {
+            const AnyPenalty<Rational> R = make_transfer<Rational>(spec).induced();
+            if (!R.kinks(Vector<Rational>::Unit(spec.base_size, 0)).empty()) return;
+            if (!proves_block(trial, spec)) return;
+        }
     } catch (const NotRepresentable&) {
         return;
     }
     trial.proves("grad Q = DK' (g + lambda grad R) on M",
-                 "depth " + trial.setting().depth.text() +
-                     (grouped ? ": a group of 1 or 2, all t, directions, g, lambda, w; rotation "
-                                "and separate blocks give every d"
-                              : ": one coordinate, all t, g, lambda, w; separate blocks give "
-                                "every d"));
+                 "depth " + trial.setting().depth.text() + ", " + blocks_text(blocks) +
+                     ", all t, directions, g, lambda, w; rotation and separate blocks give every d");
 }
 
 void check_off_support(Trial& trial) {

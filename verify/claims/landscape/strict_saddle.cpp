@@ -32,6 +32,7 @@
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "engine/lattice.hpp"
 #include "engine/stationary_points.hpp"
 #include "hadamard/core/elementary.hpp"
 #include "hadamard/minima/judge.hpp"
@@ -223,20 +224,16 @@ bool proves_block(Trial& trial, const TransferSpec& spec) {
 }
 
 void prove(Trial& trial) {
-    const bool grouped = trial.setting().transfer.grouped;
+    const std::vector<TransferSpec> blocks = single_blocks(trial.setting());
     try {
-        for (Index size = 1; size <= (grouped ? 2 : 1); ++size)
-            for (const int weight : {1, 2})
-                for (const TransferSpec& spec : trial.setting().transfer.variants(
-                         single_block(trial.setting(), size, Rational(weight))))
-                    if (!proves_block(trial, spec)) return;
+        for (const TransferSpec& spec : blocks)
+            if (!proves_block(trial, spec)) return;
     } catch (const NotRepresentable&) {
         return;
     }
     trial.proves(smoothness_at_zero(trial.setting()) >= 2 ? "descent and eigenvalue" : "descent",
-                 grouped ? "a zero group of 1 or 2, all g, lambda, w; rotation and separate blocks "
-                           "give every d"
-                         : "one zero coordinate, all g, lambda, w; separate blocks give every d");
+                 "zero " + blocks_text(blocks) +
+                     ", all g, lambda, w; rotation and separate blocks give every d");
 }
 
 /// ξ = 0 on one block with ‖g‖ = (1 + share) λw.

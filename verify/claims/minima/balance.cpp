@@ -144,16 +144,14 @@ bool is_balanced_where_stationary(const TransferSpec& spec) {
 }
 
 void prove(Trial& trial) {
-    std::string shapes;
+    const std::vector<TransferSpec> blocks = small_blocks(trial.setting());
     try {
-        for (const TransferSpec& spec : small_blocks(trial.setting())) {
+        for (const TransferSpec& spec : blocks)
             if (!is_balanced_where_stationary(spec)) return;
-            shapes += (shapes.empty() ? "" : ", ") + block_text(spec);
-        }
     } catch (const NotRepresentable&) {
         return;  // no polynomial in rational coordinates: nothing is proved
     }
-    trial.proves(part, "depth " + trial.setting().depth.text() + ", blocks of size " + shapes +
+    trial.proves(part, "depth " + trial.setting().depth.text() + ", " + blocks_text(blocks) +
                            ", any number of blocks, weights, loss and lambda > 0");
 }
 
