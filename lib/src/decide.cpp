@@ -340,6 +340,15 @@ std::optional<DecidedPoint> decide_base_exactly(const ProblemFamily& family,
     }
 }
 
+/// B = UVᵀ of a width below min(rows, cols): K is not onto, and what is near K(ξ) need not lift.
+bool is_too_narrow(const Problem<Rational>& problem) {
+    const penalty::Nuclear<Rational>* R = nuclear_of(problem.base.penalty());
+    if (R == nullptr) return false;
+    const Index psi = R->size() - R->rows() * R->cols();
+    const Index least = std::min(R->rows(), R->cols());
+    return problem.surrogate.size() - psi < (R->rows() + R->cols()) * least;
+}
+
 /// What P says of an exactly stationary ξ ∈ M(β) that ∇²Q leaves open. β a minimizer of P: so is ξ of Q,
 /// because Q ≥ P∘K with equality at ξ. P descending from β along a curve: so does Q along its lift
 /// through ξ, since symmetries of Q act transitively on M(β) and lift is continuous.
@@ -352,9 +361,7 @@ std::optional<Decision> judge_through_base(const ProblemFamily& family,
     if (transfer.penalty(xi) != transfer.induced().value(beta)) return std::nullopt;
     Decision base = judge_exact_base(family, problem.base, beta);
     if (base.outcome == Outcome::undecided) return std::nullopt;
-    // Lifting needs K to be onto, which a transfer with continuous symmetries may fail to be.
-    if (base.outcome == Outcome::not_minimizer && gauge_of(transfer, xi).cols() > 0)
-        return std::nullopt;
+    if (base.outcome == Outcome::not_minimizer && is_too_narrow(problem)) return std::nullopt;
     base.reason = "by majorization and lifting, from P: " + base.reason;
     base.strict = false;
     return base;

@@ -285,7 +285,10 @@ std::vector<TransferSpec> one_block_specs(const TransferTraits& traits, Exponent
     }
     std::vector<TransferSpec> out;
     for (const TransferSpec& variant : traits.variants(plain)) {
-        if (make_transfer<Rational>(variant).blocks().size() != 1) return {};
+        constexpr Index largest = 8;  // balances of a matrix have D² unknowns
+        const AnyTransfer<Rational> transfer = make_transfer<Rational>(variant);
+        if (transfer.blocks().size() != 1) return {};
+        if (variant.rows > 0 && transfer.surrogate_size() > largest) continue;
         out.push_back(variant);
         if (std::optional<TransferSpec> heavier = weighted(variant)) out.push_back(*heavier);
     }

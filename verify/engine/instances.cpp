@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace hadamard::verify {
 namespace {
@@ -145,6 +146,14 @@ Rational draw_lambda(Tape& tape) {
     return tape.positive_rational(4);
 }
 
+/// Columns of a table are no matrix: any shape would do for them. Of the least width.
+TransferSpec squarest(const std::vector<TransferSpec>& shapes) {
+    return *std::min_element(shapes.begin(), shapes.end(), [](const auto& a, const auto& b) {
+        const Index half_a = a.rows + a.base_size / a.rows, half_b = b.rows + b.base_size / b.rows;
+        return std::pair(half_a, a.width) < std::pair(half_b, b.width);
+    });
+}
+
 /// I − 2vvᵀ/vᵀv for a small integer vector v ≠ 0: orthogonal and rational.
 Matrix<Rational> draw_reflection(Tape& tape, Index n) {
     Vector<Rational> v(n);
@@ -233,8 +242,10 @@ Instance instance_of(Trial& trial, const Menu& menu) {
     out.transfer.depth = trial.setting().depth;
     out.transfer.base_size = data.loss.X.cols() - static_cast<Index>(data.unpenalised.size());
     if (trial.setting().transfer.grouped) out.transfer.groups = chunked(out.transfer.base_size);
-    // Columns are no matrix: any shape would do, and the one low_rank itself chooses is the squarest.
-    if (takes_matrices(trial.setting().transfer)) return out;
+    if (takes_matrices(trial.setting().transfer)) {
+        out.transfer = squarest(trial.setting().transfer.variants(out.transfer));
+        return out;
+    }
     out.transfer = draw_variant(trial.tape(), trial.setting(), std::move(out.transfer));
     return out;
 }

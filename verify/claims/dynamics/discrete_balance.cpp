@@ -30,6 +30,7 @@
 #include "engine/lattice.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "engine/lattice.hpp"
 
 #include <algorithm>
 
@@ -328,7 +329,7 @@ void prove_block(Trial& trial, const TransferSpec& spec) {
         trial.undecided("proof", "K is no polynomial of the depth's degree, or has a linear part");
         return;
     }
-    const std::string shape = "one block of " + std::to_string(spec.base_size) + ", depth " +
+    const std::string shape = "one block of " + block_text(spec) + ", depth " +
                               spec.depth.text() + variant_text(spec) + ", weight " +
                               (spec.weights.empty() ? "1" : text(spec.weights[0]));
     trial.proves("a zero block stays zero", shape);

@@ -32,6 +32,7 @@
 #include "engine/lattice.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
+#include "engine/lattice.hpp"
 
 #include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
 #include <boost/numeric/odeint/stepper/bulirsch_stoer.hpp>
@@ -368,7 +369,7 @@ bool is_conserved(const AnyTransfer<Rational>& transfer, const Law& law, long k)
 std::string shape(const TransferSpec& spec, std::size_t count) {
     const std::string block = spec.groups.empty() && spec.base_size == 1
                                   ? "one coordinate"
-                                  : "one block of " + std::to_string(spec.base_size);
+                                  : "one block of " + block_text(spec);
     return block + ", depth " + spec.depth.text() + variant_text(spec) + ", weight " +
            (spec.weights.empty() ? "1" : text(spec.weights[0])) + ": " + std::to_string(count) +
            " independent C";
