@@ -27,7 +27,6 @@
 ///             mixed; unequal weights.
 
 #include "engine/balances.hpp"
-#include "engine/lattice.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
 #include "engine/lattice.hpp"

@@ -29,7 +29,6 @@
 /// Mutants     half the rate; the rate without w; Adam; unequal weights.
 
 #include "engine/balances.hpp"
-#include "engine/lattice.hpp"
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
 #include "engine/lattice.hpp"
