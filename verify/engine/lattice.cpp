@@ -168,22 +168,22 @@ std::vector<TransferSpec> small_blocks(const Setting& setting) {
     return out;
 }
 
-std::string variant_text(const TransferSpec& spec) {
-    std::string out;
-    for (const Exponent e : spec.exponents) out += (out.empty() ? ", exponents " : ", ") + e.text();
-    if (spec.inner_depth > 0) out += ", " + std::to_string(spec.inner_depth) + " vectors";
-    return out;
+std::string block_text(const TransferSpec& spec) {
+    std::string variant;
+    for (const Exponent e : spec.exponents)
+        variant += (variant.empty() ? "exponents " : ", ") + e.text();
+    if (spec.inner_depth > 0) variant = std::to_string(spec.inner_depth) + " vectors";
+    std::string out = std::to_string(spec.base_size);
+    if (spec.rows > 0)
+        out = std::to_string(spec.rows) + " x " + std::to_string(spec.base_size / spec.rows) +
+              " through width " + std::to_string(spec.width);
+    return variant.empty() ? out : out + " (" + variant + ")";
 }
 
 std::string blocks_text(const std::vector<TransferSpec>& blocks) {
     std::vector<std::string> shapes;
     for (const TransferSpec& spec : blocks) {
-        std::string shape = std::to_string(spec.base_size);
-        if (spec.rows > 0)
-            shape = std::to_string(spec.rows) + " x " + std::to_string(spec.base_size / spec.rows) +
-                    " through width " + std::to_string(spec.width);
-        const std::string variant = variant_text(spec);
-        if (!variant.empty()) shape += " (" + variant.substr(2) + ")";
+        const std::string shape = block_text(spec);
         if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end()) shapes.push_back(shape);
     }
     std::string out = "blocks of size ";

@@ -48,11 +48,11 @@ private:
 /// coordinate. A transfer that couples coordinates without groups comes with 2 and 4 of them.
 std::vector<TransferSpec> small_blocks(const Setting& setting);
 
-/// ", exponents 3, 3/2", or ", 2 vectors", or "": what tells the variants of a block apart.
-std::string variant_text(const TransferSpec& spec);
+/// The shape of one block in words: its size, or rows x columns and the width, and what tells variants
+/// apart: "1 (exponents 3, 3/2)".
+std::string block_text(const TransferSpec& spec);
 
-/// The shapes of single blocks in words, each once: sizes, for a matrix rows x columns and the width, and
-/// variants: "blocks of size 1, 2".
+/// The shapes of single blocks, each once: "blocks of size 1, 2".
 std::string blocks_text(const std::vector<TransferSpec>& blocks);
 
 }  // namespace hadamard::verify

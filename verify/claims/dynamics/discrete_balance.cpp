@@ -329,7 +329,7 @@ void prove_block(Trial& trial, const TransferSpec& spec) {
         return;
     }
     const std::string shape = "one block of " + block_text(spec) + ", depth " +
-                              spec.depth.text() + variant_text(spec) + ", weight " +
+                              spec.depth.text() + ", weight " +
                               (spec.weights.empty() ? "1" : text(spec.weights[0]));
     trial.proves("a zero block stays zero", shape);
     const std::vector<Balance> found = balances(transfer, spec, Search::lattice);

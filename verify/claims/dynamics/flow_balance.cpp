@@ -366,10 +366,7 @@ bool is_conserved(const AnyTransfer<Rational>& transfer, const Law& law, long k)
 }
 
 std::string shape(const TransferSpec& spec, std::size_t count) {
-    const std::string block = spec.groups.empty() && spec.base_size == 1
-                                  ? "one coordinate"
-                                  : "one block of " + block_text(spec);
-    return block + ", depth " + spec.depth.text() + variant_text(spec) + ", weight " +
+    return "one block of " + block_text(spec) + ", depth " + spec.depth.text() + ", weight " +
            (spec.weights.empty() ? "1" : text(spec.weights[0])) + ": " + std::to_string(count) +
            " independent C";
 }
