@@ -333,7 +333,7 @@ template <class P>
 struct CurvatureWithoutItsFactor : P {
     static CurvatureWithoutItsFactor from(const TransferSpec& s) { return {P::from(s)}; }
     V50 curvature(const V50& xi, const V50& v, const V50& g) const {
-        return P::curvature(xi, v, g) / (P::depth() - 1).template as<R50>();
+        return P::curvature(xi, v, g) / P::depth().template as<R50>();
     }
 };
 

@@ -29,12 +29,18 @@ inline Vector<Rational> draw_direction(Index n) {
     return out;
 }
 
-/// β is a matrix, and R a nuclear norm of it.
+/// The transfer inside a `Partial`, or p itself.
 template <class P>
-inline constexpr bool is_matrix_transfer = requires(const P p) {
-    p.rows();
-    p.cols();
-};
+const auto& innermost(const P& p) {
+    if constexpr (requires { p.inner(); })
+        return innermost(p.inner());
+    else
+        return p;
+}
+
+/// β, or the transferred part of it, is a matrix, and R a nuclear norm of it.
+template <class P>
+inline constexpr bool is_matrix_transfer = requires(const P p) { innermost(p).rows(); };
 
 /// I − 2vvᵀ/vᵀv, v ≠ 0 of small integers: orthogonal, rational.
 inline Matrix<Rational> draw_reflection(Index n) {
@@ -56,15 +62,6 @@ inline Vector<Rational> draw_planted_matrix(Index rows, Index cols,
         B += left * right.transpose();
     }
     return B.reshaped();
-}
-
-/// The transfer inside a `Partial`, or p itself.
-template <class P>
-const auto& innermost(const P& p) {
-    if constexpr (requires { p.inner(); })
-        return innermost(p.inner());
-    else
-        return p;
 }
 
 /// p has exponents (a, b) of its own: young_product.
@@ -106,8 +103,13 @@ inline Vector<Rational> entrywise_power(Vector<Rational> x, unsigned long n) {
 /// @pre k is an integer.
 template <class P>
 Vector<Rational> draw_planted_base(const P& p, const rc::Gen<Rational>& roots) {
-    if constexpr (is_matrix_transfer<P>) return draw_planted_matrix(p.rows(), p.cols(), roots);
     Vector<Rational> out = draw("unpenalised part of beta", vector<Rational>(p.base_size()));
+    if constexpr (is_matrix_transfer<P>) {
+        const auto& matrices = innermost(p);
+        scatter(out, p.blocks().front().base,
+                draw_planted_matrix(matrices.rows(), matrices.cols(), roots));
+        return out;
+    }
     for (const TransferBlock& block : p.blocks()) {
         const Rational size = natural_power(draw("t", roots), lift_degree(p));
         const Vector<Rational> direction = entrywise_power(

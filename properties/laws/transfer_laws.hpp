@@ -202,10 +202,11 @@ inline constexpr auto lift_is_a_right_inverse = [](const auto& p) {
 /// without roots: (S/w)² ≥ ‖B‖_F² + 2√δ, δ = Σ of squared 2 × 2 minors, iff e = (S/w)² − ‖B‖_F² ≥ 0 and e² ≥ 4δ.
 template <class P>
 void surrogate_majorizes_nuclear_norm(const P& p, const Vector<Rational>& xi) {
-    if (std::min(p.rows(), p.cols()) > 2) return;
+    const Index rows = gen::innermost(p).rows(), cols = gen::innermost(p).cols();
+    if (std::min(rows, cols) > 2) return;
     const Rational share = p.penalty(xi) / p.induced().blocks().front().weight;
-    const Vector<Rational> image = p.apply(xi);
-    const Matrix<Rational> B = image.reshaped(p.rows(), p.cols());
+    const Vector<Rational> image = gather(p.apply(xi), p.blocks().front().base);
+    const Matrix<Rational> B = image.reshaped(rows, cols);
     Rational minors(0);
     for (Index j = 0; j < B.cols(); ++j)
         for (Index l = 0; l < j; ++l)
