@@ -67,7 +67,6 @@ protected:
     static json two_factors(const std::string& K, const std::string& S) {
         return {{"name", "mine"}, {"factors", {"u", "v"}}, {"K", K}, {"S", S}};
     }
-
 };
 
 TEST_F(Transfer, ValidExamples) {
@@ -141,6 +140,26 @@ TEST_F(Transfer, OtherDiagnoses) {
     EXPECT_EQ(diagnosis(spurious), json({"spurious fibre minimum"}));
 }
 
+/// Its minimum over b = 0 is not attained, and (0, 0) is no critical point of the fibre.
+TEST_F(Transfer, FactorsAtZeroMustBeCritical) {
+    const Outcome outcome =
+        run("transfer " + written(two_factors("u*exp(v)", "u^2 + exp(2*v)")) + " --json - --quiet");
+    const json found = json::parse(outcome.out);
+    EXPECT_EQ(found["diagnosis"], json::array()) << found["witnesses"];
+    EXPECT_EQ(found["verdict"], "undecided");
+    EXPECT_FALSE(found["undecided"].empty());
+}
+
+/// Claims speak of S of degree 2 in the factors: with S = |u| + |v| M is not as continuous as they say.
+TEST_F(Transfer, ClaimsRunOnSmoothPenaltiesOfDegreeTwoOnly) {
+    for (const json& transfer :
+         {two_factors("u*v", "abs(u) + abs(v)"), two_factors("u*v", "max(u^2, v^2)")}) {
+        const Outcome outcome = run("transfer " + written(transfer) + " --json - --quiet");
+        EXPECT_EQ(outcome.status, 3) << outcome.err;
+        EXPECT_TRUE(json::parse(outcome.out)["claims"].empty());
+    }
+}
+
 TEST_F(Transfer, NoPowerIsTabulated) {
     json transfer = two_factors("u*v", "(u^2 + v^2)/2 + u^2*v^2");
     transfer["R"] = "abs(b) + b^2";
@@ -167,6 +186,9 @@ TEST_F(Transfer, BadInput) {
     expect_refused(two_factors("u*v" + std::string(100'000, ' '), good_S), {"100003 characters"});
     expect_refused(two_factors(std::string(500, '(') + "u*v" + std::string(500, ')'), good_S),
                    {"K, character 65", "nested"});
+    const std::string twice = TemporaryDirectory::written(
+        "twice.json", R"({"name": "mine", "factors": ["u"], "K": "u", "K": "u^3", "S": "u^2"})");
+    EXPECT_NE(run("transfer " + twice).err.find("\"K\" occurs twice"), std::string::npos);
     json unknown_field = two_factors("u*v", good_S);
     unknown_field["r"] = "b";
     expect_refused(unknown_field, {"unknown field \"r\""});

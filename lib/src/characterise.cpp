@@ -92,7 +92,10 @@ void require_dependence(const Expression& K) {
             for (Index i = 0; i < x.size(); ++i)
                 x[i] = Rational(static_cast<long>(rng() % 31) - 15, 7);
             const R200 slope = K.evaluate(from_rational<R200>(x), 1).gradient[l];
-            depends = slope != 0;
+            Point flipped = x;  // sign(u) has no slope
+            flipped[l] = -x[l];
+            depends = slope != 0 ||
+                      K.value(from_rational<R200>(x)) != K.value(from_rational<R200>(flipped));
         }
         if (!depends)
             K.fail(K.root(), "K does not depend on the factor \"" +
@@ -155,11 +158,12 @@ int agreement(const R200& a, const R200& b) {
 
 class Analysis {
 public:
-    Analysis(const CustomSpec& spec, std::uint64_t seed)
+    Analysis(const CustomSpec& spec, std::uint64_t seed, const std::atomic<bool>* stop)
         : spec_(spec),
           K_(spec.K),
           S_(spec.S),
           seed_(seed),
+          stop_(stop),
           points_(sample_points(K_.arity(), seed)) {}
 
     Characterisation run() {
@@ -170,7 +174,8 @@ public:
             add_defect("minimum not attained",
                        "K does not change and S does when the factors are scaled by " +
                            *scaling_->escaping + ": S falls to its infimum along the fibre");
-        out_.smoothness = std::min(measured_smoothness(K_, seed_), measured_smoothness(S_, seed_));
+        penalty_smoothness_ = measured_smoothness(S_, seed_);
+        out_.smoothness = std::min(measured_smoothness(K_, seed_), penalty_smoothness_);
         decide_openness();
         if (out_.has("minimum not attained") || out_.has("not onto"))
             tabulate_where_possible();
@@ -232,8 +237,15 @@ private:
 
     // ---- H2 --------------------------------------------------------------------------------------
 
-    FibreSearch search(int starts) const {
-        return {K_, S_, seed_, starts, scaling_ ? scaling_->weights : std::vector<Exponent>()};
+    /// The minima of S on a fibre from so many starts.
+    FibreMinima minima_over(const Rational& b, int starts,
+                            const std::vector<Vector<double>>& known = {}) const {
+        const FibreSearch search{
+            K_, S_, seed_, starts, scaling_ ? scaling_->weights : std::vector<Exponent>(), stop_};
+        FibreMinima out = search.over(b, known);
+        if (stop_ != nullptr && stop_->load())
+            throw Interrupted("interrupted while the transfer was characterised: nothing is known");
+        return out;
     }
 
     InducedValue row(const Rational& b, const FibreMinima& found) const {
@@ -262,8 +274,8 @@ private:
     }
 
     void tabulate() {
-        at_plus_ = search(36).over(1);
-        at_minus_ = search(36).over(-1);
+        at_plus_ = minima_over(1, 36);
+        at_minus_ = minima_over(-1, 36);
         note_escape(1, at_plus_);
         note_escape(-1, at_minus_);
         for (const auto& [b, found] : {std::pair(1, &at_plus_), std::pair(-1, &at_minus_)})
@@ -272,11 +284,13 @@ private:
                                          " was found");
         if (!out_.is_transfer()) return;
         add_rows(at_minus_, -1);
-        out_.table.push_back(row(0, search(12).over(0)));
+        out_.table.push_back(row(0, minima_over(0, 12)));
         add_rows(at_plus_, 1);
-        for (const InducedValue& value : out_.table)
+        for (InducedValue& value : out_.table) {
+            if (value.b == 0 && value.digits < 100) value.value.reset();  // it may not be attained
             if (!value.value)
                 out_.undecided.push_back("R(" + text(value.b) + "): no minimum was found");
+        }
     }
 
     /// From b = ±1 outwards, each fibre started at the scaled minimizers of the last.
@@ -295,7 +309,7 @@ private:
                                      : 0.5;
                         start[i] *= std::pow(10, direction * weight);
                     }
-                const FibreMinima found = search(6).over(b, known);
+                const FibreMinima found = minima_over(b, 6, known);
                 if (!scaling_ && !found.minima.empty()) {
                     known.clear();
                     for (const FibrePoint& point : found.minima)
@@ -314,7 +328,7 @@ private:
     /// Of what is no transfer: only what b = ±1 shows.
     void tabulate_where_possible() {
         for (const int b : {-1, 1}) {
-            const FibreMinima found = search(12).over(b);
+            const FibreMinima found = minima_over(b, 12);
             if (found.reached && !found.escaping && !found.minima.empty() &&
                 !out_.has("minimum not attained"))
                 out_.table.push_back(row(b, found));
@@ -456,14 +470,17 @@ private:
                     out_.minimal_fibre.push_back((scaling_ ? b > 0 ? "b > 0: " : "b < 0: "
                                                   : b > 0  ? "b = 1: "
                                                            : "b = -1: ") +
-                                                 constants_text(point.xi));
+                                                 constants_text(point));
         if (scaling_)
             decide_continuity_at_zero(finite);
         else
             look_for_jumps();
     }
 
-    std::string constants_text(const Vector<R200>& xi) const {
+    std::string constants_text(const FibrePoint& point) const {
+        if (point.digits < 100)
+            return point_text(K_, point.xi, 6) + " (found in double precision: flat, or at a kink)";
+        const Vector<R200>& xi = point.xi;
         std::string out;
         for (Index i = 0; i < xi.size(); ++i) {
             const std::optional<Radical> c = recognised(xi[i]);
@@ -493,7 +510,7 @@ private:
             add_defect("not lower hemicontinuous",
                        "S = 0 and K = 0 at " + point_text(K_, x) +
                            ", a point of M(0); but as b tends to 0, M(b) = {" +
-                           constants_text(plus_.front().xi) + ", ...} does not come near it");
+                           constants_text(plus_.front()) + ", ...} does not come near it");
             return;
         }
         out_.facts.push_back(
@@ -515,11 +532,17 @@ private:
 
     /// Without homogeneity: points of M(0) that M(±10^−9) and M(±10^−12) do not come near.
     void look_for_jumps() {
-        const std::vector<FibrePoint> at_zero = global(search(36).over(0));
+        const std::vector<FibrePoint> at_zero = global(minima_over(0, 36));
+        const auto is_exact = [](const FibrePoint& point) { return point.digits >= 100; };
+        if (at_zero.empty() || !std::all_of(at_zero.begin(), at_zero.end(), is_exact)) {
+            out_.undecided.push_back(
+                "lower hemicontinuity at 0: no point of M(0) is known exactly");
+            return;
+        }
         for (const int sign : {1, -1}) {
             const std::vector<FibrePoint> nearby =
-                global(search(36).over(sign * power_of_ten(-12)));
-            const std::vector<FibrePoint> less = global(search(36).over(sign * power_of_ten(-9)));
+                global(minima_over(sign * power_of_ten(-12), 36));
+            const std::vector<FibrePoint> less = global(minima_over(sign * power_of_ten(-9), 36));
             for (const FibrePoint& point : at_zero) {
                 const auto gap = [&](const std::vector<FibrePoint>& fibre) {
                     R200 least(1000);
@@ -613,6 +636,18 @@ private:
             out_.why_no_form = "K and S are not homogeneous, so that no formula for M(b) is known";
             return;
         }
+        const Exponent share = out_.law->exponent / Exponent(2);
+        const auto is_share = [share](Exponent weight) { return weight == share; };
+        if (!std::all_of(scaling_->weights.begin(), scaling_->weights.end(), is_share)) {
+            out_.why_no_form =
+                "S is not homogeneous of degree 2 in all factors, as it is for every "
+                "transfer the claims speak of";
+            return;
+        }
+        if (penalty_smoothness_ < 1) {
+            out_.why_no_form = "S is not continuously differentiable";
+            return;
+        }
         if (!(out_.law->exponent <= Exponent(1))) {
             out_.why_no_form = "q = " + out_.law->exponent.text() + " > 1: R is not sparse";
             return;
@@ -636,8 +671,9 @@ private:
         if (!is_rational(*out_.law->coefficient) ||
             !std::all_of(plus->begin(), plus->end(), is_rational) ||
             !std::all_of(minus->begin(), minus->end(), is_rational)) {
-            out_.why_no_form = "the constants of R or M(b) are irrational, and claims and their "
-                               "mutants rest on exact rational points of M";
+            out_.why_no_form =
+                "the constants of R or M(b) are irrational, and claims and their "
+                "mutants rest on exact rational points of M";
             return;
         }
         CustomForm form{.name = spec_.name, .K = K_, .S = S_};
@@ -691,8 +727,10 @@ private:
     const Expression& K_;
     const Expression& S_;
     std::uint64_t seed_;
+    const std::atomic<bool>* stop_;
     std::vector<Point> points_;
     std::optional<Scaling> scaling_;
+    int penalty_smoothness_ = 0;  ///< r of the class C^r of S.
     FibreMinima at_plus_, at_minus_;
     std::vector<FibrePoint> plus_, minus_;
     Characterisation out_;
@@ -717,8 +755,9 @@ bool Characterisation::is_transfer() const {
     return !has("not onto") && !has("minimum not attained");
 }
 
-Characterisation characterise(const CustomSpec& spec, std::uint64_t seed) {
-    return Analysis(spec, seed).run();
+Characterisation characterise(const CustomSpec& spec, std::uint64_t seed,
+                              const std::atomic<bool>* stop) {
+    return Analysis(spec, seed, stop).run();
 }
 
 RegisteredTransfer registration_of(std::shared_ptr<const CustomForm> form) {

@@ -302,6 +302,36 @@ std::optional<FibrePoint> polished(const Expression& K, const Expression& S, con
 
 namespace {
 
+/// Newton's method on K = b alone, in 200 digits, ends next to the point: it is one of the fibre but for
+/// rounding, and not of a place where K only tends to b.
+bool is_beside_fibre(const Expression& K, const Rational& b, const Vector<R200>& start) {
+    const R200 target = from_rational<R200>(b);
+    Vector<R200> xi = start;
+    for (int step = 0; step < 12; ++step) {
+        const Jet<R200> k = K.evaluate(xi, 1);
+        const R200 excess = k.value - target, square = k.gradient.squaredNorm();
+        if (abs(excess) <= R200("1e-150") * (abs(target) + 1)) break;
+        if (square == 0 || !is_finite(square)) return false;
+        xi -= k.gradient * R200(excess / square);
+    }
+    const R200 excess = K.value(xi) - target;
+    return abs(excess) <= R200("1e-150") * (abs(target) + 1) && distance(start, xi) < R200("1e-4");
+}
+
+/// The Lagrange conditions hold in the coordinates that are 0 too, as far as K and S have slopes there.
+/// On K = b singular at ξ they say nothing.
+bool is_critical_at_zeros(const Expression& K, const Expression& S, const Vector<R200>& xi) {
+    const Vector<R200> k = K.evaluate(xi, 1).gradient, s = S.evaluate(xi, 1).gradient;
+    const R200 square = k.squaredNorm();
+    if (square == 0 || !is_finite(square) || !is_finite(R200(s.squaredNorm()))) return true;
+    const R200 nu = R200(k.dot(s)) / square;
+    for (Index i = 0; i < xi.size(); ++i)
+        if (xi[i] == 0 &&
+            abs(R200(s[i] - nu * k[i])) > R200("1e-80") * (abs(s[i]) + abs(R200(nu * k[i]))))
+            return false;
+    return true;
+}
+
 /// A point in double, with coordinates that are 0 but for rounding set to 0 where that still polishes.
 FibrePoint refined(const Expression& K, const Expression& S, const Rational& b, const Point& found,
                    const Point& natural) {
@@ -336,9 +366,9 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
         try {
             const Descent::End end = Descent(K, S, target, support).run(xi);
             if (end == Descent::End::failed) return;
-            out.reached = true;
             const double value = S.value(xi);
             if (end == Descent::End::escaped) {
+                out.reached = true;
                 if (!lowest_escape || value < *lowest_escape) {
                     lowest_escape = value;
                     out.escaping = xi;
@@ -346,6 +376,10 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
                 return;
             }
             FibrePoint point = refined(K, S, b, xi, support.natural);
+            if (point.digits < 100 && support.constrained && !is_beside_fibre(K, b, point.xi))
+                return;
+            if (!is_critical_at_zeros(K, S, point.xi)) return;
+            out.reached = true;
             // The same minimum found twice: the better polished copy stays.
             for (FibrePoint& other : out.minima)
                 if (distance(other.xi, point.xi) < R200("1e-5")) {
@@ -365,7 +399,8 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
                 std::pow(std::abs(target), weights[static_cast<std::size_t>(i)].as<double>());
     }
     const unsigned m = static_cast<unsigned>(K.arity());
-    for (unsigned zeros = 0; zeros < (1U << m); ++zeros) {
+    const auto stopped = [this] { return stop != nullptr && stop->load(); };
+    for (unsigned zeros = 0; zeros < (1U << m) && !stopped(); ++zeros) {
         Support support;
         support.natural = natural;
         for (Index i = 0; i < K.arity(); ++i)
@@ -380,7 +415,7 @@ FibreMinima FibreSearch::over(const Rational& b, const std::vector<Vector<double
         if (zeros == 0)
             for (const Point& start : known) take(support, start);
         const int count = zeros == 0 ? starts : std::max(2, starts / 6);
-        for (int n = 0; n < count; ++n) try {
+        for (int n = 0; n < count && !stopped(); ++n) try {
                 if (const std::optional<Point> start = draws.draw(support)) take(support, *start);
             } catch (const Error&) {
                 continue;

@@ -6,6 +6,7 @@
 
 #include "hadamard/custom/expression.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -36,6 +37,7 @@ struct FibreSearch {
     int starts = 24;  ///< For each set of factors that is held at 0.
     /// Factor i is of the size |b|^{weights[i]}; empty: not known.
     std::vector<Exponent> weights = {};
+    const std::atomic<bool>* stop = nullptr;  ///< True: no more starts; what was found is returned.
 
     /// @param known  more starts.
     FibreMinima over(const Rational& b, const std::vector<Vector<double>>& known = {}) const;

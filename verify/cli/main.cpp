@@ -2,6 +2,7 @@
 #include "cli/verbs.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/custom/characterise.hpp"
 
 #include <cstdio>
 #include <new>
@@ -67,6 +68,9 @@ int main(int argc, char** argv) {
     cli::catch_interrupts();
     try {
         return run(argc, argv);
+    } catch (const custom::Interrupted& error) {
+        std::fprintf(stderr, "hadamard: %s\n", error.what());
+        return cli::interrupted;
     } catch (const Error& error) {
         std::fprintf(stderr, "hadamard: %s\n", error.what());
     } catch (const std::bad_alloc&) {

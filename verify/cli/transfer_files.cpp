@@ -1,5 +1,6 @@
 #include "cli/transfer_files.hpp"
 
+#include "cli/session.hpp"
 #include "hadamard/data/transfer_json.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ void require_new_name(const custom::CustomSpec& spec, const std::string& file) {
 custom::Characterisation characterised(const custom::CustomSpec& spec, const std::string& file,
                                        std::uint64_t seed) {
     try {
-        return custom::characterise(spec, seed);
+        return custom::characterise(spec, seed, &stop_requested());
     } catch (const InputError& error) {
         throw InputError(file + ": " + error.what());
     }

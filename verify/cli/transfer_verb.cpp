@@ -168,6 +168,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
         });
     }
     const Verdict verdict = verdict_of(found, claims);
+    const bool toothless = claims && !claims->toothless.empty();
     nlohmann::ordered_json out = provenance("hadamard-transfer", command);
     out["seed"] = settings.seed;
     out["verdict"] = to_string(verdict);
@@ -188,9 +189,11 @@ int run(const Options& options, const std::vector<std::string>& command) {
         print(fmt::format("claims not run: {}\n",
                           found.disagreement ? "R is refuted" : found.why_no_form));
     if (prints)
-        print(fmt::format("\nverdict: {} ({:.0f} s, seed {})\n", to_string(verdict),
-                          stopwatch.wall(), settings.seed));
-    const bool toothless = claims && !claims->toothless.empty();
+        print(
+            fmt::format("\n{}verdict: {}{} ({:.0f} s, seed {})\n",
+                        claims && claims->interrupted ? "INTERRUPTED, what was found so far: " : "",
+                        to_string(verdict), toothless ? ", with toothless claims" : "",
+                        stopwatch.wall(), settings.seed));
     if (verdict == Verdict::refuted || toothless) return refuted_or_toothless;
     if (claims && claims->interrupted) return interrupted;
     return verdict == Verdict::undecided ? undecided : as_claimed;

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -33,9 +34,26 @@ struct Options {
     RunOptions run;
 };
 
+/// Options that take several words swallow the claims typed after them.
+void refuse_claim(const std::string& flag, const std::string& word) {
+    for (const verify::Claim& claim : verify::claims())
+        if (claim.id == word)
+            throw InputError(flag + ": \"" + word + "\" is a claim; claims go before the options");
+}
+
+/// What is named twice counts once.
+template <class T>
+void keep_distinct(std::vector<T>& words) {
+    std::vector<T> out;
+    for (T& word : words)
+        if (std::find(out.begin(), out.end(), word) == out.end()) out.push_back(std::move(word));
+    words = std::move(out);
+}
+
 std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
     std::vector<Exponent> out;
     for (const std::string& word : words) {
+        refuse_claim("--depth", word);
         const std::string wanted =
             "--depth: \"" + word + "\" is not a depth: an integer or fraction from 2 to 64";
         try {
@@ -89,9 +107,13 @@ RunSettings settings_of(const Options& options) {
     out.depths = depths_of(options.depths);
     apply(options.run, out);
     for (std::string& name : out.transfers) {
+        refuse_claim("--transfer", name);
         name = resolved_transfer(name, out.seed);
         transfer_traits(name);
     }
+    keep_distinct(out.claims);
+    keep_distinct(out.transfers);
+    keep_distinct(out.depths);
     set_data(options, out);
     return out;
 }
@@ -112,6 +134,8 @@ constexpr long most_instances = 1'000'000'000;
 
 KnownAnswers known_answers_of(const Options& options, int threads) {
     KnownAnswers out;
+    refuse_claim("--planted", options.planted);
+    refuse_claim("--delicate", options.delicate);
     if (!options.planted.empty())
         out.planted_count = whole_number("--planted", options.planted, 1, most_instances);
     if (!options.delicate.empty())

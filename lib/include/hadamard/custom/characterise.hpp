@@ -3,6 +3,7 @@
 #include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/custom/custom_transfer.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -66,12 +67,20 @@ struct Characterisation {
     bool has(const std::string& kind) const;
 };
 
+/// Somebody asked to stop before there was a result.
+class Interrupted : public Error {
+public:
+    using Error::Error;
+};
+
 /// Searches and proofs behind `hadamard transfer`. Fibres are searched in double from many starts and
 /// polished to 180 digits; homogeneity, signs and symmetries are decided on the expressions themselves.
 ///
 /// @throws InputError for what is no transfer of real scalars: a factor K does not depend on, a value
 ///         that is not real, S < 0 somewhere. The message has the place and a point.
-Characterisation characterise(const CustomSpec& spec, std::uint64_t seed = 20230707);
+/// @throws Interrupted soon after *stop became true.
+Characterisation characterise(const CustomSpec& spec, std::uint64_t seed = 20230707,
+                              const std::atomic<bool>* stop = nullptr);
 
 /// What the catalogue needs to hold it.   @pre form.
 RegisteredTransfer registration_of(std::shared_ptr<const CustomForm> form);

@@ -9,7 +9,10 @@
 
 #include <fstream>
 #include <ios>
+#include <istream>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace hadamard {
 
@@ -20,6 +23,21 @@ inline std::string plain_words(const nlohmann::json::exception& error) {
     return prefix == std::string::npos ? words : words.substr(prefix + 2);
 }
 
+/// The JSON in a stream; a key that an object has twice is refused: one of its values would be lost.
+/// @throws InputError; nlohmann's exceptions.
+inline nlohmann::json parsed_json(std::istream& in) {
+    using Json = nlohmann::json;
+    std::vector<std::set<std::string>> open_objects;
+    return Json::parse(in, [&](int, Json::parse_event_t event, Json& parsed) {
+        if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
+        if (event == Json::parse_event_t::object_end) open_objects.pop_back();
+        if (event == Json::parse_event_t::key &&
+            !open_objects.back().insert(parsed.get<std::string>()).second)
+            throw InputError("the key " + parsed.dump() + " occurs twice in one object");
+        return true;
+    });
+}
+
 /// interpret(the JSON in the file); every error names the file.
 /// @throws InputError
 template <class Interpret>
@@ -27,7 +45,7 @@ auto from_json_file(const std::string& path, Interpret interpret) {
     std::ifstream file(path);
     if (!file) throw InputError(path + ": cannot be opened");
     try {
-        return interpret(nlohmann::json::parse(file));
+        return interpret(parsed_json(file));
     } catch (const nlohmann::json::exception& e) {
         throw InputError(path + ": is not JSON: " + plain_words(e));
     } catch (const std::ios_base::failure&) {
