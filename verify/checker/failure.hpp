@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <exception>
 #include <string>
 
@@ -10,24 +9,11 @@ namespace check {
 enum class Status { accepted = 0, rejected = 1, not_understood = 2 };
 
 /// Why a certificate is not accepted, and at which item.
-class Failure : public std::exception {
-public:
-    Failure(Status status, std::string reason) : status_(status), reason_(std::move(reason)) {}
+struct Failure : std::exception {
+    Failure(Status why, std::string text) : status(why), reason(std::move(text)) {}
 
-    Status status() const { return status_; }
-    const std::string& where() const { return where_; }
-    const std::string& reason() const { return reason_; }
-    const char* what() const noexcept override { return reason_.c_str(); }
-
-    /// The item lies inside this one.
-    void enclose(const std::string& place) {
-        const bool joined = where_.empty() || where_.front() == '[';
-        where_ = place + (joined ? "" : ".") + where_;
-    }
-
-private:
-    Status status_;
-    std::string where_, reason_;
+    Status status;
+    std::string where, reason;
 };
 
 /// A check of FORMAT.md that fails.
@@ -42,21 +28,12 @@ private:
 
 /// Does it; a failure is told to lie at this place.
 template <class Work>
-decltype(auto) within(const char* place, const Work& work) {
+decltype(auto) within(const std::string& place, const Work& work) {
     try {
         return work();
     } catch (Failure& failure) {
-        failure.enclose(place);
-        throw;
-    }
-}
-
-template <class Work>
-decltype(auto) within(std::size_t index, const Work& work) {
-    try {
-        return work();
-    } catch (Failure& failure) {
-        failure.enclose("[" + std::to_string(index) + "]");
+        const bool joined = failure.where.empty() || failure.where.front() == '[';
+        failure.where = place + (joined ? "" : ".") + failure.where;
         throw;
     }
 }

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "pattern.hpp"
+#include "box.hpp"
 
-#include <optional>
 #include <unordered_map>
 
 namespace check {
@@ -10,27 +9,41 @@ namespace check {
 /// The stationary points of a pattern for k = 2 and degree ≤ 2: A_SS β_S = b_S − (μ_i s_i)_S.
 class LinearSystems {
 public:
-    explicit LinearSystems(const Problem& problem);
-
     enum class Outcome { none, stationary, many };
     struct Solution {
-        Outcome outcome;
+        Outcome outcome = Outcome::none;
         Fractions beta;    ///< Over S, if `stationary`: all s_iβ_i > 0.
         int negative = 0;  ///< Eigenvalues of A_SS.
     };
-    Solution solve(const Pattern& pattern);
+
+    explicit LinearSystems(const Problem& problem) : problem_(problem) {}
+
+    Solution solve(const Pattern& pattern) {
+        const std::vector<size_t>& S = pattern.support;
+        const auto [found, is_new] = inverses_.try_emplace(pattern.on_support);
+        if (is_new) found->second = inverse(principal(problem_.A, S));
+        Integers right;
+        for (const size_t i : S)
+            right.push_back(problem_.b[i] - problem_.mu[i] * pattern.sign(i));
+        Solution out;
+        if (!found->second) {
+            if (is_solvable(principal(problem_.A, S), right)) out.outcome = Outcome::many;
+            return out;
+        }
+        for (size_t i = 0; i < S.size(); ++i) {
+            mpz_class sum;
+            for (size_t j = 0; j < S.size(); ++j) sum += found->second->numerator[i][j] * right[j];
+            if (sign(sum) != pattern.sign(S[i])) return out;
+            out.beta.push_back(quotient(sum, found->second->denominator));
+        }
+        out.outcome = Outcome::stationary;
+        out.negative = negative_eigenvalues(principal(problem_.A, S));
+        return out;
+    }
 
 private:
-    struct Support {
-        Matrix<mpz_class> A;
-        std::optional<Inverse> inverted;
-    };
-    const Support& support(const Pattern& pattern);
-
-    const Problem* problem_;
-    Matrix<mpz_class> A_;  ///< `scale`·A.
-    Integers b_;           ///< `scale`·b.
-    std::unordered_map<Coordinates, Support> supports_;
+    const Problem& problem_;
+    std::unordered_map<Coordinates, std::optional<Inverse>> inverses_;
 };
 
 }  // namespace check

@@ -1,9 +1,10 @@
+/// @file
+/// hadamard-check: accepts or rejects a certificate of `hadamard certify` as FORMAT.md asks for, in
+/// exact arithmetic. It shares no code with the program that wrote the certificate.
+
 #include "certificate.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <cstdio>
-#include <string_view>
+#include <iostream>
 
 namespace {
 
@@ -13,7 +14,7 @@ constexpr const char* usage =
 Checks a certificate of `hadamard certify` in exact arithmetic, sharing no code with it, and prints
 the sentence that the certificate proves. CERT.json may be - for standard input.
 
-  --json FILE   write the result as JSON (- for standard output, instead of the sentence)
+  --json FILE   write the result as JSON too (- for standard output, instead of the sentence)
   --help        this text
 
 Exit code 0: accepted. 1: rejected; the first failing item is on standard error.
@@ -25,72 +26,55 @@ struct Options {
     bool help = false;
 };
 
-Options options(int count, char** words) {
+Options options(const std::vector<std::string>& words) {
     Options out;
-    for (int i = 1; i < count; ++i) {
-        const std::string_view word = words[i];
-        if (word == "--help") {
+    for (size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "--help")
             out.help = true;
-        } else if (word == "--json" && i + 1 < count) {
+        else if (words[i] == "--json" && i + 1 < words.size())
             out.json = words[++i];
-        } else if ((word != "-" && word.starts_with('-')) || word.empty()) {
-            check::not_understood("unknown or incomplete option " + std::string(word));
-        } else if (out.certificate.empty()) {
-            out.certificate = word;
-        } else {
+        else if (words[i].starts_with('-') && words[i] != "-")
+            check::not_understood("unknown or incomplete option " + words[i]);
+        else if (!out.certificate.empty())
             check::not_understood("more than one certificate");
-        }
+        else
+            out.certificate = words[i];
     }
-    if (out.certificate.empty() && !out.help) check::not_understood("no certificate is named");
+    if (out.certificate.empty() && !out.help) check::not_understood("no certificate; see --help");
     return out;
 }
 
-nlohmann::ordered_json to_json(const check::Proof& proof) {
-    return {{"status", "accepted"},      {"verdict", proof.verdict},
-            {"sentence", proof.sentence}, {"patterns", proof.patterns},
-            {"tokens", proof.tokens},     {"regions", proof.regions},
-            {"undecided", proof.undecided}};
-}
-
-nlohmann::ordered_json to_json(const check::Failure& failure) {
-    const bool rejected = failure.status() == check::Status::rejected;
-    return {{"status", rejected ? "rejected" : "not understood"},
-            {"where", failure.where()},
-            {"reason", failure.reason()}};
-}
-
-/// Names and texts of a certificate may hold anything: control characters stay off the terminal.
-std::string one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-    return text;
-}
-
 void write(const std::string& file, const nlohmann::ordered_json& json) {
-    const std::string text = json.dump() + "\n";
+    if (file.empty()) return;
+    const std::string text = json.dump(2) + "\n";
     std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
-    const bool written = stream != nullptr && std::fputs(text.c_str(), stream) >= 0 &&
-                         (file == "-" ? std::fflush(stream) : std::fclose(stream)) == 0;
-    if (!written) check::not_understood(file + " cannot be written");
+    if (stream == nullptr || std::fputs(text.c_str(), stream) < 0 || std::fclose(stream) != 0)
+        check::not_understood("cannot write " + file);
 }
 
-void say(const char* verb, const check::Failure& failure) {
-    const std::string where = failure.where().empty() ? "" : failure.where() + ": ";
-    std::fprintf(stderr, "hadamard-check: %s%s\n", verb,
-                 one_line(where + failure.reason()).c_str());
+/// One line on standard error; what a certificate holds may not control the terminal.
+int say(const check::Failure& failure) {
+    std::string line = failure.where + (failure.where.empty() ? "" : ": ") + failure.reason;
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < ' ') c = '?';
+    const bool rejected = failure.status == check::Status::rejected;
+    std::cerr << "hadamard-check: " << (rejected ? "rejected: " : "") << line << "\n";
+    return static_cast<int>(failure.status);
 }
 
-check::Status run(const Options& options) {
+int run(const Options& options) {
     try {
         const check::Proof proof = check::checked(check::parse(check::text_of(options.certificate)));
-        if (!options.json.empty()) write(options.json, to_json(proof));
-        if (options.json != "-") std::printf("%s\n", proof.sentence.c_str());
-        return check::Status::accepted;
+        if (options.json != "-") std::cout << proof.sentence << std::endl;
+        write(options.json, {{"status", "accepted"}, {"verdict", proof.verdict},
+                             {"sentence", proof.sentence}, {"undecided", proof.undecided},
+                             {"regions", proof.regions}, {"tokens", proof.tokens}});
+        return 0;
     } catch (const check::Failure& failure) {
-        const bool rejected = failure.status() == check::Status::rejected;
-        say(rejected ? "rejected: " : "", failure);
-        if (!options.json.empty()) write(options.json, to_json(failure));
-        return failure.status();
+        const bool rejected = failure.status == check::Status::rejected;
+        write(options.json, {{"status", rejected ? "rejected" : "not understood"},
+                             {"where", failure.where}, {"reason", failure.reason}});
+        return say(failure);
     }
 }
 
@@ -98,12 +82,11 @@ check::Status run(const Options& options) {
 
 int main(int count, char** words) {
     try {
-        const Options chosen = options(count, words);
-        if (!chosen.help) return static_cast<int>(run(chosen));
-        std::fputs(usage, stdout);
+        const Options chosen = options({words + 1, words + count});
+        if (!chosen.help) return run(chosen);
+        std::cout << usage;
         return 0;
     } catch (const check::Failure& failure) {
-        say("", failure);
-        return 2;
+        return say(failure);
     }
 }
