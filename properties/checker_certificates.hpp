@@ -69,6 +69,7 @@ public:
         double edge = 4;         ///< A power of two.
         int deepest = 40;        ///< Boxes of more cuts are left undecided.
         bool mean_value = true;  ///< Use P leaves.
+        bool combination = false;  ///< Use C leaves.
         Json folds = Json::array();
     };
 
@@ -126,19 +127,20 @@ public:
         const auto s = [](auto n) { return std::to_string(n); };
         const std::size_t u = out["undecided"].size();
         out["verdict"] = u == 0 ? "proved" : "undecided";
-        const std::string q = "Q has exactly " + s(orbits) + " orbits of stationary points (" +
-                              s(points) + " points), " + s(minimizer_orbits) +
-                              " of them of strict local minimizers (" + s(minimizers) + " points)";
-        const std::string p = "P has exactly " + s(base) + " stationary points, " +
-                              s(base_minimizers) + " of them strict local minimizers";
-        const std::string inside = out["bound"]["rule"] == "none" ? "inside the bound " : "";
+        const std::string of_q = " of them of strict local minimizers (" + s(minimizers) + " points)";
+        const std::string of_p = " of them strict local minimizers";
         out["sentence"] =
-            u == 0 ? q + ". " + p +
+            u == 0 ? "Q has exactly " + s(orbits) + " orbits of stationary points (" + s(points) +
+                         " points), " + s(minimizer_orbits) + of_q + ". P has exactly " + s(base) +
+                         " stationary points, " + s(base_minimizers) + of_p +
                          ". K maps the orbits of local minimizers of Q one to one onto the local "
                          "minimizers of P: Q has no spurious local minimum and misses none."
-                   : "Undecided at " + s(u) + " places. Apart from them " + inside + q + "; " + p +
-                         "; K maps these orbits of local minimizers one to one onto these local "
-                         "minimizers.";
+                   : "Undecided at " + s(u) + " places. Proved: " + s(orbits) +
+                         " orbits of stationary points of Q (" + s(points) + " points), " +
+                         s(minimizer_orbits) + of_q + "; " + s(base) + " stationary points of P, " +
+                         s(base_minimizers) + of_p +
+                         ", one to one below these orbits of minimizers. Every other stationary "
+                         "point lies in the undecided places.";
     }
 
 private:
@@ -249,7 +251,7 @@ private:
     std::vector<Point> roots(const std::string& signs) const {
         const std::vector<int> S = support(signs);
         std::vector<Point> out;
-        const int n = S.size() == 1 ? 400 : 40;
+        const int n = S.size() == 1 ? 128 : 24;
         const double low = k_ == 2 ? -0.1 : 0;
         const auto start = [&](int c) { return low + (options_.edge - low) * (c + 0.5) / n; };
         for (int cell = 0; cell < (S.size() == 1 ? n : n * n); ++cell) {
@@ -408,9 +410,10 @@ private:
             add_points(signs, Point(at(d_)), 0);
         } else if (is_linear()) {
             tree = linear(signs);
+            if (tree == "U") undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", 1}});
         } else {
             for (const Point& z : roots(signs))
-                if (!in_fold(signs, z)) add_root(signs, z);
+                if (!in_fold(signs, z) && !touches_zero(S, z)) add_root(signs, z);
             Box box(at(d_));
             for (const int i : S) box[at(i)] = {0, options_.edge};
             long left = 0;
@@ -420,14 +423,33 @@ private:
         patterns_.push_back({{"signs", signs}, {"tree", tree}});
     }
 
-    /// d = 1 alone: aβ = b − μs.
+    /// A_SS β_S = b_S − (μ_is_i)_S by Cramer's rule: integer data alone.
     std::string linear(const std::string& signs) {
-        const double A = J(signs, {{0, 0}}, 0, 0).lo, rest = -G(signs, {{0, 0}}, 0).lo;
-        if (A == 0) return rest == 0 ? "U" : "X";
-        if (rest / A <= 0) return "X";
-        regions_.push_back({{"signs", signs}, {"kind", "exact"}, {"beta", {std::to_string(std::lround(sign(signs, 0) * rest)) + "/" + std::to_string(std::lround(A))}}});
+        const std::vector<int> S = support(signs);
+        const Box zero(at(d_));
+        std::vector<long> right;
+        const auto A = [&](std::size_t p, std::size_t q) {
+            return std::lround(loss(std::string(at(d_), '+'), zero, {S[p], S[q]}).lo);
+        };
+        for (const int i : S)
+            right.push_back(-std::lround(loss(signs, zero, {i}).lo + mu_[at(i)] * sign(signs, i)));
+        const bool two = S.size() == 2;
+        const long det = two ? A(0, 0) * A(1, 1) - A(0, 1) * A(0, 1) : A(0, 0);
+        std::vector<long> numerators = right;
+        if (two)
+            numerators = {A(1, 1) * right[0] - A(0, 1) * right[1], A(0, 0) * right[1] - A(0, 1) * right[0]};
+        if (det == 0)  // A is not zero here unless d = 1
+            return std::all_of(numerators.begin(), numerators.end(), [](long n) { return n == 0; }) ? "U" : "X";
+        Json beta = Json::array();
+        Point z(at(d_));
+        for (std::size_t p = 0; p < S.size(); ++p) {
+            z[at(S[p])] = sign(signs, S[p]) * static_cast<double>(numerators[p]) / static_cast<double>(det);
+            if (z[at(S[p])] <= 0) return "X";
+            beta.push_back(std::to_string(det < 0 ? -numerators[p] : numerators[p]) + "/" + std::to_string(std::abs(det)));
+        }
+        regions_.push_back({{"signs", signs}, {"kind", "exact"}, {"beta", beta}});
         outers_.emplace_back();
-        add_points(signs, {rest / A}, 0x1p-20);
+        add_points(signs, z, 0x1p-20);
         return "R" + std::to_string(regions_.size() - 1);
     }
 
@@ -452,6 +474,10 @@ private:
         return true;
     }
 
+    static bool touches_zero(const std::vector<int>& S, const Point& z) {
+        return std::any_of(S.begin(), S.end(), [&](int i) { return std::abs(z[at(i)]) < 2 * radius; });
+    }
+
     bool in_fold(const std::string& signs, const Point& z) const {
         for (std::size_t r = 0; r < options_.folds.size(); ++r)
             if (options_.folds[r]["signs"] == signs && within(support(signs), point(z), outers_[r])) return true;
@@ -471,6 +497,8 @@ private:
         }
         const std::string mean = options_.mean_value ? mean_value(signs, box) : "";
         if (!mean.empty()) return mean;
+        const std::string combined = options_.combination ? combination(signs, box) : "";
+        if (!combined.empty()) return combined;
         if (cuts == options_.deepest) {
             ++left;
             return " U";
@@ -502,6 +530,31 @@ private:
                 sum = sum + c * G(signs, point(mid), S[p]);
                 for (std::size_t q = 0; q < S.size(); ++q)
                     sum = sum + c * (J(signs, box, S[p], S[q]) * (a(signs, box, S[q]) - a(signs, point(mid), S[q])));
+            }
+            if (sum.lo > slack || sum.hi < -slack) return text;
+        }
+        return "";
+    }
+
+    /// A C leaf, for losses of degree 2.
+    std::string combination(const std::string& signs, const Box& box) const {
+        const std::vector<int> S = support(signs);
+        const Box zero(at(d_));
+        for (const double ratio : {-4.0, -1.0, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0}) {
+            Range sum;
+            std::string text;
+            for (std::size_t p = 0; p < S.size(); ++p) {
+                const double c = p == 0 ? 4 : 4 * ratio;
+                text += (p == 0 ? " C" : ",") + std::to_string(std::lround(c));
+                Range alpha;
+                for (std::size_t q = 0; q < S.size(); ++q)
+                    alpha = alpha + (q == 0 ? 4 : 4 * ratio) * sign(signs, S[p]) * sign(signs, S[q]) *
+                                        loss(signs, zero, {S[p], S[q]});
+                const Range x = box[at(S[p])];
+                Range pull = mu_[at(S[p])] * power({std::max(x.lo, 1e-300), x.hi}, 2 - k_);
+                if (k_ > 2 && x.lo == 0) pull.hi = 1e300;
+                if (c == 0) pull = {0, 0};
+                sum = sum + alpha * a(signs, box, S[p]) + c * (sign(signs, S[p]) * loss(signs, zero, {S[p]}) + pull);
             }
             if (sum.lo > slack || sum.hi < -slack) return text;
         }

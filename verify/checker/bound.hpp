@@ -1,6 +1,6 @@
 #pragma once
 
-#include "problem.hpp"
+#include "box.hpp"
 
 namespace check {
 
@@ -10,7 +10,7 @@ public:
     Bound(const Json& json, const Problem& problem) : problem_(problem) {
         rule_ = in(json, "rule", text);
         if (is_linear()) {
-            if (!problem.is_quadratic || problem.depth != 2) reject("this rule is for k = 2, degree 2");
+            if (!problem.is_quadratic() || problem.depth != 2) reject("this rule is for k = 2, degree 2");
             if (json.contains("edge")) reject("this rule has no edge");
             return;
         }
@@ -45,7 +45,7 @@ private:
     /// Σ c_iμ_it_i² = βᵀ(b − Aβ) ≤ ¼bᵀv.
     void check_energy(const Json& json) const {
         const auto& [A, b] = std::tie(problem_.A, problem_.b);
-        if (!problem_.is_quadratic) reject("this rule is for degree 2");
+        if (!problem_.is_quadratic()) reject("this rule is for degree 2");
         if (negative_eigenvalues(A) > 0) reject("A is not positive semidefinite");
         const Fractions v = in(json, "v", [&](const Json& x) { return fractions(x, b.size()); });
         mpq_class quarter_bv;
@@ -59,7 +59,7 @@ private:
     }
 
     void check_principal() const {
-        if (!problem_.is_quadratic || problem_.depth == 2) reject("this rule is for k > 2, degree 2");
+        if (!problem_.is_quadratic() || problem_.depth == 2) reject("this rule is for k > 2, degree 2");
         mpq_class radius(c());
         for (Coordinates U = 1; U < coordinate(problem_.size); ++U)
             radius = std::max(radius, principal_radius(U));
@@ -95,11 +95,11 @@ private:
     /// βᵀ∇L(β) ≥ p(max |β_i|), which is positive from R on.
     void check_coercive(const Json& json) const {
         const mpq_class R = in(json, "radius", [](const Json& radius) { return fraction(radius); });
-        const int D = degree(problem_.loss);
+        const int D = problem_.degree;
         if (R <= 0) reject("the radius is not positive");
         if (D < 2 || D % 2 == 1) reject("the degree of L is not even and at least 2");
-        Fractions delta(edge_.size());
-        mpq_class p;  // so far without its leading term
+        Fractions delta(edge_.size());  // as L here, times `scale`
+        mpq_class p;                    // so far without its leading term
         for (const auto& [e, c] : problem_.loss) {
             const bool even = std::all_of(e.begin(), e.end(), [](int n) { return n % 2 == 0; });
             const mpq_class harm = even && c > 0 ? mpq_class() : mpq_class(::abs(c));

@@ -6,6 +6,10 @@
 
 namespace check {
 
+/// A set of coordinates, one bit each.
+using Coordinates = std::uint32_t;
+constexpr Coordinates coordinate(size_t i) { return Coordinates{1} << i; }
+
 /// FORMAT.md section 4: the state of each coordinate.
 struct Pattern {
     std::string signs;
@@ -87,8 +91,10 @@ public:
     Interval slope(size_t i) const { return signed_value(problem_->gradient[i], {i}); }
 
     /// G_i(X), J_ij(X) and ∂J_ij/∂a_l(X); for k ≥ 3 the box must not touch zero.
-    Interval residual(size_t i) const {
-        return slope(i) + penalty(i, 1, 0) * negative_power(i, problem_->depth - 2);
+    Interval residual(size_t i) const { return slope(i) + pull(i); }
+    /// μ_ix_i^{2−k}; where the box touches zero only the lower end is meant.
+    Interval pull(size_t i) const {
+        return penalty(i, 1, 0) * negative_power(i, problem_->depth - 2);
     }
     Interval jacobian(size_t i, size_t j) const {
         const int k = problem_->depth;
@@ -98,25 +104,26 @@ public:
     }
     Interval third(size_t i, size_t j, size_t l) const {
         const int k = problem_->depth;
-        const Interval out = signed_value(problem_->third(i, j, l), {i, j, l});
+        const Interval out = signed_value(derivative(problem_->hessian[i][j], l), {i, j, l});
         if (i != j || j != l || k == 2) return out;
         return out + penalty(i, (k - 2) * (2 * k - 2), 2) * negative_power(i, 3 * k - 2);
     }
 
 private:
     /// The product of the signs of these coordinates, and of p(β(X)).
-    Interval signed_value(const Terms& p, std::initializer_list<size_t> coordinates) const {
-        int sign = 1;
-        for (const size_t i : coordinates) sign *= pattern_->sign(i);
+    Interval signed_value(const Polynomial<mpz_class>& p,
+                          std::initializer_list<size_t> coordinates) const {
+        int common = 1;
+        for (const size_t i : coordinates) common *= pattern_->sign(i);
         Interval sum;
-        for (const Term& term : p) {
-            if ((term.occurring & ~pattern_->on_support) != 0) continue;
-            const bool odd = std::popcount(term.odd & pattern_->negative) % 2 == 1;
-            const Dyadic coefficient(term.coefficient * (odd ? -sign : sign));
-            Interval product(Dyadic(1));
-            for (const auto& [i, e] : term.factors)
-                product = &term.factors.front().first == &i ? a(i, e) : product * a(i, e);
-            sum += coefficient * product;
+        for (const auto& [exponents, coefficient] : p) {
+            Interval term(Dyadic(coefficient * common));
+            for (size_t i = 0; i < exponents.size(); ++i) {
+                if (exponents[i] == 0) continue;
+                term = pattern_->on(i) ? a(i, exponents[i]) * term : Interval();
+                if (exponents[i] % 2 == 1 && pattern_->sign(i) < 0) term = -term;
+            }
+            sum += term;
         }
         return sum;
     }
@@ -129,7 +136,9 @@ private:
 
     Interval negative_power(size_t i, int n) const {
         if (n == 0) return Interval(Dyadic(1));
-        return {inverse(power(x_[i].hi, n), bits_, false), inverse(power(x_[i].lo, n), bits_, true)};
+        const Interval x = power(x_[i], n);
+        const Dyadic low = inverse(x.hi, bits_, false);
+        return {low, sign(x.lo) > 0 ? inverse(x.lo, bits_, true) : low};
     }
 
     const Problem* problem_;

@@ -41,22 +41,21 @@ inline void check_undecided(const Json& json, const Bound& bound,
 }
 
 /// Section 10: the sentence that the checks prove.
-inline std::string sentence(const Points& points, size_t undecided, const Bound& bound) {
-    const std::string of_q = std::to_string(points.orbits) + " orbits of stationary points (" +
-                             points.points.get_str() + " points), " +
-                             std::to_string(points.minimizer_orbits) +
-                             " of them of strict local minimizers (" +
-                             points.minimizers.get_str() + " points)";
-    const std::string of_p = "P has exactly " + std::to_string(points.base) +
-                             " stationary points, " + std::to_string(points.base_minimizers) +
-                             " of them strict local minimizers";
+inline std::string sentence(const Points& points, size_t undecided) {
+    const std::string So = std::to_string(points.orbits), Sp = points.points.get_str(),
+                      Mo = std::to_string(points.minimizer_orbits), Mp = points.minimizers.get_str(),
+                      Bs = std::to_string(points.base), Bm = std::to_string(points.base_minimizers);
     if (undecided == 0)
-        return "Q has exactly " + of_q + ". " + of_p +
-               ". K maps the orbits of local minimizers of Q one to one onto the local minimizers "
-               "of P: Q has no spurious local minimum and misses none.";
-    return "Undecided at " + std::to_string(undecided) + " places. Apart from them " +
-           (bound.is_none() ? "inside the bound " : "") + "Q has exactly " + of_q + "; " + of_p +
-           "; K maps these orbits of local minimizers one to one onto these local minimizers.";
+        return "Q has exactly " + So + " orbits of stationary points (" + Sp + " points), " + Mo +
+               " of them of strict local minimizers (" + Mp + " points). P has exactly " + Bs +
+               " stationary points, " + Bm + " of them strict local minimizers. K maps the orbits "
+               "of local minimizers of Q one to one onto the local minimizers of P: Q has no "
+               "spurious local minimum and misses none.";
+    return "Undecided at " + std::to_string(undecided) + " places. Proved: " + So +
+           " orbits of stationary points of Q (" + Sp + " points), " + Mo +
+           " of them of strict local minimizers (" + Mp + " points); " + Bs +
+           " stationary points of P, " + Bm + " of them strict local minimizers, one to one below "
+           "these orbits of minimizers. Every other stationary point lies in the undecided places.";
 }
 
 /// Checks everything that FORMAT.md asks for. @throws Failure with the first item that fails.
@@ -75,7 +74,7 @@ inline Proof checked(const Json& json) {
     Proof out;
     out.undecided = member(json, "undecided").size();
     out.verdict = out.undecided == 0 ? "proved" : "undecided";
-    out.sentence = sentence(points, out.undecided, bound);
+    out.sentence = sentence(points, out.undecided);
     out.tokens = trees.tokens();
     out.regions = regions.size();
     if (in(json, "verdict", text) != out.verdict) reject("the verdict is not " + out.verdict);

@@ -1,37 +1,56 @@
 #pragma once
 
-#include "polynomial.hpp"
+#include "algebra.hpp"
 #include "read.hpp"
+
+#include <cstdint>
+#include <map>
+#include <numeric>
 
 namespace check {
 
-constexpr size_t size_limit = 16;      // 3^16 patterns are beyond any certificate
-constexpr size_t bits_limit = 65536;   // of the common denominator
+constexpr size_t size_limit = 16;     // 3^16 patterns are beyond any certificate
+constexpr size_t bits_limit = 65536;  // of the common denominator
 constexpr int degree_limit = 6;
+
+using Exponents = std::vector<int>;
+/// Collected monomials: the coefficient of each vector of exponents.
+template <class Number>
+using Polynomial = std::map<Exponents, Number>;
+
+inline int degree(const Exponents& e) { return std::accumulate(e.begin(), e.end(), 0); }
+
+/// ∂p/∂β_i.
+inline Polynomial<mpz_class> derivative(const Polynomial<mpz_class>& p, size_t i) {
+    Polynomial<mpz_class> out;
+    for (const auto& [e, c] : p) {
+        if (e[i] == 0) continue;
+        Exponents lowered = e;
+        --lowered[i];
+        out[lowered] = c * e[i];
+    }
+    return out;
+}
 
 enum class Transfer { product, difference, shared };
 
 /// FORMAT.md section 3: Q(ξ) = L(K(ξ)) + λS(ξ), in what sections 4 to 8 need of it.
-/// `mu`, `A`, `b` and the derivatives are times `scale`, a common denominator of L's coefficients
-/// and of μ_i/(4k²): this makes all factors of section 4 integers and changes no sign.
+/// All numbers are times `scale`, a common denominator of L's coefficients and of μ_i/(4k²): this
+/// makes all factors of section 4 integers and changes no sign.
 struct Problem {
     size_t size = 0;
     int depth = 0;  ///< k
     Transfer transfer = Transfer::product;
-    Polynomial loss;
     mpz_class scale = 1;
     Integers mu;  ///< 2λw_i/k; for k = 2 this is λw_i.
-
-    bool is_quadratic = false;  ///< Degree ≤ 2: L = ½βᵀAβ − bᵀβ.
+    Polynomial<mpz_class> loss;
+    std::vector<Polynomial<mpz_class>> gradient;
+    Matrix<Polynomial<mpz_class>> hessian;
+    int degree = 0;
+    Integers b;  ///< Of degree ≤ 2 are L = ½βᵀAβ − bᵀβ.
     Matrix<mpz_class> A;
-    Integers b;
 
-    std::vector<Terms> gradient;
-    Matrix<Terms> hessian;
-
-    Terms third(size_t i, size_t j, size_t l) const {
-        return times(scale, derivative(derivative(derivative(loss, i), j), l));
-    }
+    bool is_quadratic() const { return degree <= 2; }
     /// The characters of a pattern: two more where (u, v) = ±(t, −t) can be stationary.
     std::string_view alphabet() const {
         return transfer == Transfer::difference && depth % 2 == 1 ? "0+-pm" : "0+-";
@@ -46,19 +65,16 @@ inline void require_only(const Json& object, const std::set<std::string>& known)
             not_understood("\"" + name.substr(0, 40) + "\" is not covered by version 1");
 }
 
-/// Adds the parts of an instance to a problem.
 class InstanceReader {
 public:
-    Problem read(const Json& instance) {
-        require_only(instance, {"loss", "transfer", "lambda"});
-        in(instance, "loss", [&](const Json& loss) { read_loss(loss); });
-        out_.is_quadratic = degree(out_.loss) <= 2;
-        in(instance, "transfer", [&](const Json& transfer) { read_transfer(transfer); });
-        const mpq_class lambda = in(instance, "lambda", number);
+    Problem read(const Json& json) {
+        require_only(json, {"loss", "transfer", "lambda"});
+        in(json, "loss", [&](const Json& loss) { read_loss(loss); });
+        in(json, "transfer", [&](const Json& transfer) { read_transfer(transfer); });
+        const mpq_class lambda = in(json, "lambda", number);
         if (lambda <= 0) not_understood("lambda is not positive");
-        Fractions mu;
-        for (const mpq_class& w : weights_) mu.push_back(2 * lambda * w / out_.depth);
-        find_scale(mu);
+        for (mpq_class& mu : mu_) mu *= 2 * lambda / out_.depth;
+        find_integers();
         find_derivatives();
         return std::move(out_);
     }
@@ -69,13 +85,18 @@ private:
         return x;
     }
 
-    static Fractions numbers(const Json& json, size_t size) { return list(json, size, number); }
-
     void find_size(const Json& json) {
         out_.size = array(json).size();
         if (out_.size == 0 || out_.size > size_limit)
-            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to " +
-                           std::to_string(size_limit));
+            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to 16");
+    }
+    Fractions numbers(const Json& object, const char* name) const {
+        return in(object, name, [&](const Json& x) { return list(x, out_.size, number); });
+    }
+    Matrix<mpq_class> rows(const Json& object, const char* name, size_t count) const {
+        return in(object, name, [&](const Json& x) {
+            return list(x, count, [&](const Json& row) { return list(row, out_.size, number); });
+        });
     }
 
     void read_loss(const Json& loss) {
@@ -90,51 +111,43 @@ private:
             not_understood("loss \"" + kind.substr(0, 40) + "\" is not covered by version 1");
     }
 
+    void add(const mpq_class& coefficient, const Exponents& exponents) {
+        mpq_class& sum = loss_[exponents];
+        sum = short_number(sum + coefficient);
+    }
     Exponents ones(std::initializer_list<size_t> coordinates) const {
         Exponents out(out_.size);
         for (const size_t i : coordinates) ++out[i];
         return out;
     }
 
-    /// L = ½βᵀAβ − bᵀβ.
-    void set_quadratic(const Matrix<mpq_class>& A, const Fractions& b) {
-        for (size_t i = 0; i < b.size(); ++i) {
-            out_.loss[ones({i})] -= b[i];
-            for (size_t j = 0; j < b.size(); ++j) out_.loss[ones({i, j})] += A[i][j] / 2;
-        }
-    }
-
     void read_least_squares(const Json& loss) {
         require_only(loss, {"kind", "X", "y"});
-        const size_t rows = array(member(loss, "y")).size();
-        if (rows == 0) not_understood("y is empty");
-        const auto X = in(loss, "X", [&](const Json& json) {
-            find_size(array(json, rows)[0]);
-            return list(json, rows, [&](const Json& row) { return numbers(row, out_.size); });
-        });
-        const Fractions y = in(loss, "y", [&](const Json& json) { return numbers(json, rows); });
-        Matrix<mpq_class> A(out_.size, Fractions(out_.size));
-        Fractions b(out_.size);
-        for (size_t r = 0; r < rows; ++r)
+        const size_t n = array(member(loss, "y")).size();
+        const auto y = in(loss, "y", [&](const Json& x) { return list(x, n, number); });
+        if (n == 0 || array(member(loss, "X"), n).empty()) not_understood("no data");
+        within("X", [&] { find_size(member(loss, "X")[0]); });
+        const Matrix<mpq_class> X = rows(loss, "X", n);
+        for (size_t r = 0; r < n; ++r)
             for (size_t i = 0; i < out_.size; ++i) {
-                b[i] = short_number(b[i] + X[r][i] * y[r] / rows);
+                add(-X[r][i] * y[r] / n, ones({i}));
                 for (size_t j = 0; j < out_.size; ++j)
-                    A[i][j] = short_number(A[i][j] + X[r][i] * X[r][j] / rows);
+                    add(X[r][i] * X[r][j] / (2 * n), ones({i, j}));
             }
-        set_quadratic(A, b);
     }
 
     void read_quadratic(const Json& loss) {
         require_only(loss, {"kind", "A", "b"});
-        in(loss, "b", [&](const Json& json) { find_size(json); });
-        const Fractions b = in(loss, "b", [&](const Json& json) { return numbers(json, out_.size); });
-        const auto A = in(loss, "A", [&](const Json& json) {
-            return list(json, out_.size, [&](const Json& row) { return numbers(row, out_.size); });
-        });
-        for (size_t i = 0; i < out_.size; ++i)
-            for (size_t j = 0; j < i; ++j)
+        in(loss, "b", [&](const Json& b) { find_size(b); });
+        const Fractions b = numbers(loss, "b");
+        const Matrix<mpq_class> A = rows(loss, "A", out_.size);
+        for (size_t i = 0; i < out_.size; ++i) {
+            add(-b[i], ones({i}));
+            for (size_t j = 0; j < out_.size; ++j) {
                 if (A[i][j] != A[j][i]) not_understood("A is not symmetric");
-        set_quadratic(A, b);
+                add(A[i][j] / 2, ones({i, j}));
+            }
+        }
     }
 
     void read_polynomial(const Json& loss) {
@@ -144,67 +157,66 @@ private:
             find_size(member(monomials[0], "exponents"));
             each(monomials, [&](const Json& monomial, size_t) {
                 require_only(monomial, {"coefficient", "exponents"});
-                const Exponents exponents = in(monomial, "exponents", [&](const Json& json) {
-                    return list(json, out_.size, [](const Json& e) {
-                        return static_cast<int>(small_integer(e, degree_limit));
-                    });
-                });
-                if (*std::min_element(exponents.begin(), exponents.end()) < 0)
-                    not_understood("a negative exponent");
-                if (degree(exponents) > degree_limit) not_understood("a degree above 6");
-                mpq_class& sum = out_.loss[exponents];
-                sum = short_number(sum + in(monomial, "coefficient", number));
+                const auto read = [](const Json& e) { return static_cast<int>(small_integer(e, 6)); };
+                const Exponents e = list(member(monomial, "exponents"), out_.size, read);
+                if (*std::min_element(e.begin(), e.end()) < 0) not_understood("a negative exponent");
+                if (degree(e) > degree_limit) not_understood("a degree above 6");
+                add(in(monomial, "coefficient", number), e);
             });
         });
     }
 
-    void read_transfer(const Json& transfer) {
-        require_only(transfer, {"kind", "depth", "weights"});
-        const std::string kind = in(transfer, "kind", text);
+    void read_transfer(const Json& json) {
+        require_only(json, {"kind", "depth", "weights"});
+        const std::string kind = in(json, "kind", text);
         if (kind == "hadamard_difference")
             out_.transfer = Transfer::difference;
         else if (kind == "shared_product")
             out_.transfer = Transfer::shared;
         else if (kind != "hadamard_product")
             not_understood("transfer \"" + kind.substr(0, 40) + "\" is not covered by version 1");
-        out_.depth = in(transfer, "depth", [](const Json& k) {
-            return static_cast<int>(small_integer(k, 5));
-        });
+        const auto depth = [](const Json& k) { return static_cast<int>(small_integer(k, 5)); };
+        out_.depth = in(json, "depth", depth);
         if (out_.depth < 2) not_understood("a depth below 2");
-        weights_.assign(out_.size, 1);
-        if (transfer.contains("weights"))
-            weights_ = in(transfer, "weights", [&](const Json& w) { return numbers(w, out_.size); });
-        if (*std::min_element(weights_.begin(), weights_.end()) <= 0)
+        mu_ = json.contains("weights") ? numbers(json, "weights") : Fractions(out_.size, 1);
+        if (*std::min_element(mu_.begin(), mu_.end()) <= 0)
             not_understood("a weight that is not positive");
     }
 
-    void find_scale(const Fractions& mu) {
+    void find_integers() {
         const auto clear = [&](const mpq_class& x) {
             out_.scale = lcm(out_.scale, x.get_den());
             short_number(quotient(1, out_.scale));
         };
-        for (const mpq_class& x : mu) clear(x / (4 * out_.depth * out_.depth));
-        for (const auto& [exponents, coefficient] : out_.loss) clear(coefficient);
-        for (const mpq_class& x : mu) out_.mu.push_back(times(out_.scale, x));
+        const auto integer = [&](const mpq_class& x) -> mpz_class {
+            return x.get_num() * (out_.scale / x.get_den());
+        };
+        for (const mpq_class& mu : mu_) clear(mu / (4 * out_.depth * out_.depth));
+        for (const auto& [e, c] : loss_) clear(c);
+        for (const mpq_class& mu : mu_) out_.mu.push_back(integer(mu));
+        for (const auto& [e, c] : loss_) {
+            if (c == 0) continue;
+            out_.loss[e] = integer(c);
+            out_.degree = std::max(out_.degree, degree(e));
+        }
     }
 
     void find_derivatives() {
-        const auto at_zero = [&](Polynomial p) { return times(out_.scale, p[ones({})]); };
         for (size_t i = 0; i < out_.size; ++i) {
-            const Polynomial slope = derivative(out_.loss, i);
-            out_.gradient.push_back(times(out_.scale, slope));
-            out_.b.push_back(-at_zero(slope));
+            out_.gradient.push_back(derivative(out_.loss, i));
+            out_.b.push_back(-out_.gradient[i][ones({})]);
             out_.hessian.emplace_back();
             out_.A.emplace_back();
             for (size_t j = 0; j < out_.size; ++j) {
-                out_.hessian[i].push_back(times(out_.scale, derivative(slope, j)));
-                out_.A[i].push_back(at_zero(derivative(slope, j)));
+                out_.hessian[i].push_back(derivative(out_.gradient[i], j));
+                out_.A[i].push_back(out_.hessian[i][j][ones({})]);
             }
         }
     }
 
     Problem out_;
-    Fractions weights_;
+    Polynomial<mpq_class> loss_;
+    Fractions mu_;  ///< At first the weights.
 };
 
 }  // namespace check

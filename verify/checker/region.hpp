@@ -143,17 +143,13 @@ inline std::vector<Region> checked_regions(const Json& json, const Problem& prob
     std::map<std::string, std::vector<size_t>> points;  // of each pattern
     each(json, [&](const Json& element, size_t r) {
         const Region& region = out.emplace_back(element, problem, systems);
-        const std::vector<size_t>& S = region.pattern.support;
-        if (bound.is_linear() != region.is_exact() && !S.empty())
+        if (bound.is_linear() != region.is_exact() && !region.pattern.support.empty())
             reject("this kind goes with another rule of the bound");
         if (!region.is_point()) return;
         std::vector<size_t>& others = points[region.pattern.signs];
         for (const size_t other : others)
             if (bound.is_linear() || !region.is_apart_from(out[other])) reject("a point listed before");
         others.push_back(r);
-        // With the rule `none` the sentence counts what lies inside the bound: so must each point.
-        for (size_t i = 0; bound.is_none() && i < S.size(); ++i)
-            if (region.inner[i].hi > bound.edge(S[i])) reject("a point not inside the bound");
     });
     return out;
 }

@@ -84,6 +84,7 @@ private:
     void check_leaf(std::string_view token) {
         if (token.starts_with('E')) return check_equation(axis(token.substr(1)));
         if (token.starts_with('P')) return check_mean_value(token.substr(1));
+        if (token.starts_with('C')) return check_combination(token.substr(1));
         if (token.starts_with('R')) return check_region(region(regions_, token, pattern_));
         if (token != "U") not_understood("an unknown token");
         if (pattern_.support.empty()) reject("the pattern of zeros is decided");
@@ -100,16 +101,21 @@ private:
             reject("equation " + std::to_string(i) + " does not exclude the box");
     }
 
-    /// Σ_i c_iG_i has no zero on the box, by the mean value theorem.
-    void check_mean_value(std::string_view numbers) {
-        const std::vector<size_t>& S = pattern_.support;
+    std::vector<Dyadic> coefficients(std::string_view numbers) const {
         std::vector<Dyadic> c;
         for (size_t start = 0; start <= numbers.size();) {
             const size_t end = std::min(numbers.find(',', start), numbers.size());
             c.emplace_back(integer(numbers.substr(start, end - start)));
             start = end + 1;
         }
-        if (c.size() != S.size()) not_understood("the wrong number of coefficients");
+        if (c.size() != pattern_.support.size()) not_understood("the wrong number of coefficients");
+        return c;
+    }
+
+    /// Σ_i c_iG_i has no zero on the box, by the mean value theorem.
+    void check_mean_value(std::string_view numbers) {
+        const std::vector<size_t>& S = pattern_.support;
+        const std::vector<Dyadic> c = coefficients(numbers);
         for (const size_t i : S)
             if (problem_.depth > 2 && sign(box_.x(i).lo) <= 0) reject("the box touches zero");
         box_.set_bits(box_.bits());
@@ -122,6 +128,29 @@ private:
             sum += c[j] * mid.residual(S[j]) + row * (box_.a(S[j]) - mid.a(S[j]));
         }
         if (!excludes_zero(sum)) reject("the combination does not exclude the box");
+    }
+
+    /// Σ_i c_iG_i has no zero on the box: for degree ≤ 2 it is γ + Σ_j (α_ja_j + c_jμ_jx_j^{2−k}).
+    void check_combination(std::string_view numbers) const {
+        if (!problem_.is_quadratic()) reject("this test is for degree 2");
+        const std::vector<size_t>& S = pattern_.support;
+        const std::vector<Dyadic> c = coefficients(numbers);
+        Interval sum;
+        bool is_bounded_below = true, is_bounded_above = true;
+        for (size_t j = 0; j < S.size(); ++j) {
+            Dyadic alpha;
+            for (size_t i = 0; i < S.size(); ++i) {
+                const int signs = pattern_.sign(S[i]) * pattern_.sign(S[j]);
+                alpha += c[i] * Dyadic(problem_.A[S[i]][S[j]] * signs);
+            }
+            sum += alpha * box_.a(S[j]) + c[j] * box_.pull(S[j]);
+            sum += Interval(c[j] * Dyadic(problem_.b[S[j]] * -pattern_.sign(S[j])));
+            if (problem_.depth == 2 || sign(box_.x(S[j]).lo) > 0) continue;
+            is_bounded_below = is_bounded_below && sign(c[j]) >= 0;
+            is_bounded_above = is_bounded_above && sign(c[j]) <= 0;
+        }
+        if (!(is_bounded_below && sign(sum.lo) > 0) && !(is_bounded_above && sign(sum.hi) < 0))
+            reject("the combination does not exclude the box");
     }
 
     void check_region(const Region& region) const {
