@@ -416,7 +416,7 @@ TEST(Checker, RefusesWhatIsNotJson) {
     EXPECT_EQ(refusal("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"), "too many values");
     EXPECT_EQ(refusal("[1e3]").substr(0, 12), "a JSON float");
     EXPECT_EQ(refusal("[123456789012345678901234567890]").substr(0, 12), "a JSON float");
-    EXPECT_EQ(outcome("[]").where, "format");
+    EXPECT_EQ(outcome(std::string("[]")).where, "format");
     EXPECT_EQ(outcome(std::string(1'000'000, '[')).reason, "nested too deeply");
     const std::string whole = certificate("simple").dump();
     for (std::size_t n = 0; n < whole.size(); n += 97)
@@ -530,8 +530,6 @@ TEST(CheckerNumbers, InertiaAndInverseAgreeWithCongruences) {
 
 // Lies that are consistent in themselves: lists, counts, verdict and sentence agree.
 
-Json::json_pointer pointer(const char* list, std::size_t i) { return Json::json_pointer(list) / i; }
-
 /// Every token R<r> of the trees becomes what `change` makes of r.
 void change_region_tokens(Json& json, const std::function<std::string(std::size_t)>& change) {
     for (Json& entry : json["patterns"]) {
@@ -567,7 +565,8 @@ Json without_point(Json json, std::size_t p, const std::string& token) {
 TEST(Checker, RejectsAPointLeftOut) {
     int lies = 0;
     for (const auto& [name, json] : certificates())
-        for (std::size_t p = 0; p < json["surrogate"]["points"].size(); ++p) {
+        // A point in undecided leaves may be left out: nothing says that they hold none.
+        for (std::size_t p = 0; json["verdict"] == "proved" && p < json["surrogate"]["points"].size(); ++p) {
             const std::string signs = json["regions"][json["surrogate"]["points"][p]["region"].get<std::size_t>()]["signs"];
             const std::string axis = std::to_string(std::min(signs.find_first_not_of('0'), signs.size() - 1));
             const bool two = signs.find_first_not_of('0') != signs.find_last_not_of('0');
@@ -576,7 +575,7 @@ TEST(Checker, RejectsAPointLeftOut) {
                 EXPECT_NE(outcome(without_point(json, p, token)).status, Status::accepted) << name << " " << p << token;
             }
         }
-    EXPECT_GT(lies, 500);
+    EXPECT_GT(lies, 400);
 }
 
 TEST(Checker, AcceptsAPointLeftUndecided) {
@@ -686,6 +685,7 @@ private:
         if (text.find_first_not_of("0123456789-p/.") != std::string::npos || text.find_first_of("0123456789") == std::string::npos)
             return changed_word(text);
         const std::size_t end = std::min(text.find_first_of("p/."), text.size());
+        if (end == 0 || text.substr(0, end) == "-") return changed_word(text);
         long long m = std::stoll(text.substr(0, std::min<std::size_t>(end, 18)));
         switch (pick(5)) {
             case 0: ++m; break;
