@@ -65,20 +65,22 @@ class Certifier {
 public:
     /// How the bound and the trees are made.
     struct Options {
-        Json bound;              ///< Its rule and what goes with it, without the edges.
-        double edge = 4;         ///< A power of two.
-        int deepest = 40;        ///< Boxes of more cuts are left undecided.
-        bool mean_value = true;  ///< Use P leaves.
+        Json bound;                ///< Its rule and what goes with it, without the edges.
+        double edge = 4;           ///< A power of two.
+        int deepest = 40;          ///< Boxes of more cuts are left undecided.
+        bool mean_value = true;    ///< Use P leaves.
         bool combination = false;  ///< Use C leaves.
         Json folds = Json::array();
     };
 
-    Certifier(Json instance, Options options) : instance_(std::move(instance)), options_(std::move(options)) {
+    Certifier(Json instance, Options options)
+        : instance_(std::move(instance)), options_(std::move(options)) {
         read();
     }
 
     Json certificate() {
-        const std::string alphabet = kind_ == "hadamard_difference" && k_ % 2 == 1 ? "0+-pm" : "0+-";
+        const std::string alphabet =
+            kind_ == "hadamard_difference" && k_ % 2 == 1 ? "0+-pm" : "0+-";
         Json out = {{"format", "hadamard-landscape"}, {"version", 1}, {"instance", instance_}};
         out["bound"] = options_.bound;
         if (!is_linear())
@@ -127,7 +129,8 @@ public:
         const auto s = [](auto n) { return std::to_string(n); };
         const std::size_t u = out["undecided"].size();
         out["verdict"] = u == 0 ? "proved" : "undecided";
-        const std::string of_q = " of them of strict local minimizers (" + s(minimizers) + " points)";
+        const std::string of_q =
+            " of them of strict local minimizers (" + s(minimizers) + " points)";
         const std::string of_p = " of them strict local minimizers";
         out["sentence"] =
             u == 0 ? "Q has exactly " + s(orbits) + " orbits of stationary points (" + s(points) +
@@ -177,7 +180,8 @@ private:
             for (int j = 0; j < d_; ++j) {
                 double a = squares ? 0 : number(loss["A"][at(i)][at(j)]);
                 for (std::size_t r = 0; r < n; ++r)
-                    a += number(loss["X"][r][at(i)]) * number(loss["X"][r][at(j)]) / static_cast<double>(n);
+                    a += number(loss["X"][r][at(i)]) * number(loss["X"][r][at(j)]) /
+                         static_cast<double>(n);
                 add({{i, 1}, {j, 1}}, a / 2);
             }
         }
@@ -222,7 +226,8 @@ private:
     Range J(const std::string& signs, const Box& x, int i, int j) const {
         Range out = sign(signs, i) * sign(signs, j) * loss(signs, x, {i, j});
         if (i == j && k_ > 2)
-            out = out - mu_[at(i)] * (k_ - 2) / (multiplicity(signs, i) * k_) * power(x[at(i)], 2 - 2 * k_);
+            out = out - mu_[at(i)] * (k_ - 2) / (multiplicity(signs, i) * k_) *
+                            power(x[at(i)], 2 - 2 * k_);
         return out;
     }
 
@@ -241,7 +246,9 @@ private:
     /// J⁻¹ at a point, m ≤ 2, over the support.
     std::vector<Point> inverse(const std::string& signs, const Point& x) const {
         const std::vector<int> S = support(signs);
-        const auto j = [&](std::size_t p, std::size_t q) { return J(signs, point(x), S[p], S[q]).lo; };
+        const auto j = [&](std::size_t p, std::size_t q) {
+            return J(signs, point(x), S[p], S[q]).lo;
+        };
         if (S.size() == 1) return {{1 / j(0, 0)}};
         const double det = j(0, 0) * j(1, 1) - j(0, 1) * j(0, 1);
         return {{j(1, 1) / det, -j(0, 1) / det}, {-j(0, 1) / det, j(0, 0) / det}};
@@ -279,12 +286,15 @@ private:
             Point next = x;
             for (std::size_t p = 0; p < S.size(); ++p) {
                 double da = 0;
-                for (std::size_t q = 0; q < S.size(); ++q) da -= C[p][q] * G(signs, point(x), S[q]).lo;
+                for (std::size_t q = 0; q < S.size(); ++q)
+                    da -= C[p][q] * G(signs, point(x), S[q]).lo;
                 const double t = x[at(S[p])];
-                const double slope = k_ == 2 ? 1 : multiplicity(signs, S[p]) * k_ * std::pow(t, k_ - 1);
+                const double slope =
+                    k_ == 2 ? 1 : multiplicity(signs, S[p]) * k_ * std::pow(t, k_ - 1);
                 next[at(S[p])] = t + da / slope;
                 size += std::abs(da / slope);
-                if (!(next[at(S[p])] > low + (k_ > 2 ? 1e-3 : 0)) || next[at(S[p])] > options_.edge) return false;
+                if (!(next[at(S[p])] > low + (k_ > 2 ? 1e-3 : 0)) || next[at(S[p])] > options_.edge)
+                    return false;
             }
             x = next;
             if (size < 1e-14) return true;
@@ -298,21 +308,24 @@ private:
         Box out(at(d_));
         for (const int i : support(signs)) {
             const double r = relative * std::abs(z[at(i)]) + absolute;
-            out[at(i)] = {std::nearbyint((z[at(i)] - r) * 0x1p36) / 0x1p36, std::nearbyint((z[at(i)] + r) * 0x1p36) / 0x1p36};
+            out[at(i)] = {std::nearbyint((z[at(i)] - r) * 0x1p36) / 0x1p36,
+                          std::nearbyint((z[at(i)] + r) * 0x1p36) / 0x1p36};
         }
         return out;
     }
 
     static constexpr double radius = 0x1p-24;
 
-    bool contracts(const std::string& signs, const Point& z, const Box& B, const std::vector<Point>& C) const {
+    bool contracts(const std::string& signs, const Point& z, const Box& B,
+                   const std::vector<Point>& C) const {
         const std::vector<int> S = support(signs);
         for (std::size_t p = 0; p < S.size(); ++p) {
             Range image = a(signs, point(z), S[p]);
             for (std::size_t q = 0; q < S.size(); ++q) {
                 image = image - C[p][q] * G(signs, point(z), S[q]);
                 Range defect{p == q ? 1.0 : 0.0, p == q ? 1.0 : 0.0};
-                for (std::size_t r = 0; r < S.size(); ++r) defect = defect - C[p][r] * J(signs, B, S[r], S[q]);
+                for (std::size_t r = 0; r < S.size(); ++r)
+                    defect = defect - C[p][r] * J(signs, B, S[r], S[q]);
                 image = image + defect * (a(signs, B, S[q]) - a(signs, point(z), S[q]));
             }
             const Range whole = a(signs, B, S[p]);
@@ -337,12 +350,16 @@ private:
             }
         }
         double relative = 0.4;
-        while (relative > 1e-6 && (!contracts(signs, z, around(signs, z, relative, 0x1p-20), rounded) ||
-                                   (k_ > 2 && relative > 0.3)))
+        while (relative > 1e-6 &&
+               (!contracts(signs, z, around(signs, z, relative, 0x1p-20), rounded) ||
+                (k_ > 2 && relative > 0.3)))
             relative *= 0.7;
         const Box N = around(signs, z, relative, 0x1p-20);
         bool positive = true;
-        Json region = {{"signs", signs}, {"kind", "root"}, {"center", Json::array()}, {"radius", Json::array()}};
+        Json region = {{"signs", signs},
+                       {"kind", "root"},
+                       {"center", Json::array()},
+                       {"radius", Json::array()}};
         for (const int i : S) {
             positive = positive && z[at(i)] > radius;
             region["center"].push_back(dyadic(z[at(i)]));
@@ -373,7 +390,8 @@ private:
         const std::vector<int> S = support(signs);
         if (S.size() == 1) negative = J(signs, point(z), S[0], S[0]).lo < 0;
         if (S.size() == 2) {
-            const double p = J(signs, point(z), S[0], S[0]).lo, q = J(signs, point(z), S[1], S[1]).lo,
+            const double p = J(signs, point(z), S[0], S[0]).lo,
+                         q = J(signs, point(z), S[1], S[1]).lo,
                          o = J(signs, point(z), S[0], S[1]).lo;
             negative = p * q - o * o < 0 ? 1 : p < 0 ? 2 : 0;
         }
@@ -382,11 +400,14 @@ private:
         const bool is_base = decided && beyond + between == 0;
         const long size = 1L << (kind_ == "hadamard_product" ? (k_ - 1) * flips : flips);
         surrogate_.push_back({{"region", regions_.size() - 1},
-                              {"class", !decided ? "undecided" : index == 0 ? "minimizer" : "saddle"},
+                              {"class", !decided     ? "undecided"
+                                        : index == 0 ? "minimizer"
+                                                     : "saddle"},
                               {"index", decided && smooth ? Json(index) : Json()},
                               {"points", size},
                               {"base", is_base ? Json(base_.size()) : Json()}});
-        if (!decided) undecided_.push_back({{"kind", "degenerate"}, {"region", regions_.size() - 1}});
+        if (!decided)
+            undecided_.push_back({{"kind", "degenerate"}, {"region", regions_.size() - 1}});
         if (!is_base) return;
         Json beta = Json::array();
         for (int i = 0; i < d_; ++i) {
@@ -396,7 +417,9 @@ private:
         base_.push_back({{"signs", signs},
                          {"beta", beta},
                          {"index", negative},
-                         {"class", negative == 0 ? "minimizer" : negative == d_ ? "maximizer" : "saddle"}});
+                         {"class", negative == 0    ? "minimizer"
+                                   : negative == d_ ? "maximizer"
+                                                    : "saddle"}});
     }
 
     void add_pattern(const std::string& signs) {
@@ -404,13 +427,19 @@ private:
         const std::vector<int> S = support(signs);
         if (S.empty()) {
             tree = "R" + std::to_string(regions_.size());
-            regions_.push_back({{"signs", signs}, {"kind", "root"}, {"center", Json::array()}, {"outer", Json::array()},
-                                {"radius", Json::array()}, {"scale", Json::array()}, {"C", Json::array()}});
+            regions_.push_back({{"signs", signs},
+                                {"kind", "root"},
+                                {"center", Json::array()},
+                                {"outer", Json::array()},
+                                {"radius", Json::array()},
+                                {"scale", Json::array()},
+                                {"C", Json::array()}});
             outers_.push_back(Box(at(d_)));
             add_points(signs, Point(at(d_)), 0);
         } else if (is_linear()) {
             tree = linear(signs);
-            if (tree == "U") undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", 1}});
+            if (tree == "U")
+                undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", 1}});
         } else {
             for (const Point& z : roots(signs))
                 if (!in_fold(signs, z) && !touches_zero(S, z)) add_root(signs, z);
@@ -418,7 +447,8 @@ private:
             for (const int i : S) box[at(i)] = {0, options_.edge};
             long left = 0;
             tree = walk(signs, box, 0, left).substr(1);
-            if (left > 0) undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
+            if (left > 0)
+                undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
         }
         patterns_.push_back({{"signs", signs}, {"tree", tree}});
     }
@@ -437,15 +467,20 @@ private:
         const long det = two ? A(0, 0) * A(1, 1) - A(0, 1) * A(0, 1) : A(0, 0);
         std::vector<long> numerators = right;
         if (two)
-            numerators = {A(1, 1) * right[0] - A(0, 1) * right[1], A(0, 0) * right[1] - A(0, 1) * right[0]};
+            numerators = {A(1, 1) * right[0] - A(0, 1) * right[1],
+                          A(0, 0) * right[1] - A(0, 1) * right[0]};
         if (det == 0)  // A is not zero here unless d = 1
-            return std::all_of(numerators.begin(), numerators.end(), [](long n) { return n == 0; }) ? "U" : "X";
+            return std::all_of(numerators.begin(), numerators.end(), [](long n) { return n == 0; })
+                       ? "U"
+                       : "X";
         Json beta = Json::array();
         Point z(at(d_));
         for (std::size_t p = 0; p < S.size(); ++p) {
-            z[at(S[p])] = sign(signs, S[p]) * static_cast<double>(numerators[p]) / static_cast<double>(det);
+            z[at(S[p])] =
+                sign(signs, S[p]) * static_cast<double>(numerators[p]) / static_cast<double>(det);
             if (z[at(S[p])] <= 0) return "X";
-            beta.push_back(std::to_string(det < 0 ? -numerators[p] : numerators[p]) + "/" + std::to_string(std::abs(det)));
+            beta.push_back(std::to_string(det < 0 ? -numerators[p] : numerators[p]) + "/" +
+                           std::to_string(std::abs(det)));
         }
         regions_.push_back({{"signs", signs}, {"kind", "exact"}, {"beta", beta}});
         outers_.emplace_back();
@@ -459,7 +494,8 @@ private:
         const auto value = [](const Json& text) {
             const std::string s = text;
             const std::size_t e = s.find('p');
-            return std::ldexp(std::stod(s), e == std::string::npos ? 0 : std::stoi(s.substr(e + 1)));
+            return std::ldexp(std::stod(s),
+                              e == std::string::npos ? 0 : std::stoi(s.substr(e + 1)));
         };
         for (const int i : support(signs)) {
             out[at(i)] = {value(intervals[p][0]), value(intervals[p][1])};
@@ -475,19 +511,22 @@ private:
     }
 
     static bool touches_zero(const std::vector<int>& S, const Point& z) {
-        return std::any_of(S.begin(), S.end(), [&](int i) { return std::abs(z[at(i)]) < 2 * radius; });
+        return std::any_of(S.begin(), S.end(),
+                           [&](int i) { return std::abs(z[at(i)]) < 2 * radius; });
     }
 
     bool in_fold(const std::string& signs, const Point& z) const {
         for (std::size_t r = 0; r < options_.folds.size(); ++r)
-            if (options_.folds[r]["signs"] == signs && within(support(signs), point(z), outers_[r])) return true;
+            if (options_.folds[r]["signs"] == signs && within(support(signs), point(z), outers_[r]))
+                return true;
         return false;
     }
 
     std::string walk(const std::string& signs, const Box& box, int cuts, long& left) const {
         const std::vector<int> S = support(signs);
         for (std::size_t r = 0; r < regions_.size(); ++r)
-            if (regions_[r]["signs"] == signs && within(S, box, outers_[r])) return " R" + std::to_string(r);
+            if (regions_[r]["signs"] == signs && within(S, box, outers_[r]))
+                return " R" + std::to_string(r);
         for (const int i : S) {
             const Range q = sign(signs, i) * loss(signs, box, {i}), x = box[at(i)];
             const double mu = mu_[at(i)];
@@ -509,7 +548,8 @@ private:
         const double cut = (box[at(widest)].lo + box[at(widest)].hi) / 2;
         Box lower = box, upper = box;
         lower[at(widest)].hi = upper[at(widest)].lo = cut;
-        const std::string first = walk(signs, lower, cuts + 1, left), second = walk(signs, upper, cuts + 1, left);
+        const std::string first = walk(signs, lower, cuts + 1, left),
+                          second = walk(signs, upper, cuts + 1, left);
         return " S" + std::to_string(widest) + ":" + dyadic(cut) + first + second;
     }
 
@@ -529,7 +569,8 @@ private:
                 text += (p == 0 ? " P" : ",") + std::to_string(static_cast<long>(c));
                 sum = sum + c * G(signs, point(mid), S[p]);
                 for (std::size_t q = 0; q < S.size(); ++q)
-                    sum = sum + c * (J(signs, box, S[p], S[q]) * (a(signs, box, S[q]) - a(signs, point(mid), S[q])));
+                    sum = sum + c * (J(signs, box, S[p], S[q]) *
+                                     (a(signs, box, S[q]) - a(signs, point(mid), S[q])));
             }
             if (sum.lo > slack || sum.hi < -slack) return text;
         }
@@ -548,13 +589,14 @@ private:
                 text += (p == 0 ? " C" : ",") + std::to_string(std::lround(c));
                 Range alpha;
                 for (std::size_t q = 0; q < S.size(); ++q)
-                    alpha = alpha + (q == 0 ? 4 : 4 * ratio) * sign(signs, S[p]) * sign(signs, S[q]) *
-                                        loss(signs, zero, {S[p], S[q]});
+                    alpha = alpha + (q == 0 ? 4 : 4 * ratio) * sign(signs, S[p]) *
+                                        sign(signs, S[q]) * loss(signs, zero, {S[p], S[q]});
                 const Range x = box[at(S[p])];
                 Range pull = mu_[at(S[p])] * power({std::max(x.lo, 1e-300), x.hi}, 2 - k_);
                 if (k_ > 2 && x.lo == 0) pull.hi = 1e300;
                 if (c == 0) pull = {0, 0};
-                sum = sum + alpha * a(signs, box, S[p]) + c * (sign(signs, S[p]) * loss(signs, zero, {S[p]}) + pull);
+                sum = sum + alpha * a(signs, box, S[p]) +
+                      c * (sign(signs, S[p]) * loss(signs, zero, {S[p]}) + pull);
             }
             if (sum.lo > slack || sum.hi < -slack) return text;
         }

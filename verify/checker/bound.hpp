@@ -10,7 +10,8 @@ public:
     Bound(const Json& json, const Problem& problem) : problem_(problem) {
         rule_ = in(json, "rule", text);
         if (is_linear()) {
-            if (!problem.is_quadratic() || problem.depth != 2) reject("this rule is for k = 2, degree 2");
+            if (!problem.is_quadratic() || problem.depth != 2)
+                reject("this rule is for k = 2, degree 2");
             if (json.contains("edge")) reject("this rule has no edge");
             return;
         }
@@ -59,7 +60,8 @@ private:
     }
 
     void check_principal() const {
-        if (!problem_.is_quadratic() || problem_.depth == 2) reject("this rule is for k > 2, degree 2");
+        if (!problem_.is_quadratic() || problem_.depth == 2)
+            reject("this rule is for k > 2, degree 2");
         mpq_class radius(c());
         for (Coordinates U = 1; U < coordinate(problem_.size); ++U)
             radius = std::max(radius, principal_radius(U));

@@ -13,7 +13,7 @@ constexpr Coordinates coordinate(size_t i) { return Coordinates{1} << i; }
 /// FORMAT.md section 4: the state of each coordinate.
 struct Pattern {
     std::string signs;
-    std::vector<size_t> support;  ///< S, increasing.
+    std::vector<size_t> support;                            ///< S, increasing.
     Coordinates on_support = 0, negative = 0, between = 0;  ///< S, s_i = −1, states p and m.
 
     Pattern() = default;

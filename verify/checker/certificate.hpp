@@ -43,18 +43,21 @@ inline void check_undecided(const Json& json, const Bound& bound,
 /// Section 10: the sentence that the checks prove.
 inline std::string sentence(const Points& points, size_t undecided) {
     const std::string So = std::to_string(points.orbits), Sp = points.points.get_str(),
-                      Mo = std::to_string(points.minimizer_orbits), Mp = points.minimizers.get_str(),
-                      Bs = std::to_string(points.base), Bm = std::to_string(points.base_minimizers);
+                      Mo = std::to_string(points.minimizer_orbits),
+                      Mp = points.minimizers.get_str(), Bs = std::to_string(points.base),
+                      Bm = std::to_string(points.base_minimizers);
     if (undecided == 0)
         return "Q has exactly " + So + " orbits of stationary points (" + Sp + " points), " + Mo +
                " of them of strict local minimizers (" + Mp + " points). P has exactly " + Bs +
-               " stationary points, " + Bm + " of them strict local minimizers. K maps the orbits "
+               " stationary points, " + Bm +
+               " of them strict local minimizers. K maps the orbits "
                "of local minimizers of Q one to one onto the local minimizers of P: Q has no "
                "spurious local minimum and misses none.";
     return "Undecided at " + std::to_string(undecided) + " places. Proved: " + So +
            " orbits of stationary points of Q (" + Sp + " points), " + Mo +
            " of them of strict local minimizers (" + Mp + " points); " + Bs +
-           " stationary points of P, " + Bm + " of them strict local minimizers, one to one below "
+           " stationary points of P, " + Bm +
+           " of them strict local minimizers, one to one below "
            "these orbits of minimizers. Every other stationary point lies in the undecided places.";
 }
 
@@ -62,15 +65,19 @@ inline std::string sentence(const Points& points, size_t undecided) {
 inline Proof checked(const Json& json) {
     if (in(json, "format", text) != "hadamard-landscape") not_understood("another format");
     if (integer(member(json, "version")) != 1) not_understood("a version other than 1");
-    const auto problem = in(json, "instance", [](const Json& x) { return InstanceReader().read(x); });
+    const auto problem =
+        in(json, "instance", [](const Json& x) { return InstanceReader().read(x); });
     LinearSystems systems(problem);
     const auto bound = in(json, "bound", [&](const Json& x) { return Bound(x, problem); });
-    const auto regions = in(
-        json, "regions", [&](const Json& x) { return checked_regions(x, problem, bound, systems); });
-    const auto trees = in(
-        json, "patterns", [&](const Json& x) { return Trees(x, problem, bound, regions, systems); });
+    const auto regions = in(json, "regions", [&](const Json& x) {
+        return checked_regions(x, problem, bound, systems);
+    });
+    const auto trees = in(json, "patterns", [&](const Json& x) {
+        return Trees(x, problem, bound, regions, systems);
+    });
     const Points points(json, problem, regions);
-    in(json, "undecided", [&](const Json& x) { check_undecided(x, bound, regions, trees, points); });
+    in(json, "undecided",
+       [&](const Json& x) { check_undecided(x, bound, regions, trees, points); });
     Proof out;
     out.undecided = member(json, "undecided").size();
     out.verdict = out.undecided == 0 ? "proved" : "undecided";

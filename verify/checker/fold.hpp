@@ -9,8 +9,11 @@ class Fold {
 public:
     Fold(const Json& json, const Problem& problem, const Pattern& pattern,
          const std::vector<Interval>& outer)
-        : S_(pattern.support), m_(outer.size()), scale_(problem.scale),
-          outer_(problem, pattern, outer), wide_(problem, pattern) {
+        : S_(pattern.support),
+          m_(outer.size()),
+          scale_(problem.scale),
+          outer_(problem, pattern, outer),
+          wide_(problem, pattern) {
         if (m_ == 0) reject("the pattern of zeros has no fold");
         const auto matrix = [&](const char* name, size_t rows) {
             return in(json, name, [&](const Json& W) {

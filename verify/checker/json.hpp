@@ -46,7 +46,8 @@ inline Json parse(const std::string& text, const Limits& limits = {}) {
             not_understood("a JSON float, or an integer beyond 64 bits: numbers must be exact");
         if (event == Json::parse_event_t::object_start) names.emplace_back();
         if (event == Json::parse_event_t::object_end) names.pop_back();
-        if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
+        if (event == Json::parse_event_t::key &&
+            !names.back().insert(parsed.get<std::string>()).second)
             not_understood("a name twice in one object");
         return true;
     };
@@ -85,7 +86,9 @@ decltype(auto) in(const Json& object, const char* name, const Work& work) {
 }
 
 inline const Json& identity(const Json& json) { return json; }
-inline const Json& member(const Json& object, const char* name) { return in(object, name, identity); }
+inline const Json& member(const Json& object, const char* name) {
+    return in(object, name, identity);
+}
 
 /// work(element, index) for each.
 template <class Work>

@@ -23,8 +23,7 @@ public:
         const auto [found, is_new] = inverses_.try_emplace(pattern.on_support);
         if (is_new) found->second = inverse(principal(problem_.A, S));
         Integers right;
-        for (const size_t i : S)
-            right.push_back(problem_.b[i] - problem_.mu[i] * pattern.sign(i));
+        for (const size_t i : S) right.push_back(problem_.b[i] - problem_.mu[i] * pattern.sign(i));
         Solution out;
         if (!found->second) {
             if (is_solvable(principal(problem_.A, S), right)) out.outcome = Outcome::many;

@@ -8,6 +8,8 @@
 
 namespace {
 
+using check::Status;
+
 constexpr const char* usage =
     R"(usage: hadamard-check CERT.json [--json FILE]
 
@@ -24,31 +26,27 @@ Exit code 0: accepted. 1: rejected; the first failing item is on standard error.
 struct Options {
     std::string certificate, json;
     bool help = false;
-};
 
-Options options(const std::vector<std::string>& words) {
-    Options out;
-    for (size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--help")
-            out.help = true;
-        else if (words[i] == "--json" && i + 1 < words.size())
-            out.json = words[++i];
-        else if (words[i].starts_with('-') && words[i] != "-")
-            check::not_understood("unknown or incomplete option " + words[i]);
-        else if (!out.certificate.empty())
-            check::not_understood("more than one certificate");
-        else
-            out.certificate = words[i];
+    explicit Options(const std::vector<std::string>& words) {
+        for (size_t i = 0; i < words.size(); ++i) {
+            if (words[i] == "--help")
+                help = true;
+            else if (words[i] == "--json" && i + 1 < words.size())
+                json = words[++i];
+            else if (words[i].starts_with("-") && words[i] != "-")
+                check::not_understood("unknown or incomplete option " + words[i]);
+            else if (!std::exchange(certificate, words[i]).empty())
+                check::not_understood("more than one certificate");
+        }
+        if (certificate.empty() && !help) check::not_understood("no certificate; see --help");
     }
-    if (out.certificate.empty() && !out.help) check::not_understood("no certificate; see --help");
-    return out;
-}
+};
 
 void write(const std::string& file, const nlohmann::ordered_json& json) {
     if (file.empty()) return;
-    const std::string text = json.dump(2) + "\n";
     std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
-    if (stream == nullptr || std::fputs(text.c_str(), stream) < 0 || std::fclose(stream) != 0)
+    if (stream == nullptr || std::fputs((json.dump(2) + "\n").c_str(), stream) < 0 ||
+        std::fclose(stream) != 0)
         check::not_understood("cannot write " + file);
 }
 
@@ -57,33 +55,37 @@ int say(const check::Failure& failure) {
     std::string line = failure.where + (failure.where.empty() ? "" : ": ") + failure.reason;
     for (char& c : line)
         if (static_cast<unsigned char>(c) < ' ') c = '?';
-    const bool rejected = failure.status == check::Status::rejected;
-    std::cerr << "hadamard-check: " << (rejected ? "rejected: " : "") << line << "\n";
+    std::cerr << "hadamard-check: " << (failure.status == Status::rejected ? "rejected: " : "")
+              << line << "\n";
     return static_cast<int>(failure.status);
 }
 
 int run(const Options& options) {
+    nlohmann::ordered_json result;
     try {
-        const check::Proof proof = check::checked(check::parse(check::text_of(options.certificate)));
+        const check::Proof proof =
+            check::checked(check::parse(check::text_of(options.certificate)));
         if (options.json != "-") std::cout << proof.sentence << std::endl;
-        write(options.json, {{"status", "accepted"}, {"verdict", proof.verdict},
-                             {"sentence", proof.sentence}, {"undecided", proof.undecided},
-                             {"regions", proof.regions}, {"tokens", proof.tokens}});
-        return 0;
+        result = {{"status", "accepted"},       {"verdict", proof.verdict},
+                  {"sentence", proof.sentence}, {"undecided", proof.undecided},
+                  {"regions", proof.regions},   {"tokens", proof.tokens}};
     } catch (const check::Failure& failure) {
-        const bool rejected = failure.status == check::Status::rejected;
-        write(options.json, {{"status", rejected ? "rejected" : "not understood"},
-                             {"where", failure.where}, {"reason", failure.reason}});
+        result = {{"status", failure.status == Status::rejected ? "rejected" : "not understood"},
+                  {"where", failure.where},
+                  {"reason", failure.reason}};
+        write(options.json, result);
         return say(failure);
     }
+    write(options.json, result);
+    return 0;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
     try {
-        const Options chosen = options({words + 1, words + count});
-        if (!chosen.help) return run(chosen);
+        const Options options({words + 1, words + count});
+        if (!options.help) return run(options);
         std::cout << usage;
         return 0;
     } catch (const check::Failure& failure) {

@@ -9,7 +9,9 @@
 namespace check {
 
 inline int sign(const mpz_class& x) { return mpz_sgn(x.get_mpz_t()); }
-inline long length(const mpz_class& x) { return static_cast<long>(mpz_sizeinbase(x.get_mpz_t(), 2)); }
+inline long length(const mpz_class& x) {
+    return static_cast<long>(mpz_sizeinbase(x.get_mpz_t(), 2));
+}
 inline mpz_class shifted(const mpz_class& x, long n) { return x << static_cast<mp_bitcnt_t>(n); }
 
 /// The number m·2^e, exactly.
@@ -26,7 +28,8 @@ struct Dyadic {
     long magnitude() const { return length(m) + e; }
 
     mpq_class rational() const {
-        return e >= 0 ? mpq_class(shifted(m, e)) : mpq_class(mpq_class(m) >> static_cast<mp_bitcnt_t>(-e));
+        return e >= 0 ? mpq_class(shifted(m, e))
+                      : mpq_class(mpq_class(m) >> static_cast<mp_bitcnt_t>(-e));
     }
 
     Dyadic& operator+=(const Dyadic& other) {

@@ -8,14 +8,13 @@ namespace check {
 class Points {
 public:
     size_t orbits = 0, minimizer_orbits = 0, base = 0, base_minimizers = 0;
-    mpz_class points, minimizers;    ///< Sums over the orbits.
+    mpz_class points, minimizers;    ///< Of all orbits.
     std::vector<size_t> degenerate;  ///< Regions of the points of class `undecided`.
 
     Points(const Json& certificate, const Problem& problem, const std::vector<Region>& regions)
         : problem_(problem), regions_(regions), listed_(regions.size()) {
-        in(certificate, "base", [&](const Json& json) {
-            named_.resize(array(member(json, "points")).size());
-        });
+        in(certificate, "base",
+           [&](const Json& json) { named_.resize(array(member(json, "points")).size()); });
         in(certificate, "surrogate", [&](const Json& json) {
             in(json, "points", [&](const Json& list) {
                 each(list, [&](const Json& point, size_t) { check_surrogate(point); });
@@ -36,21 +35,12 @@ public:
     }
 
 private:
-    using Ranges = std::vector<std::pair<mpq_class, mpq_class>>;
+    using Range = std::pair<mpq_class, mpq_class>;
+    using Ranges = std::vector<Range>;
 
-    static void require(const Json& object, const char* name, const mpz_class& right) {
+    static void require(const Json& object, const char* name, const Json& right) {
         in(object, name, [&](const Json& json) {
-            if (integer(json) != right) reject("not " + right.get_str());
-        });
-    }
-    static void require(const Json& object, const char* name, const std::string& right) {
-        in(object, name, [&](const Json& json) {
-            if (text(json) != right) reject("not \"" + right + "\"");
-        });
-    }
-    static void require_null(const Json& object, const char* name) {
-        in(object, name, [](const Json& json) {
-            if (!json.is_null()) reject("not null");
+            if (json != right) reject("not " + right.dump());
         });
     }
     /// An index into a list of this size.
@@ -73,15 +63,15 @@ private:
         const int descents = region.negative + beyond.value_or(0) + between;
         const char* decided = descents == 0 ? "minimizer" : "saddle";
         require(json, "class", beyond ? decided : "undecided");
-        if (beyond && has_hessian(region.pattern))
-            require(json, "index", mpz_class(descents));
-        else
-            require_null(json, "index");
-        if (beyond == 0 && between == 0)
-            name_base(index(json, "base", named_.size()), region);
-        else
-            require_null(json, "base");
-        const mpz_class size = orbit_size(region.pattern);
+        require(json, "index", beyond && has_hessian(region.pattern) ? Json(descents) : Json());
+        if (beyond == 0 && between == 0) {
+            const Region*& named = named_[index(json, "base", named_.size())];
+            if (named != nullptr) reject("this base point is named before");
+            named = &region;
+        } else {
+            require(json, "base", nullptr);
+        }
+        const std::uint64_t size = orbit_size(region.pattern);
         require(json, "points", size);
 
         ++orbits;
@@ -100,7 +90,8 @@ private:
         const Box E(problem_, region.pattern, region.inner);
         for (size_t i = 0; i < problem_.size; ++i) {
             if (problem_.depth > 2 || region.pattern.on(i)) continue;
-            const auto [low, high] = region.is_exact() ? exact_slope(region, i) : slope(E, i);
+            const auto [low, high] =
+                region.is_exact() ? exact_slope(region, i) : rational(E.slope(i));
             const mpz_class& mu = problem_.mu[i];
             if (low > -mu && high < mu) continue;
             if (low <= mu && high >= -mu) return std::nullopt;
@@ -108,11 +99,8 @@ private:
         }
         return out;
     }
-    static std::pair<mpq_class, mpq_class> slope(const Box& E, size_t i) {
-        const Interval g = E.slope(i);
-        return {g.lo.rational(), g.hi.rational()};
-    }
-    std::pair<mpq_class, mpq_class> exact_slope(const Region& region, size_t i) const {
+    static Range rational(const Interval& x) { return {x.lo.rational(), x.hi.rational()}; }
+    Range exact_slope(const Region& region, size_t i) const {
         mpq_class g = -problem_.b[i];
         for (size_t j = 0; j < region.beta.size(); ++j)
             g += problem_.A[i][region.pattern.support[j]] * region.beta[j];
@@ -126,14 +114,10 @@ private:
     }
 
     /// The number of points of Q of one orbit.
-    mpz_class orbit_size(const Pattern& pattern) const {
+    std::uint64_t orbit_size(const Pattern& pattern) const {
         const int states = std::popcount(pattern.on_support & ~pattern.between);
-        return shifted(1, problem_.transfer == Transfer::product ? (problem_.depth - 1) * states : states);
-    }
-
-    void name_base(size_t p, const Region& region) {
-        if (named_[p] != nullptr) reject("this base point is named before");
-        named_[p] = &region;
+        const int flips = problem_.transfer == Transfer::product ? problem_.depth - 1 : 1;
+        return std::uint64_t{1} << (flips * states);  // at most 4·13
     }
 
     void check_base(const Json& json, size_t p) {
@@ -142,7 +126,7 @@ private:
         const int negative = region.negative;
         const bool is_maximizer = negative == static_cast<int>(problem_.size);
         require(json, "signs", region.pattern.signs);
-        require(json, "index", mpz_class(negative));
+        require(json, "index", negative);
         require(json, "class", negative == 0 ? "minimizer" : is_maximizer ? "maximizer" : "saddle");
         in(json, "beta", [&](const Json& beta) { check_beta(beta, region); });
         ++base;
@@ -150,12 +134,10 @@ private:
     }
 
     void check_beta(const Json& json, const Region& region) {
-        Ranges claimed;
-        each(json, [&](const Json& ends, size_t) {
+        const Ranges claimed = list(json, problem_.size, [](const Json& ends) {
             const auto pair = list(ends, 2, dyadic_or_fraction);
-            claimed.emplace_back(pair[0], pair[1]);
+            return Range(pair[0], pair[1]);
         });
-        if (claimed.size() != problem_.size) not_understood("the wrong number of coordinates");
         const Ranges found = ranges(region);
         for (size_t i = 0; i < found.size(); ++i)
             if (found[i].first < claimed[i].first || claimed[i].second < found[i].second)
@@ -177,12 +159,8 @@ private:
         const Box E(problem_, region.pattern, region.inner);
         for (size_t j = 0; j < region.pattern.support.size(); ++j) {
             const size_t i = region.pattern.support[j];
-            if (region.is_exact()) {
-                out[i] = {region.beta[j], region.beta[j]};
-            } else {
-                const Interval beta = Dyadic(region.pattern.sign(i)) * E.a(i);
-                out[i] = {beta.lo.rational(), beta.hi.rational()};
-            }
+            out[i] = region.is_exact() ? Range(region.beta[j], region.beta[j])
+                                       : rational(Dyadic(region.pattern.sign(i)) * E.a(i));
         }
         return out;
     }

@@ -9,7 +9,7 @@
 
 namespace check {
 
-constexpr size_t size_limit = 16;     // 3^16 patterns are beyond any certificate
+constexpr size_t size_limit = 13;     // 3^14 patterns have more values than `Limits` allows
 constexpr size_t bits_limit = 65536;  // of the common denominator
 constexpr int degree_limit = 6;
 
@@ -81,14 +81,15 @@ public:
 
 private:
     static mpq_class short_number(const mpq_class& x) {
-        if (mpz_sizeinbase(x.get_den_mpz_t(), 2) > bits_limit) not_understood("denominators too long");
+        if (mpz_sizeinbase(x.get_den_mpz_t(), 2) > bits_limit)
+            not_understood("denominators too long");
         return x;
     }
 
     void find_size(const Json& json) {
         out_.size = array(json).size();
         if (out_.size == 0 || out_.size > size_limit)
-            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to 16");
+            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to 13");
     }
     Fractions numbers(const Json& object, const char* name) const {
         return in(object, name, [&](const Json& x) { return list(x, out_.size, number); });
@@ -157,9 +158,12 @@ private:
             find_size(member(monomials[0], "exponents"));
             each(monomials, [&](const Json& monomial, size_t) {
                 require_only(monomial, {"coefficient", "exponents"});
-                const auto read = [](const Json& e) { return static_cast<int>(small_integer(e, 6)); };
+                const auto read = [](const Json& e) {
+                    return static_cast<int>(small_integer(e, 6));
+                };
                 const Exponents e = list(member(monomial, "exponents"), out_.size, read);
-                if (*std::min_element(e.begin(), e.end()) < 0) not_understood("a negative exponent");
+                if (*std::min_element(e.begin(), e.end()) < 0)
+                    not_understood("a negative exponent");
                 if (degree(e) > degree_limit) not_understood("a degree above 6");
                 add(in(monomial, "coefficient", number), e);
             });

@@ -32,8 +32,7 @@ public:
         : S_(z.pattern().support), scale_(problem.scale), z_(z), C_(C) {
         for (size_t i = 0; i < S_.size(); ++i) {
             newton_.push_back(scale_ * z.a(S_[i]));
-            for (size_t j = 0; j < S_.size(); ++j)
-                newton_[i] += -C(i, j) * z.residual(S_[j]);
+            for (size_t j = 0; j < S_.size(); ++j) newton_[i] += -C(i, j) * z.residual(S_[j]);
         }
     }
 
@@ -96,7 +95,8 @@ struct Region {
 
 private:
     void check_exact(const Json& json, LinearSystems& systems) {
-        beta = in(json, "beta", [&](const Json& x) { return fractions(x, pattern.support.size()); });
+        beta =
+            in(json, "beta", [&](const Json& x) { return fractions(x, pattern.support.size()); });
         const LinearSystems::Solution solution = systems.solve(pattern);
         if (solution.outcome != LinearSystems::Outcome::stationary)
             reject("no unique stationary point has these signs");
@@ -148,7 +148,8 @@ inline std::vector<Region> checked_regions(const Json& json, const Problem& prob
         if (!region.is_point()) return;
         std::vector<size_t>& others = points[region.pattern.signs];
         for (const size_t other : others)
-            if (bound.is_linear() || !region.is_apart_from(out[other])) reject("a point listed before");
+            if (bound.is_linear() || !region.is_apart_from(out[other]))
+                reject("a point listed before");
         others.push_back(r);
     });
     return out;

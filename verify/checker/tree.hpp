@@ -46,7 +46,8 @@ private:
     static size_t index(std::string_view text) {
         size_t out = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-        if (error != std::errc() || end != text.data() + text.size()) not_understood("not an index");
+        if (error != std::errc() || end != text.data() + text.size())
+            not_understood("not an index");
         return out;
     }
 
