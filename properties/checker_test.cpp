@@ -70,7 +70,7 @@ Json one_fold() {
     const Json fold = Json::parse(R"({"signs": "+", "kind": "fold", "outer": [["7p-3", "9p-3"]],
         "wide": [["7p-3", "9p-3"]], "v": ["1"], "W": [[]], "B": [], "spread": "1"})");
     return Certifier(instance(quadratic({{1}}, {4}), "hadamard_product", 3, "9/2"),
-                     {energy({4}), 8, 40, true, false, {fold}})
+                     {energy({4}), 8, 40, true, false, Json::array({fold})})
         .certificate();
 }
 

@@ -45,7 +45,8 @@ private:
 
     /// Σ c_iμ_it_i² = βᵀ(b − Aβ) ≤ ¼bᵀv.
     void check_energy(const Json& json) const {
-        const auto& [A, b] = std::tie(problem_.A, problem_.b);
+        const Matrix<mpz_class>& A = problem_.A;
+        const Integers& b = problem_.b;
         if (!problem_.is_quadratic()) reject("this rule is for degree 2");
         if (negative_eigenvalues(A) > 0) reject("A is not positive semidefinite");
         const Fractions v = in(json, "v", [&](const Json& x) { return fractions(x, b.size()); });
