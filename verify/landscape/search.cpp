@@ -1,0 +1,368 @@
+#include "landscape/search.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace hadamard::landscape {
+namespace {
+
+/// A shorter interval for one coordinate that keeps every zero: what it takes away is a piece that a
+/// leaf test excludes. Only that test, repeated on the piece, proves anything.
+struct Cut {
+    std::size_t axis;
+    double place;
+    bool removes_lower;
+    double fraction;
+};
+
+struct Node {
+    Box box;
+    std::vector<Cut> cuts;  // still to be made
+};
+
+class Search {
+public:
+    Search(const System& system, const Doubles& edges, const SearchLimits& limits,
+           std::vector<Region> known)
+        : system_(system), limits_(limits), edges_(edges), m_(system.size()), a_(m_), x_(m_) {
+        tree_.signs = system.signs();
+        tree_.regions = std::move(known);
+    }
+
+    Tree run() {
+        Node root;
+        root.box.lo.assign(m_, 0.0);
+        root.box.hi = edges_;
+        stack_.push_back(std::move(root));
+        for (long steps = 0; !stack_.empty(); ++steps) {
+            if (steps % 64 == 0 && limits_.stop && limits_.stop()) throw Interrupted();
+            Node node = std::move(stack_.back());
+            stack_.pop_back();
+            visit(std::move(node));
+        }
+        return std::move(tree_);
+    }
+
+private:
+    void visit(Node node) {
+        if (!node.cuts.empty()) return cut(std::move(node));
+        if (in_region(node.box)) return;
+        if (excluded_by_equation(node)) return;
+        if (!node.cuts.empty()) return cut(std::move(node));
+        const bool regular = !system_.singular_at_zero() || is_positive(node.box);
+        if (regular) {
+            if (excluded_by_row(node)) return;
+            look_for_zero(node.box);
+            if (in_region(node.box)) return;
+            cut_at_regions(node);
+            if (!node.cuts.empty()) return cut(std::move(node));
+        }
+        if (tree_.leaves >= limits_.leaves || is_tiny(node.box)) {
+            leaf("U");
+            ++tree_.undecided;
+            tree_.open.push_back(std::move(node.box));
+            return;
+        }
+        bisect(std::move(node));
+    }
+
+    bool is_positive(const Box& box) const {
+        for (const double low : box.lo)
+            if (!(low > 0)) return false;
+        return true;
+    }
+
+    bool is_tiny(const Box& box) const {
+        for (std::size_t i = 0; i < m_; ++i)
+            if (box.hi[i] - box.lo[i] > limits_.width * std::max(box.hi[i], 1e-6 * edges_[i]))
+                return false;
+        return true;
+    }
+
+    void leaf(const std::string& token) {
+        append(token);
+        ++tree_.leaves;
+    }
+
+    void append(const std::string& token) {
+        if (!tree_.tokens.empty()) tree_.tokens += ' ';
+        tree_.tokens += token;
+    }
+
+    bool in_region(const Box& box) {
+        for (std::size_t r = 0; r < tree_.regions.size(); ++r)
+            if (box.is_within(tree_.regions[r].outer)) {
+                leaf(fmt::format("R{}", r));
+                return true;
+            }
+        return false;
+    }
+
+    /// a number near `place`, of few bits, not beyond it in the direction of `down`.
+    static double short_place(double place, double width, bool down, int bits = 5) {
+        const double unit = std::ldexp(1.0, std::ilogb(width) - bits);
+        return (down ? std::floor(place / unit) : std::ceil(place / unit)) * unit;
+    }
+
+    /// Records that coordinate i has no zero below `low` and none above `high`.
+    void shave(std::vector<Cut>& cuts, const Box& box, std::size_t i, double low, double high,
+               double least) const {
+        const double width = box.hi[i] - box.lo[i];
+        if (!(width > 0)) return;
+        // At 0 nothing but a cut that leaves it makes the box regular.
+        const bool from_zero = system_.singular_at_zero() && box.lo[i] == 0;
+        if (low > box.lo[i]) {
+            double place = short_place(low, width, true);
+            if (from_zero && !(place > 0) && low > 1e-3 * width)
+                place = short_place(low, low, true, 2);
+            const double fraction = (place - box.lo[i]) / width;
+            if (place > box.lo[i] && place < box.hi[i] && (fraction >= least || from_zero))
+                cuts.push_back({i, place, true, fraction});
+        }
+        if (high < box.hi[i]) {
+            const double place = short_place(high, width, false);
+            const double fraction = (box.hi[i] - place) / width;
+            if (place > box.lo[i] && place < box.hi[i] && fraction >= least)
+                cuts.push_back({i, place, false, fraction});
+        }
+    }
+
+    bool excluded_by_equation(Node& node) {
+        const Box& box = node.box;
+        for (std::size_t i = 0; i < m_; ++i) {
+            x_[i] = box[i];
+            a_[i] = system_.base(i, x_[i]);
+        }
+        system_.slope(a_, slope_);
+        const int n = system_.depth() - 2;
+        for (std::size_t i = 0; i < m_; ++i) {
+            const Range& q = slope_[i];
+            const Range& mu = system_.mu(i);
+            const Range high = scaled(q.lo(), power(Range(box.hi[i]), n)) + Range(mu.lo());
+            const Range low = scaled(q.hi(), power(Range(box.lo[i]), n)) + Range(mu.hi());
+            if (q.lo() >= 0 || high.lo() > 0 || (q.hi() < 0 && low.hi() < 0)) {
+                leaf(fmt::format("E{}", system_.support()[i]));
+                return true;
+            }
+        }
+        if (n == 0) return false;
+        // x^{k−2}·(−s_ig_i) = μ_i.
+        for (std::size_t i = 0; i < m_; ++i) {
+            const double least = root(system_.mu(i).lo() / -slope_[i].lo(), n) * (1 - 1e-9);
+            const double most = slope_[i].hi() < 0
+                                    ? root(system_.mu(i).hi() / -slope_[i].hi(), n) * (1 + 1e-9)
+                                    : box.hi[i];
+            shave(node.cuts, box, i, least, most, 0.2);
+        }
+        return false;
+    }
+
+    static double root(double a, int n) { return n == 1 ? a : n == 2 ? std::sqrt(a) : std::cbrt(a); }
+
+    /// Σ_i c_i G_i(mid) + Σ_j (Σ_i c_i J_ij(X)) (a_j(X) − a_j(mid)), with the row's sums kept.
+    Range mean_value(const double* c, Ranges& row) const {
+        Range out(0.0);
+        for (std::size_t i = 0; i < m_; ++i) out += scaled(c[i], G_[i]);
+        for (std::size_t j = 0; j < m_; ++j) {
+            row[j] = Range(0.0);
+            for (std::size_t i = 0; i < m_; ++i) row[j] += scaled(c[i], J_[i * m_ + j]);
+            out += row[j] * offset_[j];
+        }
+        return out;
+    }
+
+    bool excluded_by_row(Node& node) {
+        const Box& box = node.box;
+        middle_.resize(m_);
+        offset_.resize(m_);
+        middle_base_.resize(m_);
+        for (std::size_t i = 0; i < m_; ++i) {
+            middle_[i] = scaled(0.5, Range(box.lo[i]) + Range(box.hi[i]));
+            middle_base_[i] = system_.base(i, middle_[i]);
+            offset_[i] = a_[i] - middle_base_[i];
+        }
+        system_.value(middle_, middle_base_, G_);
+        system_.jacobian(x_, a_, J_);
+        inverse_.resize(m_ * m_);
+        for (std::size_t i = 0; i < m_ * m_; ++i) inverse_[i] = J_[i].middle();
+        if (!invert(inverse_, m_)) return false;
+        Ranges row(m_);
+        for (std::size_t i = 0; i < m_; ++i) {
+            const double* c = &inverse_[i * m_];
+            const Range sum = mean_value(c, row);
+            if (sum.excludes_zero() && leaf_of_row(c)) return true;
+            if (!row[i].is_positive()) continue;
+            // Σ c·G = 0 solved for a_i: the rest of the sum over the coefficient of a_i.
+            Range rest(0.0);
+            for (std::size_t j = 0; j < m_; ++j) {
+                rest += scaled(c[j], G_[j]);
+                if (j != i) rest += row[j] * offset_[j];
+            }
+            const Range zero = middle_base_[i] - rest * reciprocal(row[i]);
+            const bool at_most = zero.hi() < a_[i].hi(), at_least = zero.lo() > a_[i].lo();
+            const bool certain = system_.singular_at_zero();
+            const double low = at_least && (!certain || zero.lo() > 0)
+                                   ? system_.root(i, zero.lo()) : box.lo[i];
+            const double high = at_most && (!certain || zero.hi() > 0)
+                                    ? system_.root(i, zero.hi()) : box.hi[i];
+            shave(node.cuts, box, i, low - 1e-12 * std::fabs(low), high + 1e-12 * std::fabs(high),
+                  0.25);
+        }
+        return false;
+    }
+
+    /// Emits P with the row in short integers, if they still exclude the box.
+    bool leaf_of_row(const double* c) {
+        double largest = 0;
+        for (std::size_t i = 0; i < m_; ++i) largest = std::max(largest, std::fabs(c[i]));
+        if (!(largest > 0) || !std::isfinite(largest)) return false;
+        Doubles whole(m_);
+        Ranges row(m_);
+        for (const double size : {9.0, 99.0, 9999.0, 99999999.0}) {
+            for (std::size_t i = 0; i < m_; ++i)
+                whole[i] = std::floor(c[i] / largest * size + 0.5);
+            if (!mean_value(whole.data(), row).excludes_zero()) continue;
+            std::string token = "P";
+            for (std::size_t i = 0; i < m_; ++i)
+                token += fmt::format("{}{}", i > 0 ? "," : "", static_cast<long>(whole[i]));
+            leaf(token);
+            return true;
+        }
+        return false;
+    }
+
+    void look_for_zero(const Box& box) {
+        Doubles x(m_);
+        for (std::size_t i = 0; i < m_; ++i) x[i] = 0.5 * (box.lo[i] + box.hi[i]);
+        const std::optional<Doubles> z = newton(system_, std::move(x));
+        if (!z) return;
+        for (const Region& region : tree_.regions) {
+            bool inside = true;
+            for (std::size_t i = 0; i < m_; ++i)
+                inside = inside && (*z)[i] >= region.outer.lo[i] && (*z)[i] <= region.outer.hi[i];
+            if (inside) return;
+        }
+        std::optional<Region> region = prove_zero(system_, *z);
+        if (!region) return;
+        if (!system_.singular_at_zero()) {
+            const Box inner = region->inner();
+            bool positive = true, outside = false;
+            for (std::size_t i = 0; i < m_; ++i) {
+                positive = positive && inner.lo[i] > 0;
+                outside = outside || inner.hi[i] <= 0;
+            }
+            if (!positive && !outside) return;
+            if (outside) {
+                region->kind = Region::Kind::outside;
+                bool meets = true;  // of no use elsewhere
+                for (std::size_t i = 0; i < m_; ++i)
+                    meets = meets && region->outer.hi[i] >= box.lo[i] &&
+                            region->outer.lo[i] <= box.hi[i];
+                if (!meets) return;
+            }
+        }
+        tree_.regions.push_back(std::move(*region));
+    }
+
+    /// Cuts that leave of the box what a region covers, where that is much of it.
+    void cut_at_regions(Node& node) const {
+        const Box& box = node.box;
+        for (const Region& region : tree_.regions) {
+            std::vector<Cut> cuts;
+            bool worth = true;
+            for (std::size_t i = 0; i < m_ && worth; ++i) {
+                const double low = std::max(box.lo[i], region.outer.lo[i]);
+                const double high = std::min(box.hi[i], region.outer.hi[i]);
+                const double width = box.hi[i] - box.lo[i];
+                worth = high - low > 0.25 * width;
+                if (low > box.lo[i]) {
+                    const double place = short_place(low, high - low, false);
+                    cuts.push_back({i, place, true, (place - box.lo[i]) / width});
+                }
+                if (high < box.hi[i]) {
+                    const double place = short_place(high, high - low, true);
+                    cuts.push_back({i, place, false, (box.hi[i] - place) / width});
+                }
+            }
+            if (worth && !cuts.empty()) {
+                node.cuts = std::move(cuts);
+                return;
+            }
+        }
+    }
+
+    void split(const Box& box, std::size_t axis, double place, std::vector<Cut> lower_cuts,
+               std::vector<Cut> upper_cuts) {
+        append(fmt::format("S{}:{}", system_.support()[axis], dyadic(place)));
+        Node lower{box, std::move(lower_cuts)}, upper{box, std::move(upper_cuts)};
+        lower.box.hi[axis] = place;
+        upper.box.lo[axis] = place;
+        stack_.push_back(std::move(upper));
+        stack_.push_back(std::move(lower));
+    }
+
+    /// Makes the first cut that is still inside; the piece it takes away is examined like any box.
+    void cut(Node node) {
+        while (!node.cuts.empty()) {
+            const Cut cut = node.cuts.front();
+            node.cuts.erase(node.cuts.begin());
+            if (!(cut.place > node.box.lo[cut.axis] && cut.place < node.box.hi[cut.axis])) continue;
+            std::vector<Cut> none;
+            if (cut.removes_lower)
+                split(node.box, cut.axis, cut.place, {}, std::move(node.cuts));
+            else
+                split(node.box, cut.axis, cut.place, std::move(node.cuts), {});
+            return;
+        }
+        stack_.push_back(std::move(node));
+    }
+
+    /// The coordinate in which the box is widest for its place, in the middle.
+    void bisect(Node node) {
+        const Box& box = node.box;
+        std::size_t axis = 0;
+        double most = -1;
+        for (std::size_t i = 0; i < m_; ++i) {
+            const double width = box.hi[i] - box.lo[i];
+            const double relative = system_.singular_at_zero() ? width / box.hi[i]
+                                                               : width / edges_[i];
+            if (relative > most) most = relative, axis = i;
+        }
+        const double width = box.hi[axis] - box.lo[axis];
+        double place = 0.5 * (box.lo[axis] + box.hi[axis]);
+        const double near = short_place(place, width, true, 3);
+        if (near > box.lo[axis] && near < box.hi[axis]) place = near;
+        split(box, axis, place, {}, {});
+    }
+
+    const System& system_;
+    const SearchLimits& limits_;
+    const Doubles& edges_;
+    std::size_t m_;
+    Tree tree_;
+    std::vector<Node> stack_;
+    Ranges a_, x_, slope_, middle_, middle_base_, offset_, G_, J_;
+    Doubles inverse_;
+};
+
+}  // namespace
+
+__attribute__((noinline)) Tree search(const System& system, const Doubles& edges,
+                                      const SearchLimits& limits, std::vector<Region> known) {
+    return Search(system, edges, limits, std::move(known)).run();
+}
+
+std::string dyadic(double a) {
+    if (a == 0) return "0";
+    int exponent = 0;
+    double mantissa = std::frexp(a, &exponent);
+    long whole = static_cast<long>(std::ldexp(mantissa, 53));
+    exponent -= 53;
+    while (whole % 2 == 0) whole /= 2, ++exponent;
+    // Small positive exponents are shorter written out.
+    if (exponent >= 0 && exponent <= 6) return fmt::format("{}", whole << exponent);
+    return fmt::format("{}p{}", whole, exponent);
+}
+
+}  // namespace hadamard::landscape
