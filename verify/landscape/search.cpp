@@ -28,6 +28,14 @@ public:
         : system_(system), limits_(limits), edges_(edges), m_(system.size()), a_(m_), x_(m_) {
         tree_.signs = system.signs();
         tree_.regions = std::move(known);
+        if (!system.is_quadratic()) return;
+        precondition_ = system.quadratic_part();
+        if (!invert(precondition_, m_)) precondition_.clear();
+        for (const double entry : precondition_)
+            if (!std::isfinite(entry)) {
+                precondition_.clear();
+                return;
+            }
     }
 
     Tree run() {
@@ -49,6 +57,8 @@ private:
         if (!node.cuts.empty()) return cut(std::move(node));
         if (in_region(node.box)) return;
         if (excluded_by_equation(node)) return;
+        if (!node.cuts.empty()) return cut(std::move(node));
+        if (system_.is_quadratic() && excluded_by_combinations(node, precondition_)) return;
         if (!node.cuts.empty()) return cut(std::move(node));
         const bool regular = !system_.singular_at_zero() || is_positive(node.box);
         if (regular) {
@@ -172,6 +182,52 @@ private:
         return out;
     }
 
+    /// Σ_i c_iG_i summed by coordinate (token C) for every row of `rows`, and the cuts that its zeros
+    /// allow.
+    bool excluded_by_combinations(Node& node, const Doubles& rows) {
+        Ranges terms;
+        for (std::size_t i = 0; i * m_ < rows.size(); ++i) {
+            const double* c = &rows[i * m_];
+            system_.combination(c, x_, a_, terms);
+            Range sum(0.0), rest(0.0);
+            for (std::size_t j = 0; j <= m_; ++j) {
+                sum += terms[j];
+                if (j != i) rest += terms[j];
+            }
+            if (sum.excludes_zero() && leaf_of_combination(c)) return true;
+            if (c[i] <= 0) continue;
+            // α_i a_i + c_iμ_i x_i^{2−k} = −rest with α_i ≈ 1: a_i ≤ −rest.lo.
+            (void)rest;
+            const double most = -(rest.lo());
+            if (std::isfinite(most) && most < a_[i].hi() && most > 0)
+                shave(node.cuts, node.box, i, node.box.lo[i],
+                      system_.root(i, most) * (1 + 1e-9), 0.2);
+        }
+        return false;
+    }
+
+    bool leaf_of_combination(const double* c) {
+        double largest = 0;
+        for (std::size_t i = 0; i < m_; ++i) largest = std::max(largest, std::fabs(c[i]));
+        if (!(largest > 0) || !std::isfinite(largest)) return false;
+        Doubles whole(m_);
+        Ranges terms;
+        for (const double size : {9.0, 99.0, 9999.0, 99999999.0}) {
+            for (std::size_t i = 0; i < m_; ++i)
+                whole[i] = std::floor(c[i] / largest * size + 0.5);
+            system_.combination(whole.data(), x_, a_, terms);
+            Range sum(0.0);
+            for (const Range& term : terms) sum += term;
+            if (!sum.excludes_zero()) continue;
+            std::string token = "C";
+            for (std::size_t i = 0; i < m_; ++i)
+                token += fmt::format("{}{}", i > 0 ? "," : "", static_cast<long>(whole[i]));
+            leaf(token);
+            return true;
+        }
+        return false;
+    }
+
     bool excluded_by_row(Node& node) {
         const Box& box = node.box;
         middle_.resize(m_);
@@ -187,6 +243,7 @@ private:
         inverse_.resize(m_ * m_);
         for (std::size_t i = 0; i < m_ * m_; ++i) inverse_[i] = J_[i].middle();
         if (!invert(inverse_, m_)) return false;
+        if (system_.is_quadratic() && excluded_by_combinations(node, inverse_)) return true;
         Ranges row(m_);
         for (std::size_t i = 0; i < m_; ++i) {
             const double* c = &inverse_[i * m_];
@@ -343,7 +400,7 @@ private:
     Tree tree_;
     std::vector<Node> stack_;
     Ranges a_, x_, slope_, middle_, middle_base_, offset_, G_, J_;
-    Doubles inverse_;
+    Doubles inverse_, precondition_;
 };
 
 }  // namespace

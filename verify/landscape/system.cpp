@@ -96,6 +96,11 @@ System::System(const Problem& problem, const std::string& signs)
         hessian_constants_.push_back(sum.empty() ? Range(0.0) : sum[0].coefficient);
         hessian_middles_.push_back(hessian_constants_.back().middle());
     }
+    for (const Sum& sum : gradient_) {
+        linear_.emplace_back(0.0);
+        for (const Product& product : sum)
+            if (product.powers.empty()) linear_.back() = product.coefficient;
+    }
 }
 
 double System::base(std::size_t i, double x) const { return c_[i] * power(x, e_); }
@@ -153,6 +158,25 @@ void System::jacobian(const Ranges& x, const Ranges& a, Ranges& out) const {
     if (k_ == 2) return;
     for (std::size_t i = 0; i < size(); ++i)
         out[i * size() + i] -= bend_[i] * negative_power(x[i], 2 * k_ - 2);
+}
+
+void System::combination(const double* c, const Ranges& x, const Ranges& a, Ranges& terms) const {
+    const std::size_t m = size();
+    terms.assign(m + 1, Range(0.0));
+    for (std::size_t j = 0; j < m; ++j) {
+        Range alpha(0.0);
+        for (std::size_t i = 0; i < m; ++i) alpha += scaled(c[i], hessian_constants_[i * m + j]);
+        terms[j] = alpha * a[j];
+        if (c[j] != 0) {
+            // [hi^{2−k}, ∞) from zero on
+            Range pull = negative_power(x[j], k_ - 2);
+            if (!x[j].is_positive() && k_ > 2)
+                pull = Range(negative_power(Range(x[j].hi()), k_ - 2).lo(),
+                             std::numeric_limits<double>::infinity());
+            terms[j] += scaled(c[j], mu_[j] * pull);
+        }
+        terms[m] += scaled(c[j], linear_[j]);
+    }
 }
 
 Range System::third_derivative(const Ranges& x, const Ranges& a, const Ranges& tau) const {

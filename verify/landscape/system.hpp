@@ -62,6 +62,13 @@ public:
     /// Σ s_is_js_l ∂³L τ_iτ_jτ_l + Σ_i μ_i (k−2)(2k−2)/(c_i²k²) x_i^{2−3k} τ_i³.
     Range third_derivative(const Ranges& x, const Ranges& a, const Ranges& tau) const;
 
+    /// Σ_i c_i G_i for a quadratic loss, summed by coordinate: Σ_j α_j a_j + c_j μ_j x_j^{2−k} and the
+    /// constant. `terms`: m ranges of these summands over the box and, last, the constant.
+    void combination(const double* c, const Ranges& x, const Ranges& a, Ranges& terms) const;
+    bool is_quadratic() const { return constant_hessian_; }
+    /// s_is_jA_ij, row by row, of a quadratic loss.
+    const Doubles& quadratic_part() const { return hessian_middles_; }
+
     /// The same in plain doubles.
     void value(const Doubles& x, const Doubles& a, Doubles& out) const;
     void jacobian(const Doubles& x, const Doubles& a, Doubles& out) const;
@@ -95,7 +102,7 @@ private:
     Doubles bend_middle_;
     std::vector<Sum> gradient_, hessian_, third_derivatives_, off_support_;
     bool constant_hessian_;
-    Ranges hessian_constants_;
+    Ranges hessian_constants_, linear_;  // quadratic: J's constant part, G at a = 0 without μ
     Doubles hessian_middles_;
 };
 
