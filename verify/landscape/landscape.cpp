@@ -224,12 +224,16 @@ std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& pro
     return {std::move(lo), std::move(hi)};
 }
 
-void match(Landscape& out, const std::vector<std::size_t>& stationary) {
+/// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
+/// gave up on a pattern, Q's enclosure stands for the point: the trees of the pattern are about P as
+/// well (FORMAT.md section 4). Anywhere else a point without its partner is an error of this program.
+void match(Landscape& out, const std::vector<std::size_t>& stationary,
+           const std::vector<std::string>& open) {
     std::vector<bool> taken(out.base.size(), false);
     for (const std::size_t s : stationary) {
         SurrogatePoint& point = out.surrogate[s];
         const Region& region = out.regions[point.region];
-        const auto [lo, hi] = image(out.problem, region);
+        auto [lo, hi] = image(out.problem, region);
         for (std::size_t p = 0; p < out.base.size(); ++p) {
             const BasePoint& base = out.base[p];
             if (base.signs != region.signs) continue;
@@ -244,7 +248,13 @@ void match(Landscape& out, const std::vector<std::size_t>& stationary) {
             require(base.index == region.negative,
                     "landscape: P and Q disagree on the index of a point");
         }
-        require(point.base >= 0, "landscape: a stationary point of Q with no point of P below it");
+        if (point.base >= 0) continue;
+        require(std::find(open.begin(), open.end(), region.signs) != open.end(),
+                "landscape: a stationary point of Q with no point of P below it");
+        point.base = static_cast<int>(out.base.size());
+        taken.push_back(true);
+        out.base.push_back(base_point(out.problem, region.signs, std::move(lo), std::move(hi),
+                                      region.negative));
     }
     require(std::find(taken.begin(), taken.end(), false) == taken.end(),
             "landscape: a stationary point of P with no point of Q above it");
@@ -321,8 +331,9 @@ Landscape landscape_of(const Problem& problem, const Settings& settings) {
         if (classify(out, r)) stationary.push_back(out.surrogate.size() - 1);
     }
     out.search_seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    out.base = base_side(problem, out.bound, settings);
-    match(out, stationary);
+    BaseSide base = base_side(problem, out.bound, settings);
+    out.base = std::move(base.points);
+    match(out, stationary, base.open);
     out.verdict = out.undecided.empty() ? "proved" : "undecided";
     out.sentence = sentence_of(out);
     return out;

@@ -30,6 +30,7 @@ struct BasePoint {
     std::vector<Rational> lo, hi;  ///< d of them
     int index = 0;
     PointClass kind = PointClass::undecided;
+    std::vector<std::string> digits;  ///< β in decimals, as far as they are known.
 };
 
 struct UndecidedPlace {

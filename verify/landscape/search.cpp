@@ -7,18 +7,12 @@
 namespace hadamard::landscape {
 namespace {
 
-/// A shorter interval for one coordinate that keeps every zero: what it takes away is a piece that a
-/// leaf test excludes. Only that test, repeated on the piece, proves anything.
+/// A split whose one side holds no zero, as some leaf test shows. Only that test, repeated on that
+/// side when its turn comes, proves anything.
 struct Cut {
-    std::size_t axis;
-    double place;
-    bool removes_lower;
-    double fraction;
-};
-
-struct Node {
-    Box box;
-    std::vector<Cut> cuts;  // still to be made
+    std::size_t axis = 0;
+    double place = 0;
+    double fraction = 0;  // of the box that is cut off; 0: no cut
 };
 
 class Search {
@@ -39,42 +33,40 @@ public:
     }
 
     Tree run() {
-        Node root;
-        root.box.lo.assign(m_, 0.0);
-        root.box.hi = edges_;
+        Box root;
+        root.lo.assign(m_, 0.0);
+        root.hi = edges_;
         stack_.push_back(std::move(root));
         for (long steps = 0; !stack_.empty(); ++steps) {
             if (steps % 64 == 0 && limits_.stop && limits_.stop()) throw Interrupted();
-            Node node = std::move(stack_.back());
+            const Box box = std::move(stack_.back());
             stack_.pop_back();
-            visit(std::move(node));
+            visit(box);
         }
         return std::move(tree_);
     }
 
 private:
-    void visit(Node node) {
-        if (!node.cuts.empty()) return cut(std::move(node));
-        if (in_region(node.box)) return;
-        if (excluded_by_equation(node)) return;
-        if (!node.cuts.empty()) return cut(std::move(node));
-        if (system_.is_quadratic() && excluded_by_combinations(node, precondition_)) return;
-        if (!node.cuts.empty()) return cut(std::move(node));
-        const bool regular = !system_.singular_at_zero() || is_positive(node.box);
-        if (regular) {
-            if (excluded_by_row(node)) return;
-            look_for_zero(node.box);
-            if (in_region(node.box)) return;
-            cut_at_regions(node);
-            if (!node.cuts.empty()) return cut(std::move(node));
+    void visit(const Box& box) {
+        best_ = Cut{};
+        if (in_region(box) || excluded_by_equation(box)) return;
+        if (cut(box)) return;
+        if (system_.is_quadratic() && excluded_by_combinations(box, precondition_)) return;
+        if (cut(box)) return;
+        if (!system_.singular_at_zero() || is_positive(box)) {
+            if (excluded_by_row(box)) return;
+            look_for_zero(box);
+            if (in_region(box)) return;
+            cut_at_regions(box);
+            if (cut(box)) return;
         }
-        if (tree_.leaves >= limits_.leaves || is_tiny(node.box)) {
+        if (tree_.leaves >= limits_.leaves || is_tiny(box)) {
             leaf("U");
             ++tree_.undecided;
-            tree_.open.push_back(std::move(node.box));
+            tree_.open.push_back(box);
             return;
         }
-        bisect(std::move(node));
+        bisect(box);
     }
 
     bool is_positive(const Box& box) const {
@@ -115,31 +107,31 @@ private:
         return (down ? std::floor(place / unit) : std::ceil(place / unit)) * unit;
     }
 
-    /// Records that coordinate i has no zero below `low` and none above `high`.
-    void shave(std::vector<Cut>& cuts, const Box& box, std::size_t i, double low, double high,
-               double least) const {
+    /// Notes that coordinate i has no zero below `low` and none above `high`, if a cut there takes
+    /// away `least` of the box or frees it from 0, and more than the best cut so far.
+    void shave(const Box& box, std::size_t i, double low, double high, double least) {
         const double width = box.hi[i] - box.lo[i];
         if (!(width > 0)) return;
-        // At 0 nothing but a cut that leaves it makes the box regular.
         const bool from_zero = system_.singular_at_zero() && box.lo[i] == 0;
         if (low > box.lo[i]) {
             double place = short_place(low, width, true);
             if (from_zero && !(place > 0) && low > 1e-3 * width)
                 place = short_place(low, low, true, 2);
-            const double fraction = (place - box.lo[i]) / width;
-            if (place > box.lo[i] && place < box.hi[i] && (fraction >= least || from_zero))
-                cuts.push_back({i, place, true, fraction});
+            note(box, {i, place, (place - box.lo[i]) / width}, from_zero ? 0.0 : least);
         }
         if (high < box.hi[i]) {
             const double place = short_place(high, width, false);
-            const double fraction = (box.hi[i] - place) / width;
-            if (place > box.lo[i] && place < box.hi[i] && fraction >= least)
-                cuts.push_back({i, place, false, fraction});
+            note(box, {i, place, (box.hi[i] - place) / width}, least);
         }
     }
 
-    bool excluded_by_equation(Node& node) {
-        const Box& box = node.box;
+    void note(const Box& box, const Cut& cut, double least) {
+        if (cut.place > box.lo[cut.axis] && cut.place < box.hi[cut.axis] && cut.fraction >= least &&
+            cut.fraction > best_.fraction)
+            best_ = cut;
+    }
+
+    bool excluded_by_equation(const Box& box) {
         for (std::size_t i = 0; i < m_; ++i) {
             x_[i] = box[i];
             a_[i] = system_.base(i, x_[i]);
@@ -163,7 +155,7 @@ private:
             const double most = slope_[i].hi() < 0
                                     ? root(system_.mu(i).hi() / -slope_[i].hi(), n) * (1 + 1e-9)
                                     : box.hi[i];
-            shave(node.cuts, box, i, least, most, 0.2);
+            shave(box, i, least, most, 0.4);
         }
         return false;
     }
@@ -184,7 +176,7 @@ private:
 
     /// Σ_i c_iG_i summed by coordinate (token C) for every row of `rows`, and the cuts that its zeros
     /// allow.
-    bool excluded_by_combinations(Node& node, const Doubles& rows) {
+    bool excluded_by_combinations(const Box& box, const Doubles& rows) {
         Ranges terms;
         for (std::size_t i = 0; i * m_ < rows.size(); ++i) {
             const double* c = &rows[i * m_];
@@ -197,11 +189,9 @@ private:
             if (sum.excludes_zero() && leaf_of_combination(c)) return true;
             if (c[i] <= 0) continue;
             // α_i a_i + c_iμ_i x_i^{2−k} = −rest with α_i ≈ 1: a_i ≤ −rest.lo.
-            (void)rest;
-            const double most = -(rest.lo());
+            const double most = -rest.lo();
             if (std::isfinite(most) && most < a_[i].hi() && most > 0)
-                shave(node.cuts, node.box, i, node.box.lo[i],
-                      system_.root(i, most) * (1 + 1e-9), 0.2);
+                shave(box, i, box.lo[i], system_.root(i, most) * (1 + 1e-9), 0.5);
         }
         return false;
     }
@@ -228,8 +218,7 @@ private:
         return false;
     }
 
-    bool excluded_by_row(Node& node) {
-        const Box& box = node.box;
+    bool excluded_by_row(const Box& box) {
         middle_.resize(m_);
         offset_.resize(m_);
         middle_base_.resize(m_);
@@ -243,7 +232,7 @@ private:
         inverse_.resize(m_ * m_);
         for (std::size_t i = 0; i < m_ * m_; ++i) inverse_[i] = J_[i].middle();
         if (!invert(inverse_, m_)) return false;
-        if (system_.is_quadratic() && excluded_by_combinations(node, inverse_)) return true;
+        if (system_.is_quadratic() && excluded_by_combinations(box, inverse_)) return true;
         Ranges row(m_);
         for (std::size_t i = 0; i < m_; ++i) {
             const double* c = &inverse_[i * m_];
@@ -263,8 +252,7 @@ private:
                                    ? system_.root(i, zero.lo()) : box.lo[i];
             const double high = at_most && (!certain || zero.hi() > 0)
                                     ? system_.root(i, zero.hi()) : box.hi[i];
-            shave(node.cuts, box, i, low - 1e-12 * std::fabs(low), high + 1e-12 * std::fabs(high),
-                  0.25);
+            shave(box, i, low - 1e-12 * std::fabs(low), high + 1e-12 * std::fabs(high), 0.5);
         }
         return false;
     }
@@ -322,75 +310,64 @@ private:
         tree_.regions.push_back(std::move(*region));
     }
 
-    /// Cuts that leave of the box what a region covers, where that is much of it.
-    void cut_at_regions(Node& node) const {
-        const Box& box = node.box;
+    /// The largest cut that leaves of the box what a region covers, where that is much of it.
+    void cut_at_regions(const Box& box) {
         for (const Region& region : tree_.regions) {
-            std::vector<Cut> cuts;
+            Cut largest;
             bool worth = true;
             for (std::size_t i = 0; i < m_ && worth; ++i) {
                 const double low = std::max(box.lo[i], region.outer.lo[i]);
                 const double high = std::min(box.hi[i], region.outer.hi[i]);
                 const double width = box.hi[i] - box.lo[i];
                 worth = high - low > 0.25 * width;
+                const auto consider = [&](double place, double removed) {
+                    if (removed / width > largest.fraction) largest = {i, place, removed / width};
+                };
                 if (low > box.lo[i]) {
                     const double place = short_place(low, high - low, false);
-                    cuts.push_back({i, place, true, (place - box.lo[i]) / width});
+                    consider(place, place - box.lo[i]);
                 }
                 if (high < box.hi[i]) {
                     const double place = short_place(high, high - low, true);
-                    cuts.push_back({i, place, false, (box.hi[i] - place) / width});
+                    consider(place, box.hi[i] - place);
                 }
             }
-            if (worth && !cuts.empty()) {
-                node.cuts = std::move(cuts);
-                return;
-            }
+            if (worth) note(box, largest, 0.0);
         }
     }
 
-    void split(const Box& box, std::size_t axis, double place, std::vector<Cut> lower_cuts,
-               std::vector<Cut> upper_cuts) {
+    void split(const Box& box, std::size_t axis, double place) {
         append(fmt::format("S{}:{}", system_.support()[axis], dyadic(place)));
-        Node lower{box, std::move(lower_cuts)}, upper{box, std::move(upper_cuts)};
-        lower.box.hi[axis] = place;
-        upper.box.lo[axis] = place;
+        Box lower = box, upper = box;
+        lower.hi[axis] = place;
+        upper.lo[axis] = place;
         stack_.push_back(std::move(upper));
         stack_.push_back(std::move(lower));
     }
 
-    /// Makes the first cut that is still inside; the piece it takes away is examined like any box.
-    void cut(Node node) {
-        while (!node.cuts.empty()) {
-            const Cut cut = node.cuts.front();
-            node.cuts.erase(node.cuts.begin());
-            if (!(cut.place > node.box.lo[cut.axis] && cut.place < node.box.hi[cut.axis])) continue;
-            std::vector<Cut> none;
-            if (cut.removes_lower)
-                split(node.box, cut.axis, cut.place, {}, std::move(node.cuts));
-            else
-                split(node.box, cut.axis, cut.place, std::move(node.cuts), {});
-            return;
-        }
-        stack_.push_back(std::move(node));
+    /// Makes the best cut, if there is one.
+    bool cut(const Box& box) {
+        if (!(best_.fraction > 0)) return false;
+        split(box, best_.axis, best_.place);
+        return true;
     }
 
-    /// The coordinate in which the box is widest for its place, in the middle.
-    void bisect(Node node) {
-        const Box& box = node.box;
+    /// In the middle of the coordinate that moves β most, for its size.
+    void bisect(const Box& box) {
         std::size_t axis = 0;
         double most = -1;
         for (std::size_t i = 0; i < m_; ++i) {
             const double width = box.hi[i] - box.lo[i];
-            const double relative = system_.singular_at_zero() ? width / box.hi[i]
-                                                               : width / edges_[i];
-            if (relative > most) most = relative, axis = i;
+            const double relative =
+                width / (system_.singular_at_zero() ? box.hi[i] : edges_[i]);
+            const double moves = std::sqrt(relative) * (a_[i].hi() - a_[i].lo());
+            if (moves > most) most = moves, axis = i;
         }
         const double width = box.hi[axis] - box.lo[axis];
         double place = 0.5 * (box.lo[axis] + box.hi[axis]);
         const double near = short_place(place, width, true, 3);
         if (near > box.lo[axis] && near < box.hi[axis]) place = near;
-        split(box, axis, place, {}, {});
+        split(box, axis, place);
     }
 
     const System& system_;
@@ -398,7 +375,8 @@ private:
     const Doubles& edges_;
     std::size_t m_;
     Tree tree_;
-    std::vector<Node> stack_;
+    std::vector<Box> stack_;
+    Cut best_;  // of the box that is visited
     Ranges a_, x_, slope_, middle_, middle_base_, offset_, G_, J_;
     Doubles inverse_, precondition_;
 };
