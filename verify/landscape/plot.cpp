@@ -77,7 +77,7 @@ std::string contours(const Panel& panel, const Function& f) {
     std::string out;
     for (int l = 1; l <= levels; ++l) {
         const double share = std::pow(static_cast<double>(l) / (levels + 1), 1.7);
-        const double level = sorted[static_cast<std::size_t>(share * (values.size() - 1.0))];
+        const double level = sorted[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
         std::string path;
         for (int j = 0; j < n; ++j)
             for (int i = 0; i < n; ++i) {
