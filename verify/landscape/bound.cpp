@@ -1,0 +1,184 @@
+#include "landscape/bound.hpp"
+
+#include "landscape/inertia.hpp"
+
+#include <cmath>
+#include <functional>
+#include <optional>
+
+namespace hadamard::landscape {
+namespace {
+
+using Matrix = std::vector<std::vector<Rational>>;
+
+Rational power(const Rational& a, int n) {
+    Rational out = 1;
+    for (int l = 0; l < n; ++l) out *= a;
+    return out;
+}
+
+Rational magnitude(const Rational& a) { return a < 0 ? Rational(-a) : a; }
+
+/// A double of few bits, ≥ 2^{−60}, with x^n ≥ target: from the rounded root upwards, each try exact.
+double short_root_above(const Rational& target, int n) {
+    const double guess =
+        std::pow(std::max(target.convert_to<double>(), 1e-18), 1.0 / static_cast<double>(n));
+    require(std::isfinite(guess), "landscape: the a-priori bound is beyond the range of doubles");
+    const double unit = std::ldexp(1.0, std::ilogb(guess) - 6);
+    double x = std::ceil(guess / unit) * unit;
+    while (power(exactly(x), n) < target) x += unit;
+    return x;
+}
+
+std::optional<Bound> energy(const Problem& problem) {
+    if (!problem.is_quadratic()) return std::nullopt;
+    if (inertia(problem.A).negative > 0) return std::nullopt;
+    const LinearSolution solution = solve(problem.A, problem.b);
+    if (!solution.exists) return std::nullopt;
+    Bound out;
+    out.rule = "energy";
+    out.v = solution.x;
+    Rational B = 0;
+    for (std::size_t i = 0; i < out.v.size(); ++i) B += problem.b[i] * out.v[i] / 4;
+    for (const Rational& mu : problem.mu)
+        out.edges.push_back(short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
+    return out;
+}
+
+/// ‖M⁻¹‖_∞, if there is one.
+std::optional<Rational> inverse_norm(const Matrix& M) {
+    const std::size_t n = M.size();
+    std::vector<Rational> sums(n);
+    for (std::size_t c = 0; c < n; ++c) {
+        std::vector<Rational> unit(n, Rational(0));
+        unit[c] = 1;
+        const LinearSolution column = solve(M, std::move(unit));
+        if (!column.exists || !column.unique) return std::nullopt;
+        for (std::size_t r = 0; r < n; ++r) sums[r] += magnitude(column.x[r]);
+    }
+    return *std::max_element(sums.begin(), sums.end());
+}
+
+std::optional<Bound> principal(const Problem& problem) {
+    if (!problem.is_quadratic() || problem.depth == 2) return std::nullopt;
+    const int d = problem.size;
+    const Rational most = problem.has_doubled_states() ? 2 : 1;
+    Rational R = most;
+    for (unsigned long mask = 1; mask < 1UL << d; ++mask) {
+        std::vector<std::size_t> U;
+        for (int i = 0; i < d; ++i)
+            if (mask >> i & 1) U.push_back(static_cast<std::size_t>(i));
+        Matrix M;
+        Rational right = 0;
+        for (const std::size_t i : U) {
+            std::vector<Rational> row;
+            Rational sum = magnitude(problem.b[i]) + problem.mu[i];
+            for (std::size_t j = 0; j < static_cast<std::size_t>(d); ++j)
+                if (!(mask >> j & 1)) sum += most * magnitude(problem.A[i][j]);
+            for (const std::size_t j : U) row.push_back(problem.A[i][j]);
+            M.push_back(std::move(row));
+            right = std::max(right, sum);
+        }
+        const std::optional<Rational> norm = inverse_norm(M);
+        if (!norm) return std::nullopt;
+        R = std::max(R, Rational(*norm * right));
+    }
+    Bound out;
+    out.rule = "principal";
+    out.edges.assign(static_cast<std::size_t>(d), short_root_above(R, problem.depth));
+    return out;
+}
+
+std::optional<Bound> coercive(const Problem& problem) {
+    const int D = problem.degree;
+    if (D < 2 || D % 2 != 0) return std::nullopt;
+    const std::size_t d = static_cast<std::size_t>(problem.size);
+    std::vector<Rational> delta(d), sigma(static_cast<std::size_t>(D));
+    for (const Monomial& term : problem.terms) {
+        int degree = 0, pure = -1;
+        bool even = true;
+        for (std::size_t i = 0; i < d; ++i) {
+            degree += term.exponents[i];
+            even = even && term.exponents[i] % 2 == 0;
+            if (term.exponents[i] == D) pure = static_cast<int>(i);
+        }
+        if (pure >= 0) {
+            delta[static_cast<std::size_t>(pure)] += term.coefficient;
+            continue;
+        }
+        if (even && term.coefficient > 0) continue;
+        const Rational size = magnitude(term.coefficient);
+        if (degree < D) {
+            sigma[static_cast<std::size_t>(degree)] += size;
+            continue;
+        }
+        for (std::size_t i = 0; i < d; ++i) delta[i] -= size * term.exponents[i] / D;
+    }
+    const Rational least = *std::min_element(delta.begin(), delta.end());
+    if (least <= 0) return std::nullopt;
+    const auto is_positive = [&](const Rational& r) {
+        Rational p = D * least * power(r, D);
+        for (int j = 1; j < D; ++j) p -= j * sigma[static_cast<std::size_t>(j)] * power(r, j);
+        return p > 0;
+    };
+    Bound out;
+    out.rule = "coercive";
+    out.radius = 1;
+    while (!is_positive(out.radius)) out.radius *= 2;
+    // p(r)/r^D increases: halve the step towards the largest root.
+    Rational step = out.radius / 2;
+    for (int l = 0; l < 12; ++l, step /= 2)
+        if (out.radius > step && is_positive(Rational(out.radius - step))) out.radius -= step;
+    out.edges.assign(d, short_root_above(out.radius, problem.exponent()));
+    return out;
+}
+
+}  // namespace
+
+LinearSolution solve(Matrix M, std::vector<Rational> b) {
+    const std::size_t n = M.size();
+    std::vector<std::size_t> pivot_row_of(n, n);
+    std::size_t rank = 0;
+    for (std::size_t c = 0; c < n; ++c) {
+        std::size_t pivot = rank;
+        while (pivot < n && M[pivot][c] == 0) ++pivot;
+        if (pivot == n) continue;
+        std::swap(M[pivot], M[rank]);
+        std::swap(b[pivot], b[rank]);
+        for (std::size_t r = 0; r < n; ++r) {
+            if (r == rank || M[r][c] == 0) continue;
+            const Rational factor = M[r][c] / M[rank][c];
+            for (std::size_t j = c; j < n; ++j) M[r][j] -= factor * M[rank][j];
+            b[r] -= factor * b[rank];
+        }
+        pivot_row_of[c] = rank++;
+    }
+    LinearSolution out;
+    for (std::size_t r = rank; r < n; ++r)
+        if (b[r] != 0) return out;
+    out.exists = true;
+    out.unique = rank == n;
+    out.x.assign(n, Rational(0));
+    for (std::size_t c = 0; c < n; ++c)
+        if (pivot_row_of[c] < n) out.x[c] = b[pivot_row_of[c]] / M[pivot_row_of[c]][c];
+    return out;
+}
+
+Bound bound_of(const Problem& problem) {
+    if (problem.is_linear()) {
+        Bound out;
+        out.rule = "linear";
+        return out;
+    }
+    for (const auto& rule : {energy, principal, coercive})
+        if (std::optional<Bound> out = rule(problem)) return *out;
+    Bound out;
+    out.rule = "none";
+    out.edges.assign(static_cast<std::size_t>(problem.size), 4.0);
+    out.reason = problem.is_quadratic()
+                     ? "a principal submatrix of the Hessian is singular and the loss is not convex"
+                     : "the terms of highest degree are not bounded below by pure even powers";
+    return out;
+}
+
+}  // namespace hadamard::landscape

@@ -1,0 +1,342 @@
+#include "landscape/landscape.hpp"
+
+#include "landscape/base_side.hpp"
+#include "landscape/fold.hpp"
+#include "landscape/inertia.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hadamard::landscape {
+namespace {
+
+/// The tokens with region numbers moved up by `offset`.
+std::string renumbered(const std::string& tokens, std::size_t offset) {
+    if (offset == 0) return tokens;
+    std::string out;
+    for (std::size_t at = 0; at < tokens.size();) {
+        const std::size_t end = std::min(tokens.find(' ', at), tokens.size());
+        if (tokens[at] == 'R')
+            out += fmt::format("R{}", std::stoul(tokens.substr(at + 1, end - at - 1)) + offset);
+        else
+            out.append(tokens, at, end - at);
+        if (end < tokens.size()) out += ' ';
+        at = end + 1;
+    }
+    return out;
+}
+
+/// Where a coordinate off the support stands at k = 2.
+enum class OffSupport { inside, outside, open };
+
+OffSupport compare(const Range& g, const Range& threshold) {
+    if (g.is_inside(-threshold.lo(), threshold.lo())) return OffSupport::inside;
+    if (g.lo() > threshold.hi() || g.hi() < -threshold.hi()) return OffSupport::outside;
+    return OffSupport::open;
+}
+
+OffSupport compare(const Rational& g, const Rational& threshold) {
+    const Rational size = g < 0 ? Rational(-g) : g;
+    return size < threshold   ? OffSupport::inside
+           : size > threshold ? OffSupport::outside
+                              : OffSupport::open;
+}
+
+/// ∂_iL at β, exactly, for a quadratic loss.
+Rational slope(const Problem& problem, std::size_t i, const Region& region) {
+    const std::vector<int> S = support(region.signs);
+    Rational out = -problem.b[i];
+    for (std::size_t j = 0; j < S.size(); ++j)
+        out += problem.A[i][static_cast<std::size_t>(S[j])] * region.beta[j];
+    return out;
+}
+
+/// How each coordinate off the support stands; empty for k ≥ 3, where none obstructs.
+std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
+    std::vector<OffSupport> out;
+    if (problem.depth > 2) return out;
+    const RoundUpwards upwards;
+    const System system(problem, region.signs);
+    Ranges a;
+    if (region.kind == Region::Kind::root) {
+        const Box inner = region.inner();
+        for (std::size_t i = 0; i < inner.size(); ++i) a.push_back(system.base(i, inner[i]));
+    }
+    for (int i = 0; i < problem.size; ++i) {
+        const std::size_t at = static_cast<std::size_t>(i);
+        if (region.signs[at] != '0') continue;
+        if (region.kind == Region::Kind::exact)
+            out.push_back(compare(slope(problem, at, region), problem.mu[at]));
+        else
+            out.push_back(compare(system.slope_at(i, a), enclosure(problem.mu[at])));
+    }
+    return out;
+}
+
+bool disjoint(const Box& a, const Box& b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a.hi[i] < b.lo[i] || b.hi[i] < a.lo[i]) return true;
+    return false;
+}
+
+/// The tree of a pattern by linear algebra: k = 2, quadratic.
+Tree linear_tree(const Problem& problem, const std::string& signs) {
+    const std::vector<int> S = support(signs);
+    std::vector<std::vector<Rational>> M;
+    std::vector<Rational> right;
+    for (const int i : S) {
+        const std::size_t at = static_cast<std::size_t>(i);
+        M.emplace_back();
+        for (const int j : S) M.back().push_back(problem.A[at][static_cast<std::size_t>(j)]);
+        right.push_back(problem.b[at] - problem.mu[at] * sign_of_state(signs[at]));
+    }
+    Tree out;
+    out.signs = signs;
+    out.leaves = 1;
+    const LinearSolution solution = solve(M, std::move(right));
+    if (solution.exists && !solution.unique) {
+        out.tokens = "U";
+        out.undecided = 1;
+        return out;
+    }
+    bool here = solution.exists;
+    for (std::size_t j = 0; here && j < S.size(); ++j)
+        here = sign_of_state(signs[static_cast<std::size_t>(S[j])]) * solution.x[j] > 0;
+    out.tokens = here ? "R0" : "X";
+    if (!here) return out;
+    Region region;
+    region.signs = signs;
+    region.kind = Region::Kind::exact;
+    region.beta = solution.x;
+    region.negative = inertia(std::move(M)).negative;
+    out.regions.push_back(std::move(region));
+    return out;
+}
+
+Tree empty_tree(const Problem& problem, const std::string& signs) {
+    Tree out;
+    out.signs = signs;
+    out.tokens = "R0";
+    out.leaves = 1;
+    Region region;
+    region.signs = signs;
+    region.kind = problem.is_linear() ? Region::Kind::exact : Region::Kind::root;
+    out.regions.push_back(std::move(region));
+    return out;
+}
+
+Tree tree_of(const Problem& problem, const Bound& bound, const std::string& signs,
+             const SearchLimits& limits) {
+    const std::vector<int> S = support(signs);
+    if (S.empty()) return empty_tree(problem, signs);
+    if (problem.is_linear()) return linear_tree(problem, signs);
+    Doubles edges;
+    for (const int i : S) edges.push_back(bound.edges[static_cast<std::size_t>(i)]);
+    const RoundUpwards upwards;
+    const System system(problem, signs);
+    Tree tree = search(system, edges, limits);
+    if (tree.undecided == 0) return tree;
+    return with_folds(system, edges, limits, std::move(tree));
+}
+
+void require_distinct(const std::vector<Region>& regions) {
+    const RoundUpwards upwards;
+    for (std::size_t r = 0; r < regions.size(); ++r)
+        for (std::size_t l = 0; l < r; ++l)
+            require(regions[l].kind != Region::Kind::root ||
+                        regions[r].kind != Region::Kind::root ||
+                        disjoint(regions[l].inner(), regions[r].inner()),
+                    "landscape: two enclosures of zeros meet");
+}
+
+void add(Landscape& out, Tree tree) {
+    const std::size_t offset = out.regions.size();
+    tree.tokens = renumbered(tree.tokens, offset);
+    require_distinct(tree.regions);
+    for (std::size_t r = 0; r < tree.regions.size(); ++r) {
+        if (tree.regions[r].kind == Region::Kind::fold)
+            out.undecided.push_back({"fold", tree.signs, offset + r, 0,
+                                     "the Hessian is singular or nearly so: at most two stationary "
+                                     "points, at most one of them a minimizer"});
+        out.regions.push_back(std::move(tree.regions[r]));
+    }
+    tree.regions.clear();
+    if (tree.undecided > 0)
+        out.undecided.push_back(
+            {"leaves", tree.signs, 0, tree.undecided,
+             out.problem.is_linear()
+                 ? "a principal submatrix of the Hessian is singular: there may be a curve of "
+                   "stationary points"
+                 : "boxes in which no test decides: the Hessian may be singular there"});
+    out.leaves += tree.leaves;
+    out.trees.push_back(std::move(tree));
+}
+
+int doubled_states(const std::string& signs) {
+    return static_cast<int>(std::count_if(signs.begin(), signs.end(),
+                                          [](char c) { return multiplicity(c) == 2; }));
+}
+
+/// Index and class of the orbit of a region; whether P is stationary at its image.
+bool classify(Landscape& out, std::size_t r) {
+    const Problem& problem = out.problem;
+    const Region& region = out.regions[r];
+    SurrogatePoint point;
+    point.region = r;
+    point.points = orbit_size(problem, region.signs);
+    const std::vector<OffSupport> zeros = off_support(problem, region);
+    const long outside = std::count(zeros.begin(), zeros.end(), OffSupport::outside);
+    const bool open = std::find(zeros.begin(), zeros.end(), OffSupport::open) != zeros.end();
+    const int doubled = doubled_states(region.signs);
+    if (open) {
+        out.undecided.push_back({"degenerate", region.signs, r, 0,
+                                 "abs(g_i) = lambda w_i at a coordinate that is 0, or too close"});
+    } else {
+        const int index = region.negative + static_cast<int>(outside) + doubled;
+        point.kind = index == 0 ? PointClass::minimizer : PointClass::saddle;
+        const bool smooth = problem.kind != Kind::shared || problem.depth > 2 || zeros.empty();
+        point.index = smooth ? index : -1;
+    }
+    out.surrogate.push_back(point);
+    return !open && outside == 0 && doubled == 0;
+}
+
+/// K of the enclosure: d exact intervals.
+std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& problem,
+                                                              const Region& region) {
+    std::vector<Rational> lo(region.signs.size()), hi(region.signs.size());
+    const std::vector<int> S = support(region.signs);
+    for (std::size_t j = 0; j < S.size(); ++j) {
+        const std::size_t at = static_cast<std::size_t>(S[j]);
+        if (region.kind == Region::Kind::exact) {
+            lo[at] = hi[at] = region.beta[j];
+            continue;
+        }
+        const Rational z = exactly(region.center[j]), r = exactly(region.radius[j]);
+        Rational low = multiplicity(region.signs[at]), high = low;
+        for (int l = 0; l < problem.exponent(); ++l) low *= z - r, high *= z + r;
+        const bool positive = sign_of_state(region.signs[at]) > 0;
+        lo[at] = positive ? low : Rational(-high);
+        hi[at] = positive ? high : Rational(-low);
+    }
+    return {std::move(lo), std::move(hi)};
+}
+
+/// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
+/// gave up on a pattern, Q's enclosure stands for the point: the trees of the pattern are about P as
+/// well (FORMAT.md section 4). Anywhere else a point without its partner is an error of this program.
+void match(Landscape& out, const std::vector<std::size_t>& stationary,
+           const std::vector<std::string>& open) {
+    std::vector<bool> taken(out.base.size(), false);
+    for (const std::size_t s : stationary) {
+        SurrogatePoint& point = out.surrogate[s];
+        const Region& region = out.regions[point.region];
+        auto [lo, hi] = image(out.problem, region);
+        for (std::size_t p = 0; p < out.base.size(); ++p) {
+            const BasePoint& base = out.base[p];
+            if (base.signs != region.signs) continue;
+            bool inside = true;
+            for (std::size_t i = 0; i < lo.size(); ++i)
+                inside = inside && base.lo[i] <= lo[i] && hi[i] <= base.hi[i];
+            if (!inside) continue;
+            require(point.base < 0 && !taken[p],
+                    "landscape: the points of P and Q are not matched one to one");
+            point.base = static_cast<int>(p);
+            taken[p] = true;
+            require(base.index == region.negative,
+                    "landscape: P and Q disagree on the index of a point");
+        }
+        if (point.base >= 0) continue;
+        require(std::find(open.begin(), open.end(), region.signs) != open.end(),
+                "landscape: a stationary point of Q with no point of P below it");
+        point.base = static_cast<int>(out.base.size());
+        taken.push_back(true);
+        out.base.push_back(base_point(out.problem, region.signs, std::move(lo), std::move(hi),
+                                      region.negative));
+    }
+    require(std::find(taken.begin(), taken.end(), false) == taken.end(),
+            "landscape: a stationary point of P with no point of Q above it");
+}
+
+std::string sentence_of(const Landscape& l) {
+    long points = 0, minimizer_points = 0;
+    for (const SurrogatePoint& point : l.surrogate) {
+        points += point.points;
+        if (point.kind == PointClass::minimizer) minimizer_points += point.points;
+    }
+    const std::string orbits =
+        fmt::format("{} orbits of stationary points", l.surrogate.size());
+    const std::string sizes = fmt::format(
+        " ({} points), {} of them of strict local minimizers ({} points)", points,
+        l.minimizer_orbits(), minimizer_points);
+    const std::string base =
+        fmt::format("{} stationary points, {} of them strict local minimizers", l.base.size(),
+                    l.base_minimizers());
+    if (l.undecided.empty())
+        return "Q has exactly " + orbits + sizes + ". P has exactly " + base +
+               ". K maps the orbits of local minimizers of Q one to one onto the local minimizers "
+               "of P: Q has no spurious local minimum and misses none.";
+    return fmt::format("Undecided at {} places. Proved: ", l.undecided.size()) + orbits +
+           " of Q" + sizes + "; " +
+           fmt::format("{} stationary points of P, {} of them strict local minimizers",
+                       l.base.size(), l.base_minimizers()) +
+           ", one to one below these orbits of minimizers. Every other stationary point lies in "
+           "the undecided places.";
+}
+
+}  // namespace
+
+std::string to_string(PointClass c) {
+    switch (c) {
+        case PointClass::minimizer: return "minimizer";
+        case PointClass::saddle: return "saddle";
+        case PointClass::maximizer: return "maximizer";
+        case PointClass::undecided: break;
+    }
+    return "undecided";
+}
+
+long Landscape::minimizer_orbits() const {
+    return std::count_if(surrogate.begin(), surrogate.end(), [](const SurrogatePoint& p) {
+        return p.kind == PointClass::minimizer;
+    });
+}
+
+long Landscape::base_minimizers() const {
+    return std::count_if(base.begin(), base.end(),
+                         [](const BasePoint& p) { return p.kind == PointClass::minimizer; });
+}
+
+Landscape landscape_of(const Problem& problem, const Settings& settings) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
+    Landscape out;
+    out.problem = problem;
+    out.bound = bound_of(problem);
+    if (out.bound.rule == "none") out.undecided.push_back({"bound", "", 0, 0, out.bound.reason});
+    const std::vector<std::string> all = patterns(problem);
+    for (std::size_t p = 0; p < all.size(); ++p) {
+        if (settings.limits.stop && settings.limits.stop()) throw Interrupted();
+        add(out, tree_of(problem, out.bound, all[p], settings.limits));
+        if (settings.progress)
+            settings.progress(fmt::format("Q: {}/{} sign patterns, {} leaves, {} regions", p + 1,
+                                          all.size(), out.leaves, out.regions.size()));
+    }
+    std::vector<std::size_t> stationary;
+    for (std::size_t r = 0; r < out.regions.size(); ++r) {
+        const Region::Kind kind = out.regions[r].kind;
+        if (kind != Region::Kind::root && kind != Region::Kind::exact) continue;
+        if (classify(out, r)) stationary.push_back(out.surrogate.size() - 1);
+    }
+    out.search_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    BaseSide base = base_side(problem, out.bound, settings);
+    out.base = std::move(base.points);
+    match(out, stationary, base.open);
+    out.verdict = out.undecided.empty() ? "proved" : "undecided";
+    out.sentence = sentence_of(out);
+    return out;
+}
+
+}  // namespace hadamard::landscape

@@ -1,0 +1,173 @@
+#include "landscape/problem.hpp"
+
+#include "hadamard/core/error.hpp"
+#include "hadamard/losses/least_squares.hpp"
+#include "hadamard/losses/polynomial.hpp"
+#include "hadamard/losses/quadratic.hpp"
+#include "hadamard/transfers/detail/spec_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+
+namespace hadamard::landscape {
+namespace {
+
+using Collected = std::map<std::vector<int>, Rational>;
+
+std::vector<int> exponents_of(int size, int i, int j = -1) {
+    std::vector<int> out(static_cast<std::size_t>(size), 0);
+    ++out[static_cast<std::size_t>(i)];
+    if (j >= 0) ++out[static_cast<std::size_t>(j)];
+    return out;
+}
+
+Collected quadratic_terms(const Matrix<Rational>& A, const Vector<Rational>& b) {
+    Collected out;
+    const int d = static_cast<int>(A.rows());
+    for (int i = 0; i < d; ++i) {
+        out[exponents_of(d, i)] -= b[i];
+        out[exponents_of(d, i, i)] += A(i, i) / 2;
+        for (int j = 0; j < i; ++j) out[exponents_of(d, i, j)] += A(i, j);
+    }
+    return out;
+}
+
+Collected collected(const LossSpec& loss) {
+    if (loss.kind == "least_squares") {
+        (void)loss::LeastSquares<Rational>::from(loss);  // checks that X and y fit
+        const Rational n = Rational(loss.X.rows());
+        const Matrix<Rational> A = (loss.X.transpose() * loss.X) / n;
+        const Vector<Rational> b = (loss.X.transpose() * loss.y) / n;
+        return quadratic_terms(A, b);
+    }
+    if (loss.kind == "quadratic") {
+        (void)loss::Quadratic<Rational>::from(loss);  // checks symmetry and sizes
+        return quadratic_terms(loss.A, loss.b);
+    }
+    if (loss.kind == "polynomial") {
+        (void)loss::Polynomial<Rational>::from(loss);
+        Collected out;
+        for (const Monomial& m : loss.monomials) out[m.exponents] += m.coefficient;
+        return out;
+    }
+    throw InputError("loss.kind is \"" + loss.kind +
+                     "\"; certify takes least_squares, quadratic and polynomial");
+}
+
+int degree_of(const std::vector<int>& exponents) {
+    long sum = 0;
+    for (const int e : exponents) sum += e;
+    return static_cast<int>(std::min<long>(sum, 1'000'000));
+}
+
+std::vector<int> variables_of(const std::vector<int>& exponents) {
+    std::vector<int> out;
+    for (std::size_t i = 0; i < exponents.size(); ++i)
+        if (exponents[i] > 0) out.push_back(static_cast<int>(i));
+    return out;
+}
+
+Kind kind_of(const std::string& name) {
+    if (name == "hadamard_product") return Kind::product;
+    if (name == "hadamard_difference") return Kind::difference;
+    if (name == "shared_product") return Kind::shared;
+    throw InputError("transfer.kind is \"" + name +
+                     "\"; certify takes hadamard_product, hadamard_difference, shared_product");
+}
+
+void require_depth(const TransferSpec& transfer) {
+    if (!transfer.depth.is_integer() || transfer.depth < Exponent(2) ||
+        transfer.depth > Exponent(largest_depth))
+        throw InputError(fmt::format("transfer.depth is {}; certify takes the integers from 2 to {}",
+                                     transfer.depth.text(), largest_depth));
+}
+
+void require_affordable(const Problem& problem) {
+    const double count = problem.pattern_count();
+    constexpr double most = 531441;  // 3^12
+    if (problem.size > largest_size || count > most)
+        throw InputError(fmt::format(
+            "the loss has {} coordinates: {}^{} = {:.3g} sign patterns, of which a second does some "
+            "thousand at best, and as many stationary points may exist; at most {:.0f} are taken",
+            problem.size, problem.alphabet().size(), problem.size, count, most));
+}
+
+}  // namespace
+
+double Problem::pattern_count() const {
+    return std::pow(static_cast<double>(alphabet().size()), size);
+}
+
+Problem problem_of(const Instance& instance) {
+    Problem out;
+    out.instance = instance;
+    if (!instance.unpenalised.empty())
+        throw InputError("unpenalised: certify takes instances whose coordinates are all penalised");
+    out.kind = kind_of(instance.transfer.name);
+    require_depth(instance.transfer);
+    out.depth = static_cast<int>(instance.transfer.depth.num());
+    out.size = static_cast<int>(instance.transfer.base_size);
+    require_affordable(out);
+    transfer::detail::require_no_groups(instance.transfer);
+    out.weights = transfer::detail::checked_weights<Rational>(instance.transfer,
+                                                              instance.transfer.base_size);
+    for (const Rational& w : out.weights) out.mu.push_back(2 * instance.lambda * w / out.depth);
+    for (auto& [exponents, coefficient] : collected(instance.loss)) {
+        const int degree = degree_of(exponents);
+        if (coefficient == 0 || degree == 0) continue;
+        if (degree > largest_degree)
+            throw InputError(fmt::format("the loss has a monomial of degree {}; at most {} is taken",
+                                         degree, largest_degree));
+        out.degree = std::max(out.degree, degree);
+        out.terms.push_back({coefficient, exponents});
+    }
+    if (!out.is_quadratic()) return out;
+    const std::size_t d = static_cast<std::size_t>(out.size);
+    out.A.assign(d, std::vector<Rational>(d));
+    out.b.assign(d, Rational(0));
+    for (const Monomial& term : out.terms) {
+        const std::vector<int> in = variables_of(term.exponents);
+        if (degree_of(term.exponents) == 1)
+            out.b[static_cast<std::size_t>(in[0])] = -term.coefficient;
+        else if (in.size() == 1)
+            out.A[static_cast<std::size_t>(in[0])][static_cast<std::size_t>(in[0])] =
+                2 * term.coefficient;
+        else
+            out.A[static_cast<std::size_t>(in[0])][static_cast<std::size_t>(in[1])] =
+                out.A[static_cast<std::size_t>(in[1])][static_cast<std::size_t>(in[0])] =
+                    term.coefficient;
+    }
+    return out;
+}
+
+std::vector<int> support(const std::string& signs) {
+    std::vector<int> out;
+    for (std::size_t i = 0; i < signs.size(); ++i)
+        if (signs[i] != '0') out.push_back(static_cast<int>(i));
+    return out;
+}
+
+std::vector<std::string> patterns(const Problem& problem) {
+    const std::string alphabet = problem.alphabet();
+    std::vector<std::string> out{""};
+    for (int i = 0; i < problem.size; ++i) {
+        std::vector<std::string> longer;
+        for (const std::string& head : out)
+            for (const char c : alphabet) longer.push_back(head + c);
+        out = std::move(longer);
+    }
+    return out;
+}
+
+long orbit_size(const Problem& problem, const std::string& signs) {
+    long out = 1;
+    for (const char c : signs) {
+        if (c == '0' || multiplicity(c) == 2) continue;
+        out *= problem.kind == Kind::product ? 1L << (problem.depth - 1) : 2L;
+    }
+    return out;
+}
+
+}  // namespace hadamard::landscape
