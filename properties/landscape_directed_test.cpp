@@ -81,7 +81,9 @@ TEST(Range, ContainsTheExactResults) {
         ASSERT_TRUE(contains(r.product, Rational(x * y)));
         ASSERT_TRUE(contains(r.scaled_by, Rational(exactly(c) * x)));
         for (int n = 0; n < 6; ++n) ASSERT_TRUE(contains(r.powers[n], natural(x, n)));
-        if (x != 0) ASSERT_TRUE(contains(r.inverse, Rational(1 / x)));
+        if (x != 0) {
+            ASSERT_TRUE(contains(r.inverse, Rational(1 / x)));
+        }
     }
 }
 

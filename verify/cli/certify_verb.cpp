@@ -112,9 +112,8 @@ int run(const Options& options, const std::vector<std::string>& command) {
         std::fputs("hadamard: interrupted; no certificate is written\n", stderr);
         return interrupted;
     }
-    nlohmann::ordered_json source = provenance("hadamard-landscape", command);
-    source["seconds"] = stopwatch.seconds();
-    certificate.commit(landscape::certificate(*found, source));
+    certificate.commit(
+        landscape::certificate(*found, provenance("hadamard-landscape", command)));
     if (picture) picture->commit(plot(*found));
     nlohmann::ordered_json out = provenance("hadamard-certify", command);
     out.update(to_json(*found));
