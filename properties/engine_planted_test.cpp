@@ -134,7 +134,8 @@ TEST(PlantedStream, CoversEveryKindAndCatchesADoctoredJudge) {
     const JudgedResult honest = judge_known(count, stream, {}, stop);
     EXPECT_EQ(honest.total().instances, count);
     EXPECT_EQ(honest.total().wrong, 0);
-    EXPECT_EQ(honest.total().undecided, honest.total().open);
+    EXPECT_EQ(honest.total().undecided, 0);
+    EXPECT_EQ(honest.total().right + honest.total().open, count);
     EXPECT_EQ(honest.families.size(), minima::planted_kinds.size());
     // A judge that takes every stationary point for a minimizer.
     const JudgedResult doctored =

@@ -286,11 +286,17 @@ private:
         add_rows(at_minus_, -1);
         out_.table.push_back(row(0, minima_over(0, 12)));
         add_rows(at_plus_, 1);
+        std::vector<std::string> missing;
         for (InducedValue& value : out_.table) {
             if (value.b == 0 && value.digits < 100) value.value.reset();  // it may not be attained
-            if (!value.value)
-                out_.undecided.push_back("R(" + text(value.b) + "): no minimum was found");
+            if (!value.value) missing.push_back(text(value.b));
         }
+        if (missing.size() == 1)
+            out_.undecided.push_back("R(" + missing.front() + "): no minimum was found");
+        if (missing.size() > 1)
+            out_.undecided.push_back("R(b) at " + std::to_string(missing.size()) +
+                                     " of the b of the table, from " + missing.front() + " to " +
+                                     missing.back() + ": no minimum was found");
     }
 
     /// From b = ±1 outwards, each fibre started at the scaled minimizers of the last.

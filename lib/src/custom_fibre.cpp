@@ -129,7 +129,8 @@ private:
             const Point unit = units(xi), g = local(k.gradient, unit);
             if (std::abs(excess) <= 1e-13 * std::max(std::abs(b_), std::abs(k.value) * 1e-3))
                 return true;
-            if (b_ == 0 && std::abs(excess) <= 1e-14 * g.norm()) return true;
+            // K is computed to a few units of rounding of its terms, which ‖g‖ measures.
+            if (std::abs(excess) <= (b_ == 0 ? 1e-14 : 1e-15) * g.norm()) return true;
             if (g.squaredNorm() == 0) return false;
             double length = -excess / g.squaredNorm();
             if (std::abs(length) * g.norm() > 0.9) length *= 0.9 / (std::abs(length) * g.norm());
@@ -152,7 +153,8 @@ public:
     std::optional<Point> draw(const Support& support) {
         Point xi = Point::Zero(K_.arity());
         const double size = b_ == 0 ? 0 : std::log10(std::abs(b_));
-        const double share = uniform(0, 1);
+        // Sizes from 1 to b's own: where K(0) ≠ 0, a small b asks for factors of size 1.
+        const double share = std::max(0.0, uniform(-0.5, 1));
         for (const Index i : support.free)
             xi[i] = sign() * std::pow(10, uniform(-1, 1)) *
                     (support.natural.size() == 0 ? std::pow(10, share * size) : support.natural[i]);

@@ -105,8 +105,8 @@ std::string judged_tables(const std::string& title, const JudgedResult& result,
                           const JudgeSettings& settings, double seconds) {
     const FamilyTally total = result.total();
     std::string out = fmt::format(
-        "\n{}: {} instances, judged rightly {}, wrongly {}, undecided {} (of these without a known "
-        "answer {}); {:.0f} instances/s\n",
+        "\n{}: {} instances, judged rightly {}, wrongly {}, undecided {}; without a known answer, so "
+        "neither right nor wrong, {}; {:.0f} instances/s\n",
         title, total.instances, total.right, total.wrong, total.undecided, total.open,
         static_cast<double>(total.instances) / std::max(seconds, 1e-3));
     out += confusion_table(result);

@@ -22,6 +22,8 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error,
         verbs.push_back(verb->get_name());
         if (verb->parsed() || (words.size() > 1 && words[1] == verb->get_name())) chosen = verb;
     }
+    if (chosen == &program && words.size() > 1 && !words[1].starts_with("-"))
+        return unknown_name("verb", words[1], verbs);
     for (const CLI::Option* option : chosen->get_options())
         for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
     for (std::size_t i = 1; i < words.size(); ++i) {
@@ -30,8 +32,6 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error,
         if (is_flag && std::find(flags.begin(), flags.end(), flag) == flags.end())
             return unknown_name("flag", flag, flags);
     }
-    if (chosen == &program && words.size() > 1 && !words[1].starts_with("-"))
-        return unknown_name("verb", words[1], verbs);
     std::string text = error.what();
     for (char& c : text)
         if (c == '\n') c = ' ';

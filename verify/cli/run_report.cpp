@@ -126,8 +126,9 @@ std::string details(const RunResult& result) {
             out += fmt::format("\nREFUTED {} on {} in {} of {} cases:\n{}\n", cell.claim,
                                cell.transfer, cell.refuted, cell.cases, cell.witness.dump(2));
         if (cell.verdict == Verdict::undecided)
-            out += fmt::format("\nundecided: {} on {}: no case was decided\n", cell.claim,
-                               cell.transfer);
+            out += fmt::format("\nundecided: {} on {}: no case was decided{}\n", cell.claim,
+                               cell.transfer,
+                               cell.reasons.empty() ? "" : " (" + cell.reasons.begin()->first + ")");
         for (const auto& [name, value] : cell.measured)
             measured[name] = std::max(measured[name], value);
     }

@@ -38,6 +38,16 @@ std::string number(const std::optional<Real<200>>& value) {
     return value ? short_text(*value, 30) : "-";
 }
 
+/// The two values of R in as many digits as show that they differ.
+std::pair<std::string, std::string> told_apart(const InducedValue& row) {
+    std::pair<std::string, std::string> out;
+    for (const int digits : {30, 60, 120, 200}) {
+        out = {short_text(*row.given, digits), short_text(*row.value, digits)};
+        if (out.first != out.second) break;
+    }
+    return out;
+}
+
 std::string table_of(const Characterisation& found) {
     if (found.table.empty()) return "";
     const bool has_given = found.table.front().given.has_value();
@@ -80,11 +90,12 @@ std::string page(const CustomSpec& spec, const Characterisation& found) {
     for (const std::string& reason : found.undecided) out += "undecided: " + reason + "\n";
     for (const Defect& defect : found.defects)
         out += fmt::format("DIAGNOSIS {}: {}\n", defect.kind, defect.witness);
-    if (found.disagreement)
+    if (found.disagreement) {
+        const auto [given, value] = told_apart(*found.disagreement);
         out += fmt::format(
             "REFUTED R: at b = {} the given R is {}, the minimum of S on the fibre is {}\n",
-            text(found.disagreement->b), number(found.disagreement->given),
-            number(found.disagreement->value));
+            text(found.disagreement->b), given, value);
+    }
     return out;
 }
 
@@ -132,10 +143,11 @@ nlohmann::ordered_json to_json(const CustomSpec& spec, const Characterisation& f
         if (row.given) entry["given"] = short_text(*row.given, 50);
         out["table"].push_back(std::move(entry));
     }
-    if (found.disagreement)
-        out["refuted_R"] = {{"b", text(found.disagreement->b)},
-                            {"given", number(found.disagreement->given)},
-                            {"found", number(found.disagreement->value)}};
+    if (found.disagreement) {
+        const auto [given, value] = told_apart(*found.disagreement);
+        out["refuted_R"] = {
+            {"b", text(found.disagreement->b)}, {"given", given}, {"found", value}};
+    }
     return out;
 }
 

@@ -30,7 +30,7 @@ struct Options {
     std::vector<std::string> claims, transfers, depths, lambdas;
     std::string data, response, loss;
     std::string planted, delicate;  // empty: not asked for
-    bool ladder = false;
+    bool ladder = false, no_data = false;
     RunOptions run;
 };
 
@@ -87,9 +87,10 @@ void set_data(const Options& options, RunSettings& settings) {
                                           std::pair("--lambda", !options.lambdas.empty()),
                                           std::pair("--loss", !options.loss.empty())})
             if (given) throw InputError(std::string(flag) + ": goes with --data");
-        settings.data = verify::default_data_problems(HADAMARD_DATA_DIR);
+        if (!options.no_data) settings.data = verify::default_data_problems(HADAMARD_DATA_DIR);
         return;
     }
+    if (options.no_data) throw InputError("--no-data: there is --data as well; choose one");
     if (options.response.empty())
         throw InputError("--data: needs --response, the name of the column to predict");
     settings.random = !options.run.cases.empty();
@@ -265,6 +266,7 @@ Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option("--data", o->data,
                     "A CSV file: run the claims on it and not on random instances "
                     "(default: diabetes and breast cancer, beside random instances)");
+    app->add_flag("--no-data", o->no_data, "Random instances only");
     app->add_option("--response", o->response, "The column of --data to predict");
     app->add_option("--loss", o->loss,
                     "least_squares, huber, logistic or poisson (default: logistic for a response "

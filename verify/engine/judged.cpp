@@ -121,7 +121,6 @@ public:
             }
             climb(known, answers, i, number);
         }
-        row.open += is_open ? 1 : 0;
         if (is_wrong(known, answers)) {
             ++row.wrong;
             if (!result_.witness || number < result_.first_wrong) {
@@ -129,7 +128,7 @@ public:
                 result_.witness = full_witness(known, answers, number);
             }
         } else {
-            ++(all_right && !is_open ? row.right : row.undecided);
+            ++(is_open ? row.open : all_right ? row.right : row.undecided);
         }
     }
 

@@ -38,7 +38,7 @@ using Confusion = std::array<std::array<long, 3>, 3>;
 /// What one side of the ladder said: counts of instances by family.
 struct FamilyTally {
     long instances = 0, right = 0, wrong = 0, undecided = 0;
-    long open = 0;           ///< Instances without a known truth; they count as undecided.
+    long open = 0;  ///< Instances of which not every truth is known, none judged wrongly.
     Confusion base{}, surrogate{};  ///< Of points.
     /// Of points with a known truth, by the check in double.
     long double_right = 0, double_wrong = 0, double_undecided = 0;

@@ -218,9 +218,7 @@ public:
         for (const Claim* claim : wanted_claims(settings))
             for (const TransferTraits& transfer : chosen_transfers(settings))
                 add_cell(*claim, transfer);
-        if (cells_.empty())
-            throw InputError(
-                "--depth, --transfer, --data: no claim that was chosen applies to them");
+        if (cells_.empty()) throw InputError(why_empty());
     }
 
     void execute(const std::function<void(const Progress&)>& progress) {
@@ -279,6 +277,24 @@ private:
             batches_.begin(), batches_.end(), piece,
             [](std::size_t number, const Batch& batch) { return number < batch.first; });
         return *std::prev(next);
+    }
+
+    std::string why_empty() const {
+        for (const TransferTraits& transfer : chosen_transfers(settings_))
+            if (chosen_depths(settings_, transfer).empty())
+                return "--depth: " + transfer.name + " takes none of the depths given";
+        const auto applies = [this](const Claim* claim) {
+            for (const TransferTraits& transfer : chosen_transfers(settings_))
+                if (!depths_where(claim->applies, transfer, chosen_depths(settings_, transfer))
+                         .empty())
+                    return true;
+            return false;
+        };
+        const std::vector<const Claim*> wanted = wanted_claims(settings_);
+        return std::any_of(wanted.begin(), wanted.end(), applies)
+                   ? "--data: the claims chosen speak of random instances only"
+                   : "--transfer, --depth: the hypotheses of the claims chosen exclude them (hadamard "
+                     "claims shows which transfers a claim is for)";
     }
 
     void add_cell(const Claim& claim, const TransferTraits& transfer) {
