@@ -358,7 +358,7 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
     EXPECT_EQ(cases.count("svf.penalty-equality"), 0U);  // it has nothing to do with data
     EXPECT_TRUE(is_one_clear_line(
         run({"verify", "svf.penalty-equality", "--data", data, "--response", "y"}),
-        {"--transfer"}));
+        {"--data"}));
 }
 
 TEST_F(CommandLine, PlantedInstancesAreJudged) {
