@@ -4,7 +4,7 @@
 /// gallery in verify/landscape/gallery, once there is one.
 
 #include "certificate.hpp"
-#include "checker_certificates.hpp"
+#include "checker_group_certificates.hpp"
 #include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -89,8 +89,78 @@ Json more_folds() {
         .certificate();
 }
 
-std::vector<std::pair<std::string, Json>> make_certificates() {
-    std::vector<std::pair<std::string, Json>> out;
+using Named = std::vector<std::pair<std::string, Json>>;
+
+void add_groups(Named& out) {
+    const auto add = [&](const char* name, const Json& loss, const Json& transfer,
+                         const Json& lambda, const Certifier::Options& options) {
+        const Json problem = {{"loss", loss}, {"transfer", transfer}, {"lambda", lambda}};
+        out.emplace_back(name, tiny::GroupCertifier(problem, options).certificate());
+    };
+    const auto transfer = [](const char* kind, int depth, const Json& groups = {},
+                             const Json& weights = {}) {
+        Json json = {{"kind", kind}, {"depth", depth}};
+        if (!groups.empty()) json["groups"] = groups;
+        if (!weights.empty()) json["weights"] = weights;
+        return json;
+    };
+    const Json plane = quadratic({{2, 1}, {1, 3}}, {3, -2});
+    const Json space = quadratic({{2, 1, 0}, {1, -2, "1/2"}, {0, "1/2", 3}}, {3, -2, 1});
+    const Json wells = polynomial({monomial(1, {4, 0}), monomial(-2, {2, 0}), monomial(1, {0, 4}),
+                                   monomial("-1/2", {1, 1}), monomial("-1/4", {0, 1})});
+    add("group", plane, transfer("group_product", 2), 1, {energy({"11/5", "-7/5"})});
+    add("group, k = 3", plane, transfer("group_product", 3), "1/2", {energy({"11/5", "-7/5"}), 32});
+    add("shared group, k = 2", plane, transfer("group_shared_product", 2, {{1}, {0}}, {1, "3/2"}),
+        1, {rule("principal")});
+    add("shared group, k = 4", plane, transfer("group_shared_product", 4), "1/4",
+        {rule("principal")});
+    add("groups, k = 2", space, transfer("group_product", 2, {{0}, {2, 1}}, {1, "1/2"}), 1,
+        {rule("principal"), 8});
+    add("groups, k = 3", space, transfer("group_shared_product", 3, {{2, 0}, {1}}, {2, 1}), "1/4",
+        {rule("principal"), 8});
+    add("group of wells", wells, transfer("group_product", 2), "1/4", {coercive(4)});
+    add("group of wells, k = 3", wells, transfer("group_product", 3), "1/8", {coercive(4)});
+    add("group, maximum", quadratic({{-1, 0}, {0, -1}}, {-3, -4}), transfer("group_product", 2), 1,
+        {rule("principal"), 8});
+    add("group, no bound", plane, transfer("group_product", 2), 1, {rule("none"), 2});
+    add("group, leaves", plane, transfer("group_product", 3), "1/2",
+        {rule("principal"), 4, 6, false});
+    add("group, degenerate", quadratic({{1, 0}, {0, 1}}, {3, 4}), transfer("group_product", 2), 5,
+        {rule("principal"), 16, 12});
+}
+
+/// The refutations of both mutants.
+void add_refuted(Named& out) {
+    const auto add = [&](const char* name, const Json& problem, const char* mutant,
+                         const Json& regions, const Json& witness) {
+        out.emplace_back(name, tiny::refutation(problem, mutant, regions, witness));
+    };
+    const Json corner =
+        quadratic({{1, "1/2", 0}, {"1/2", 1, "1/4"}, {0, "1/4", 2}}, {3, -4, "1/4"});
+    Json weighted = instance(corner, "hadamard_product", 2, "1/2");
+    weighted["transfer"]["weights"] = {1, 2, "3/2"};
+    add("square", weighted, "square", {{{"signs", "+00"}, {"kind", "exact"}, {"beta", {"5/2"}}}},
+        {{"region", 0}, {"edge", {1}}});
+    const Json quartic = instance(
+        polynomial({monomial("1/4", {4, 0}), monomial(-2, {1, 0}), monomial("1/4", {0, 4}),
+                    monomial("1/2", {0, 2}), monomial(5, {0, 1}), monomial("1/8", {1, 1})}),
+        "hadamard_product", 2, "1/2");
+    const Json landscape = Certifier(quartic, {coercive(16), 16}).certificate();
+    Json region;
+    for (const Json& other : landscape["regions"])
+        if (other["signs"] == "+0" && other["kind"] == "root") region = other;
+    add("square, quartic", quartic, "square", {region}, {{"region", 0}, {"edge", {1}}});
+    add("unregularized", instance(quadratic({{1, 2}, {2, -1}}, {0, 0}), "group_product", 2, 0),
+        "unregularized", Json::array(), {{"u", {1, "1/2"}}});
+    add("unregularized, k = 5",
+        instance(polynomial({monomial(1, {4, 0}), monomial("-1/2", {2, 0}), monomial(1, {0, 4}),
+                             monomial("1/3", {0, 2}), monomial(1, {3, 0})}),
+                 "group_product", 5, 0),
+        "unregularized", Json::array(), {{"u", {"1/2", 2}}});
+}
+
+Named make_certificates() {
+    Named out;
     const auto add = [&](const char* name, const Json& problem, const Certifier::Options& options) {
         out.emplace_back(name, Certifier(problem, options).certificate());
     };
@@ -138,10 +208,12 @@ std::vector<std::pair<std::string, Json>> make_certificates() {
         {coercive(60), 4});
     out.emplace_back("one fold", one_fold());
     out.emplace_back("more folds", more_folds());
+    add_groups(out);
+    add_refuted(out);
     return out;
 }
 
-const std::vector<std::pair<std::string, Json>>& certificates() {
+const Named& certificates() {
     static const auto out = make_certificates();
     return out;
 }

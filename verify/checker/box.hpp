@@ -96,9 +96,10 @@ public:
         return out;
     }
 
-    /// a_i(X)^n, n ≥ 1; i in S.
+    /// a_i(X)^n, 1 ≤ n ≤ `degree_limit`; i in S. It stays in its place until the box changes.
     const Interval& a(size_t i, int n = 1) const {
         std::vector<Interval>& powers = powers_[i];
+        powers.reserve(degree_limit);
         if (powers.empty())
             powers.push_back(Dyadic(pattern_->multiplicity(i)) *
                              power(x_[i], problem_->exponent()));
