@@ -138,17 +138,18 @@ private:
         return out;
     }
 
-    /// Zeros of G that Newton's method finds from a grid.
+    /// Zeros of G that Newton's method finds from a grid, finer towards zero.
     std::vector<Point> roots(const std::vector<int>& S) const {
         std::vector<Point> out;
-        const int n = S.size() == 1 ? 64 : S.size() == 2 ? 24 : 10;
+        const int n = S.size() == 1 ? 64 : S.size() == 2 ? 28 : 12;
         int cells = 1;
         for (std::size_t p = 0; p < S.size(); ++p) cells *= n;
         for (int cell = 0; cell < cells; ++cell) {
             Point x(at(d_));
             int rest = cell;
             for (const int i : S) {
-                x[at(i)] = options_.edge * ((rest % n + 0.5) * 2 / n - 1);
+                const double size = std::pow(2, -(rest % n / 2 + 0.5) * 40 / n);
+                x[at(i)] = options_.edge * (rest % 2 == 0 ? size : -size);
                 rest /= n;
             }
             const auto same = [&](const Point& other) {

@@ -107,7 +107,7 @@ void add_groups(Named& out) {
     const Json plane = quadratic({{2, 1}, {1, 3}}, {3, -2});
     const Json space = quadratic({{2, 1, 0}, {1, -2, "1/2"}, {0, "1/2", 3}}, {3, -2, 1});
     const Json wells = polynomial({monomial(1, {4, 0}), monomial(-2, {2, 0}), monomial(1, {0, 4}),
-                                   monomial("-1/2", {1, 1}), monomial("-1/4", {0, 1})});
+                                   monomial("-1/2", {1, 1}), monomial("-1/3", {0, 1})});
     add("group", plane, transfer("group_product", 2), 1, {energy({"11/5", "-7/5"})});
     add("group, k = 3", plane, transfer("group_product", 3), "1/2", {energy({"11/5", "-7/5"}), 32});
     add("shared group, k = 2", plane, transfer("group_shared_product", 2, {{1}, {0}}, {1, "3/2"}),
@@ -130,7 +130,8 @@ void add_groups(Named& out) {
 }
 
 /// The refutations of both mutants.
-void add_refuted(Named& out) {
+Named make_refutations() {
+    Named out;
     const auto add = [&](const char* name, const Json& problem, const char* mutant,
                          const Json& regions, const Json& witness) {
         out.emplace_back(name, tiny::refutation(problem, mutant, regions, witness));
@@ -149,7 +150,8 @@ void add_refuted(Named& out) {
     Json region;
     for (const Json& other : landscape["regions"])
         if (other["signs"] == "+0" && other["kind"] == "root") region = other;
-    add("square, quartic", quartic, "square", {region}, {{"region", 0}, {"edge", {1}}});
+    add("square, quartic", quartic, "square", Json::array({region}),
+        {{"region", 0}, {"edge", {1}}});
     add("unregularized", instance(quadratic({{1, 2}, {2, -1}}, {0, 0}), "group_product", 2, 0),
         "unregularized", Json::array(), {{"u", {1, "1/2"}}});
     add("unregularized, k = 5",
@@ -157,6 +159,7 @@ void add_refuted(Named& out) {
                              monomial("1/3", {0, 2}), monomial(1, {3, 0})}),
                  "group_product", 5, 0),
         "unregularized", Json::array(), {{"u", {"1/2", 2}}});
+    return out;
 }
 
 Named make_certificates() {
@@ -209,7 +212,6 @@ Named make_certificates() {
     out.emplace_back("one fold", one_fold());
     out.emplace_back("more folds", more_folds());
     add_groups(out);
-    add_refuted(out);
     return out;
 }
 
@@ -217,17 +219,24 @@ const Named& certificates() {
     static const auto out = make_certificates();
     return out;
 }
+const Named& refutations() {
+    static const auto out = make_refutations();
+    return out;
+}
 const Json& certificate(const std::string& name) {
-    for (const auto& [other, json] : certificates())
-        if (other == name) return json;
+    for (const Named* list : {&certificates(), &refutations()})
+        for (const auto& [other, json] : *list)
+            if (other == name) return json;
     throw std::logic_error(name);
 }
 
 TEST(Checker, AcceptsRightCertificates) {
-    for (const auto& [name, json] : certificates()) {
-        const Outcome got = outcome(json);
-        EXPECT_EQ(got.status, Status::accepted) << name << ": " << got.where << ": " << got.reason;
-    }
+    for (const Named* list : {&certificates(), &refutations()})
+        for (const auto& [name, json] : *list) {
+            const Outcome got = outcome(json);
+            EXPECT_EQ(got.status, Status::accepted)
+                << name << ": " << got.where << ": " << got.reason;
+        }
 }
 
 TEST(Checker, CountsWhatIsKnown) {
@@ -238,6 +247,11 @@ TEST(Checker, CountsWhatIsKnown) {
     // 13 stationary points of Himmelblau's function are not far from where λ = 1 puts them.
     EXPECT_EQ(certificate("himmelblau, k = 2")["verdict"], "proved");
     EXPECT_EQ(certificate("one fold")["verdict"], "undecided");
+    // L = ½‖β − b‖² with a minus: on the line of b = (3, 4), ‖β‖ = ‖b‖ + μ, and β = 0.
+    EXPECT_EQ(certificate("group, maximum")["base"]["stationary"], 1);
+    EXPECT_EQ(certificate("group, maximum")["base"]["points"][0]["class"], "maximizer");
+    for (const auto& [name, json] : refutations())
+        EXPECT_TRUE(tiny::Refuted(json).is_true()) << name;
 }
 
 /// One change of a certificate, and what must come of it.
@@ -295,7 +309,7 @@ std::vector<Change> false_claims() {
         {plain, {{"/bound/rule", "none"}}, no, "does not name bound"},
         {shared, {{"/bound", {{"rule", "linear"}}}}, no, "for k = 2, degree 2"},
         {shared, {{"/bound/rule", "energy"}, {"/bound/v", {1, 1}}}, no, "for degree 2"},
-        {shared, {{"/bound/rule", "principal"}}, no, "for k > 2, degree 2"},
+        {shared, {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
         {shared, {{"/bound/radius", 0}}, no, "the radius is not positive"},
         {shared, {{"/bound/radius", 1}}, no, "the radius is too small"},
         {shared, {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
@@ -309,7 +323,7 @@ std::vector<Change> false_claims() {
          {{"/bound", {{"rule", "coercive"}, {"radius", 1}, {"edge", {"1"}}}}},
          no,
          "not even"},
-        {"energy, k = 2", {{"/bound/rule", "principal"}}, no, "for k > 2, degree 2"},
+        {"energy, k = 2", {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
         {"difference", {{"/bound/edge/0", "1"}}, no, "edge[0] is too small"},
         {"leaves",
          {{"/bound/rule", "principal"}, {"/instance/loss/A", {{1, 1}, {1, 1}}}},
@@ -468,6 +482,157 @@ std::vector<Change> false_claims() {
     return out;
 }
 
+/// Section 11.
+std::vector<Change> false_claims_of_groups() {
+    const auto no = Status::rejected, bad = Status::not_understood;
+    const std::string one = "group", two = "groups, k = 2", wells = "group of wells";
+    const std::string zero = tree_path(one, "0"), on = tree_path(one, "*");
+    const auto groups = [&](const Json& lists, Status status, const char* reason) {
+        return Change{one, {{"/instance/transfer/groups", lists}}, status, reason};
+    };
+    const auto leaf = [&](const std::string& where, const char* tree, const char* reason) {
+        return Change{one, {{where, tree}}, Status::rejected, reason};
+    };
+    const auto region = [&](const char* field, const Json& value, const char* reason) {
+        return Change{one, {{region_path(one, "*", field), value}}, Status::rejected, reason};
+    };
+    return {
+        groups(Json::array({{0}}), no, "a coordinate is in no group"),
+        groups(Json::array({{0, 1}, Json::array()}), no, "an empty group"),
+        groups(Json::array({{0}, {1, 0}}), no, "in a group before"),
+        groups(Json::array({{0, 1, 2}}), no, "not a coordinate"),
+        groups(Json::array({{0, -1}}), no, "not a coordinate"),
+        groups(Json::array({{0, 99}}), bad, "an integer beyond 13"),
+        groups(Json::array({{0}, {1}}), bad, "not a pattern"),
+        {two, {{"/instance/transfer/weights", {1, 1, 1}}}, bad, "3 elements, not 2"},
+        {one, {{"/instance/lambda", 0}}, bad, "lambda is not positive"},
+        // Bounds.
+        {one, {{"/bound", {{"rule", "linear"}}}}, no, "no groups"},
+        {one, {{"/bound/edge/0", "2"}}, no, "edge[0] is too small"},
+        {"group, k = 3", {{"/bound/edge/1", "18"}}, no, "edge[1] is too small"},
+        {two, {{"/bound/edge/2", "1"}}, no, "edge[2] is too small"},
+        {two, {{"/instance/loss/A/0/0", 0}}, no, "a principal submatrix of A is singular"},
+        {wells, {{"/bound/radius", "1/2"}}, no, "the radius is too small"},
+        {wells, {{"/bound/edge/0", "2"}}, no, "edge[0] is too small"},
+        {wells, {{"/bound/rule", "principal"}}, no, "for degree 2"},
+        // Patterns and leaves.
+        {one, {{"/patterns/1", nullptr}}, no, "1 patterns, not 2"},
+        {one, {{"/patterns/1/signs", "+"}}, bad, "not a pattern"},
+        leaf(zero, "N0", "a group that is not in the support"),
+        leaf(zero, "E0", "not in the support"),
+        leaf(zero, "U", "the pattern of zeros is decided"),
+        leaf(on, "N1", "a group that is not in the support"),
+        leaf(on, "N0", "the norm of group 0 does not exclude the box"),
+        leaf(on, "E2", "not in the support"),
+        leaf(on, "E0", "the box touches zero"),
+        leaf(on, "P1,1", "the box touches zero"),
+        leaf(on, "C1,1", "no such test"),
+        leaf(on, "S0:4 U U", "not inside the box"),
+        leaf(on, "S0:-4 U U", "not inside the box"),
+        leaf(on, "S0:-1 E0", "ends before"),
+        leaf(on, "S0:-1 E1 U", "equation 1 does not exclude the box"),
+        leaf(on, "S0:-1 P0,1 U", "the combination does not exclude the box"),
+        leaf(on, "S0:-1 R1 U", "the box is not inside the region"),
+        {"simple", {{tree_path("simple", "+"), "N0"}}, bad, "an unknown token"},
+        // Regions.
+        region("/kind", "outside", "a region of groups is a root"),
+        region("/kind", "exact", "a region of groups is a root"),
+        region("/kind", "fold", "a region of groups is a root"),
+        region("/outer", Json::parse(R"([["-9", "9"], ["-9", "9"]])"), "N touches zero"),
+        region("/outer/0/1", "9", "N is not mapped"),
+        region("/center/0", "8", "E is not inside N"),
+        region("/C/0", 0, "N is not mapped"),
+        region("/radius/1", "1p-60", "E is not mapped"),
+        // Points.
+        {one, {{"/surrogate/points/1/points", 1}}, no, "not 2"},
+        {"group, k = 3", {{"/surrogate/points/1/points", 2}}, no, "not 4"},
+        {"shared group, k = 4", {{"/surrogate/points/1/points", 8}}, no, "not 2"},
+        {one, {{"/surrogate/points/0/index", 0}}, no, "not 1"},
+        {one, {{"/surrogate/points/0/class", "minimizer"}}, no, "not \"saddle\""},
+        {"shared group, k = 2", {{"/surrogate/points/0/index", 2}}, no, "not null"},
+        {one, {{"/surrogate/points/0/base", 0}}, no, "not null"},
+        {one, {{"/base/points/0/signs", "0"}}, no, "not \"*\""},
+        {one, {{"/base/points/0/beta/1", {"0", "1"}}}, no, "not around the point"},
+        {"group, maximum", {{"/base/points/0/class", "saddle"}}, no, "not \"maximizer\""},
+        {"group, degenerate",
+         {{"/surrogate/points/0/class", "minimizer"}},
+         no,
+         "not \"undecided\""},
+        {"group, no bound", {{"/bound/rule", "energy"}}, bad, "missing"},
+        {"group, no bound", {{"/verdict", "proved"}}, no, "the verdict is not undecided"},
+    };
+}
+
+/// Section 12.
+std::vector<Change> false_refutations() {
+    const auto no = Status::rejected, bad = Status::not_understood;
+    const std::string square = "square", quartic = "square, quartic", free = "unregularized";
+    const auto slope = [](int i) {
+        return "the slope of coordinate " + std::to_string(i) + " is not as claimed";
+    };
+    const Json root = Json::parse(R"({"signs": "+00", "kind": "root", "center": ["5p-1"],
+        "radius": ["1p-2"], "outer": [["2", "3"]], "scale": [0], "C": [1]})");
+    const char* not_square = "one of hadamard_product with k = 2";
+    const char* not_free = "one of group_product with one group";
+    return {
+        {square, {{"/instance/mutant", "cube"}}, bad, "an unknown mutant"},
+        {square, {{"/instance/mutant", nullptr}}, bad, "missing"},
+        {square, {{"/instance/mutant", "unregularized"}}, no, not_free},
+        {square, {{"/instance/transfer/kind", "shared_product"}}, no, not_square},
+        {square, {{"/instance/transfer/kind", "hadamard_difference"}}, no, not_square},
+        {square, {{"/instance/transfer/depth", 3}}, no, not_square},
+        {free, {{"/instance/mutant", "square"}}, no, not_square},
+        {square, {{"/instance/lambda", 0}}, bad, "lambda is not positive"},
+        {square, {{"/verdict", "proved"}}, no, "the verdict is not refuted"},
+        {square, {{"/sentence", "Refuted."}}, no, "proved is only: Refuted: Q has"},
+        {"simple", {{"/verdict", "refuted"}}, no, "the verdict is not proved"},
+        {square, {{"/regions", Json::array()}}, bad, "0 elements, not 1"},
+        {square, {{"/regions/0/beta/0", 3}}, no, "beta is not the solution"},
+        {square, {{"/regions/0", root}}, no, "of degree 2 the region is exact"},
+        {square,
+         {{"/instance/loss/b/0", -3}, {"/regions/0/signs", "-00"}, {"/regions/0/beta", {"-5/2"}}},
+         no,
+         "K = u² is never negative"},
+        {square,
+         {{"/instance/loss/A/0/0", -1}, {"/instance/loss/b/0", 0}, {"/regions/0/beta/0", "1/2"}},
+         no,
+         "not a minimizer on its support"},
+        {square, {{"/witness", nullptr}}, bad, "missing"},
+        {square, {{"/witness/region", 1}}, no, "the region is not 0"},
+        {square, {{"/witness/edge", Json::array()}}, no, "empty"},
+        {square, {{"/witness/edge", {3}}}, no, "no such coordinate"},
+        {square, {{"/witness/edge", {-1}}}, no, "no such coordinate"},
+        {square, {{"/witness/edge", {1, 1}}}, no, "a coordinate twice"},
+        {square, {{"/witness/edge", {0}}}, no, "a coordinate of the support"},
+        {square, {{"/witness/edge", {2}}}, no, slope(1)},
+        {square, {{"/witness/edge", {1, 2}}}, no, slope(2)},
+        {square, {{"/instance/loss/b/1", 1}}, no, slope(1)},
+        {square, {{"/instance/loss/b/1", "1/4"}}, no, slope(1)},  // g = λw
+        {square, {{"/instance/loss/b/2", 2}}, no, slope(2)},
+        {square, {{"/instance/loss/b/2", -2}}, no, slope(2)},
+        {square, {{"/instance/loss/b/2", "3/4"}}, no, slope(2)},  // g = −λw
+        {quartic,
+         {{"/instance/loss/monomials/0/exponents", {2, 0}},
+          {"/regions/0", {{"signs", "+0"}, {"kind", "exact"}, {"beta", {3}}}}},
+         no,
+         "of another a root"},
+        {quartic, {{"/regions/0/C/0", 0}}, no, "N is not mapped"},
+        {quartic, {{"/instance/loss/monomials/4/coefficient", "1/4"}}, no, slope(1)},
+        {free, {{"/instance/lambda", "1/100"}}, bad, "not zero for the mutant"},
+        {free, {{"/instance/transfer/groups", {{0}, {1}}}}, no, not_free},
+        {free, {{"/instance/transfer/kind", "group_shared_product"}}, no, not_free},
+        {free, {{"/instance/transfer/kind", "hadamard_product"}}, no, not_free},
+        {free, {{"/instance/loss/b/1", "1/100"}}, no, "∇L(0) is not zero"},
+        {free, {{"/instance/loss/A/1/1", 4}}, no, "no negative eigenvalue"},
+        {free, {{"/witness/u", {0, 1}}}, no, "uᵀ∇²L(0)u is not positive"},
+        {free, {{"/witness/u", {0, 0}}}, no, "uᵀ∇²L(0)u is not positive"},
+        {free, {{"/witness/u", {1}}}, bad, "1 elements, not 2"},
+        {free, {{"/witness/u/0", "0.5"}}, bad, "not an exact number"},
+        {free, {{"/regions", {root}}}, bad, "not"},
+        {free, {{"/verdict", "undecided"}}, no, "the verdict is not refuted"},
+    };
+}
+
 /// What is no certificate of version 1.
 std::vector<Change> not_understood() {
     const auto bad = Status::not_understood;
@@ -497,9 +662,9 @@ std::vector<Change> not_understood() {
         {plain, {{"/instance/loss/A", {{1, 2}}}}, bad, "2 elements, not 1"},
         {plain, {{"/instance/loss/A", 1}}, bad, "not an array"},
         {plain,
-         {{"/instance/transfer/kind", "group_product"}},
+         {{"/instance/transfer/kind", "group_difference"}},
          bad,
-         "transfer \"group_product\" is not covered"},
+         "transfer \"group_difference\" is not covered"},
         {plain, {{"/instance/transfer/groups", Json::array()}}, bad, "\"groups\" is not covered"},
         {plain, {{"/instance/transfer/depth", 6}}, bad, "an integer beyond 5"},
         {plain, {{"/instance/transfer/depth", 1}}, bad, "a depth below 2"},
@@ -563,6 +728,8 @@ void expect(const std::vector<Change>& changes) {
 }
 
 TEST(Checker, RejectsEveryFalseClaim) { expect(false_claims()); }
+TEST(Checker, RejectsEveryFalseClaimOfGroups) { expect(false_claims_of_groups()); }
+TEST(Checker, RejectsEveryFalseRefutation) { expect(false_refutations()); }
 TEST(Checker, RefusesWhatIsNotVersionOne) { expect(not_understood()); }
 
 TEST(Checker, RefusesWhatIsNotJson) {
@@ -738,20 +905,30 @@ Json without_point(Json json, std::size_t p, const std::string& token) {
     return json;
 }
 
+/// Leaves that may be tried where a point was.
+std::vector<std::string> other_leaves(const Json& json, const Json& region) {
+    const std::string signs = region["signs"];
+    const std::size_t state = std::min(signs.find_first_not_of('0'), signs.size() - 1);
+    const std::string axis = std::to_string(state);
+    std::string mean = "P1";
+    for (std::size_t i = 1; i < region.value("center", region.value("beta", Json())).size(); ++i)
+        mean += ",1";
+    std::vector<std::string> out{"E" + axis, mean, "X", "R0"};
+    const Json& transfer = json["instance"]["transfer"];
+    if (!transfer["kind"].get<std::string>().starts_with("group")) return out;
+    out[0] = "E" + (transfer.contains("groups") ? transfer["groups"][state][0] : Json(0)).dump();
+    out.push_back("N" + axis);
+    return out;
+}
+
 TEST(Checker, RejectsAPointLeftOut) {
     int lies = 0;
     for (const auto& [name, json] : certificates())
         // A point in undecided leaves may be left out: nothing says that they hold none.
         for (std::size_t p = 0;
              json["verdict"] == "proved" && p < json["surrogate"]["points"].size(); ++p) {
-            const std::string signs =
-                json["regions"][json["surrogate"]["points"][p]["region"].get<std::size_t>()]
-                    ["signs"];
-            const std::string axis =
-                std::to_string(std::min(signs.find_first_not_of('0'), signs.size() - 1));
-            const bool two = signs.find_first_not_of('0') != signs.find_last_not_of('0');
-            for (const std::string& token : {"E" + axis, std::string(two ? "P1,1" : "P1"),
-                                             std::string("X"), std::string("R0")}) {
+            const auto r = json["surrogate"]["points"][p]["region"].get<std::size_t>();
+            for (const std::string& token : other_leaves(json, json["regions"][r])) {
                 ++lies;
                 EXPECT_NE(outcome(without_point(json, p, token)).status, Status::accepted)
                     << name << " " << p << token;
@@ -865,7 +1042,7 @@ private:
     }
 
     std::string changed(const std::string& text) {
-        if (text.find(' ') != std::string::npos && text.find_first_of("SEPRUC") < 2)
+        if (text.find(' ') != std::string::npos && text.find_first_of("SEPRUCN") < 2)
             return changed_tree(text);
         if (text.find_first_not_of("0123456789-p/.") != std::string::npos ||
             text.find_first_of("0123456789") == std::string::npos)
@@ -890,7 +1067,7 @@ private:
             "proved", "energy",  "coercive", "principal", "linear", "none",      "U"};
         if (pick(2) == 0 || text.empty()) return other[pick(std::size(other))];
         char& c = text[pick(text.size())];
-        c = "0123456789+-pm"[pick(14)];
+        c = "0123456789+-pm*"[pick(15)];
         return text;
     }
 
@@ -905,7 +1082,7 @@ private:
                 tokens.insert(tokens.begin() + static_cast<long>(i), std::string(tokens[j]));
                 break;
             case 2: std::swap(tokens[i], tokens[j]); break;
-            case 3: token[0] = "SEPRUCX"[pick(7)]; break;
+            case 3: token[0] = "SEPRUCXN"[pick(8)]; break;
             case 4: token.back() = static_cast<char>('0' + pick(10)); break;
             default:
                 token = token[0] == 'S' ? token.substr(0, 3) + changed(token.substr(3))
@@ -939,14 +1116,18 @@ void corrupt(const std::string& name, const Json& original, int times, bool tiny
         if (json["instance"] == original["instance"]) continue;
         ++tally.other_instance;
         if (!tiny_instance) continue;
+        const bool has_groups =
+            json["instance"]["transfer"]["kind"].get<std::string>().starts_with("group");
         Certifier::Options options{json["bound"]};
         options.bound.erase("edge");
-        if (options.bound["rule"] != "linear") options.edge = 16;
+        if (options.bound["rule"] != "linear") options.edge = has_groups ? 4 : 16;
         options.folds = Json::array();
         for (const Json& region : json["regions"])
             if (region["kind"] == "fold") options.folds.push_back(region);
         options.deepest = 0;  // the trees do not matter here
-        const Json fresh = Certifier(json["instance"], options).certificate();
+        const Json fresh = has_groups
+                               ? tiny::GroupCertifier(json["instance"], options).certificate()
+                               : Certifier(json["instance"], options).certificate();
         for (const char* count : {"/surrogate/stationary_orbits", "/surrogate/minimizer_orbits",
                                   "/base/stationary", "/base/minimizers"})
             ASSERT_EQ(json[Json::json_pointer(count)], fresh[Json::json_pointer(count)])
@@ -961,6 +1142,23 @@ TEST(CheckerCorruptions, StateNothingFalse) {
     EXPECT_LT(tally.accepted, tally.corrupted / 4);
     std::cout << tally.corrupted << " corruptions, " << tally.accepted << " accepted, of them "
               << tally.other_instance << " for another instance\n";
+}
+
+TEST(CheckerCorruptions, OfRefutationsStateNothingFalse) {
+    int corrupted = 0, accepted = 0;
+    for (const auto& [name, original] : refutations()) {
+        Corruption corruption(static_cast<unsigned>(std::hash<std::string>()(name)));
+        for (int i = 0; i < 3000; ++i) {
+            const Json json = corruption.corrupted(original);
+            corrupted += json != original ? 1 : 0;
+            if (json == original || outcome(json).status != Status::accepted) continue;
+            ++accepted;
+            ASSERT_EQ(json["sentence"], original["sentence"]);
+            ASSERT_TRUE(tiny::Refuted(json).is_true()) << json;
+        }
+    }
+    EXPECT_GT(corrupted, 10'000);
+    std::cout << corrupted << " corruptions, " << accepted << " accepted\n";
 }
 
 TEST(CheckerCorruptions, OfTheGalleryStateNothingFalse) {
