@@ -1,7 +1,7 @@
 #pragma once
 
-/// Certificates of tiny instances of groups (d ≤ 3), made in plain double arithmetic from section 11
-/// of FORMAT.md, and of the refuted mutants from section 12.
+/// Certificates of tiny instances of groups (d ≤ 3), made in plain double arithmetic from section
+/// 11 of FORMAT.md, and of the refuted mutants from section 12.
 
 #include "checker_certificates.hpp"
 

@@ -807,6 +807,75 @@ TEST(CheckerNumbers, DyadicsAreTheirRationals) {
     }
 }
 
+TEST(CheckerNumbers, RootsAreRoundedOutwards) {
+    std::mt19937 random(3);
+    for (int i = 0; i < 4'000; ++i) {
+        const int k = 2 + static_cast<int>(random() % 4);
+        const Dyadic x(1 + static_cast<long>(random() % 1000),
+                       static_cast<long>(random() % 41) - 20);
+        const mpq_class low = check::root(x, k, 9, false).rational(),
+                        high = check::root(x, k, 9, true).rational();
+        EXPECT_TRUE(check::power(low, k) <= x.rational() && x.rational() <= check::power(high, k));
+        EXPECT_TRUE((high - low) * 256 <= low);
+        EXPECT_EQ(check::root(check::power(x, k), k, 9, true).rational(), x.rational());
+    }
+}
+
+/// G and J of groups over a box hold the difference quotients of P at its points.
+TEST(CheckerNumbers, GroupsAreEnclosed) {
+    std::mt19937 random(4);
+    const auto draw = [&](double scale) {
+        return std::ldexp(std::nearbyint(scale * static_cast<double>(random() % 2048)), -11);
+    };
+    int tried = 0;
+    for (int trial = 0; trial < 900; ++trial) {
+        const int k = 2 + trial % 4;
+        Json json = certificate("groups, k = 3")["instance"];
+        json["transfer"]["depth"] = k;
+        const check::Problem problem = check::InstanceReader().read(check::parse(json.dump()));
+        const check::Pattern pattern(problem, "**");
+        std::vector<Interval> x;
+        tiny::Point beta;
+        for (int i = 0; i < 3; ++i) {
+            const double low = draw(4) - 2, width = draw(0.5);
+            x.emplace_back(check::dyadic(std::string_view(tiny::dyadic(low))),
+                           check::dyadic(std::string_view(tiny::dyadic(low + width))));
+            beta.push_back(low + draw(1) * width);
+        }
+        const check::Box box(problem, pattern, x);
+        if (!box.avoids_zero() || std::hypot(beta[0], beta[2]) < 0.3 || std::abs(beta[1]) < 0.3)
+            continue;
+        ++tried;
+        const tiny::Loss loss(json["loss"]);
+        const auto P = [&](tiny::Point at, double a, std::size_t i, double b, std::size_t j) {
+            at[i] += a;
+            at[j] += b;
+            return loss(tiny::box_at(at), {}).lo +
+                   0.25 * (2 * std::pow(std::hypot(at[0], at[2]), 2.0 / k) +
+                           std::pow(std::abs(at[1]), 2.0 / k));
+        };
+        const auto holds = [&](const Interval& found, double value, double error) {
+            const double scale = problem.scale.get_d();
+            return found.lo.rational().get_d() / scale - error <= value &&
+                   value <= found.hi.rational().get_d() / scale + error;
+        };
+        const double h = 0x1p-12;
+        for (std::size_t i = 0; i < 3; ++i) {
+            const double slope = (P(beta, h, i, 0, i) - P(beta, -h, i, 0, i)) / (2 * h);
+            EXPECT_TRUE(holds(box.residual(i), slope, 1e-5)) << json << i;
+            for (std::size_t j = 0; j < 3; ++j) {
+                const double bend = (P(beta, h, i, h, j) - P(beta, h, i, -h, j) -
+                                     P(beta, -h, i, h, j) + P(beta, -h, i, -h, j)) /
+                                    (4 * h * h);
+                EXPECT_TRUE(holds(box.jacobian(i, j), bend, 1e-4)) << json << i << j;
+            }
+        }
+        const Interval whole = box.midpoint().jacobian(0, 2);
+        EXPECT_LT((whole.hi - whole.lo).rational(), 1e-40);
+    }
+    EXPECT_GT(tried, 400);
+}
+
 TEST(CheckerNumbers, IntervalsAreExactRanges) {
     for (int a = -3; a <= 3; ++a)
         for (int b = a; b <= 3; ++b)

@@ -73,7 +73,7 @@ private:
     /// The largest c_i of any pattern.
     int c() const { return problem_.alphabet().size() == 5 ? 2 : 1; }
 
-    /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 elsewhere.
+    /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 off it.
     /// @param U a set of groups
     mpq_class principal_radius(Coordinates U) const {
         const auto in_U = [&](size_t i) { return (U & coordinate(problem_.group_of[i])) != 0; };

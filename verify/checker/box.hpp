@@ -39,7 +39,8 @@ struct Pattern {
 
 /// A box X in the x of one pattern, and the enclosures of sections 4 and 11 over it, times `scale`.
 /// Powers, and r² and φ of groups, are computed when first asked for and kept until a coordinate of
-/// theirs changes. Negative powers and roots alone are rounded, outwards, to `bits` significant bits.
+/// theirs changes. Negative powers and roots alone are rounded, outwards, to `bits` significant
+/// bits.
 class Box {
 public:
     Box(const Problem& problem, const Pattern& pattern, const std::vector<Interval>& x = {})

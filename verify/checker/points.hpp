@@ -103,7 +103,7 @@ private:
         return out;
     }
 
-    /// A shared factor with k = 2 is not twice differentiable where some coordinate or group is zero.
+    /// Shared factors with k = 2 are not twice differentiable where a coordinate or group is zero.
     bool has_hessian(const Pattern& pattern) const {
         return problem_.transfer != Transfer::shared || problem_.depth > 2 ||
                pattern.signs.find('0') == std::string::npos;

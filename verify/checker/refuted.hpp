@@ -42,7 +42,8 @@ inline void check_square(const Json& json, const Problem& problem, const Region&
     }
 }
 
-/// λ = 0: with H = ∇²L(0), Q(u', ν') = ½p²u'ᵀHu' + O(p³) ≥ 0 near (u; 0), and 0 is no minimizer of L.
+/// λ = 0: with H = ∇²L(0), Q(u', ν') = ½p²u'ᵀHu' + O(p³) ≥ 0 near (u; 0), but 0 is no minimizer of
+/// L.
 inline void check_unregularized(const Json& json, const Problem& problem) {
     const Matrix<mpz_class>& H = problem.A;
     if (problem.b != Integers(problem.size)) reject("∇L(0) is not zero");
