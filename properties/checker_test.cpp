@@ -109,7 +109,8 @@ void add_groups(Named& out) {
     const Json wells = polynomial({monomial(1, {4, 0}), monomial(-2, {2, 0}), monomial(1, {0, 4}),
                                    monomial("-1/2", {1, 1}), monomial("-1/3", {0, 1})});
     add("group", plane, transfer("group_product", 2), 1, {energy({"11/5", "-7/5"})});
-    add("group, k = 3", plane, transfer("group_product", 3), "1/2", {energy({"11/5", "-7/5"}), 32});
+    add("group, k = 3", plane, transfer("group_product", 3), "1/2",
+        {energy({"11/5", "-7/5"}), 32, 60});
     add("shared group, k = 2", plane, transfer("group_shared_product", 2, {{1}, {0}}, {1, "3/2"}),
         1, {rule("principal")});
     add("shared group, k = 4", plane, transfer("group_shared_product", 4), "1/4",
@@ -117,7 +118,7 @@ void add_groups(Named& out) {
     add("groups, k = 2", space, transfer("group_product", 2, {{0}, {2, 1}}, {1, "1/2"}), 1,
         {rule("principal"), 8});
     add("groups, k = 3", space, transfer("group_shared_product", 3, {{2, 0}, {1}}, {2, 1}), "1/4",
-        {rule("principal"), 8});
+        {rule("principal"), 8, 60});
     add("group of wells", wells, transfer("group_product", 2), "1/4", {coercive(4)});
     add("group of wells, k = 3", wells, transfer("group_product", 3), "1/8", {coercive(4)});
     add("group, maximum", quadratic({{-1, 0}, {0, -1}}, {-3, -4}), transfer("group_product", 2), 1,
@@ -355,6 +356,8 @@ std::vector<Change> false_claims() {
         {plain, {{tree_path(plain, "+"), tree(plain, "+") + " E0"}}, no, "after the last leaf"},
         {plain, {{tree_path(plain, "+"), tree(plain, "+") + " "}}, no, "after the last leaf"},
         {shared, {{tree_path(shared, "0+"), "C1"}}, no, "this test is for degree 2"},
+        {"energy, k = 2", {{tree_path("energy, k = 2", "++"), "C1,1"}}, no, "the combination"},
+        {"difference", {{tree_path("difference", "++"), "C-1,1"}}, no, "the combination"},
         {linear, {{tree_path(linear, "++"), "X"}}, no, "this token should be R"},
         {linear, {{tree_path(linear, "++"), "U"}}, no, "this token should be R"},
         {linear, {{tree_path(linear, "+-"), "U"}}, no, "this token should be X"},
@@ -411,6 +414,7 @@ std::vector<Change> false_claims() {
         {"more folds", {{"/regions/1/wide/0/0", "31p-5"}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/wide/1/1", "7p-1"}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/wide/0/0", "0"}}, no, "`wide` touches zero"},
+        {"more folds", {{"/regions/1/wide/0", {"1", "1"}}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/B/0/0", "3"}}, no, "F1"},
         {"more folds", {{"/regions/1/spread", "1p-8"}}, no, "F2"},
         {"energy, k = 2",
@@ -543,6 +547,10 @@ std::vector<Change> false_claims_of_groups() {
         region("/center/0", "8", "E is not inside N"),
         region("/C/0", 0, "N is not mapped"),
         region("/radius/1", "1p-60", "E is not mapped"),
+        {"group, maximum",
+         {{region_path("group, maximum", "*", "/center"), {"7p-1", "19p-2"}}},
+         no,
+         "E is not mapped"},
         // Points.
         {one, {{"/surrogate/points/1/points", 1}}, no, "not 2"},
         {"group, k = 3", {{"/surrogate/points/1/points", 2}}, no, "not 4"},
@@ -772,13 +780,14 @@ TEST(Checker, RefusesALongCommonDenominator) {
 }
 
 TEST(Checker, RefusesADeepTree) {
-    std::string tree;
+    std::string tree = "S0:3 S0:2 S0:1 ";
     for (int i = 1; i < 70'000; ++i) tree += "S0:1p-" + std::to_string(i) + " ";
     Json json = certificate("simple");
     json[Json::json_pointer(tree_path("simple", "+"))] = tree + "E0";
     const Outcome got = outcome(json);
     EXPECT_EQ(got.status, Status::not_understood);
     EXPECT_EQ(got.where.substr(0, 24), "patterns[1].tree.token 6");
+    EXPECT_EQ(got.reason, "a tree that is too deep");
 }
 
 using check::Dyadic;
