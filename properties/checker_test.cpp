@@ -740,6 +740,21 @@ TEST(Checker, RejectsEveryFalseClaimOfGroups) { expect(false_claims_of_groups())
 TEST(Checker, RejectsEveryFalseRefutation) { expect(false_refutations()); }
 TEST(Checker, RefusesWhatIsNotVersionOne) { expect(not_understood()); }
 
+/// The fold of `more_folds` beside two coordinates far above one; what is wrong comes after it.
+TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
+    Json json = certificate("one fold");
+    json["instance"]["loss"] = quadratic({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {4, 27, 27});
+    json["bound"] = {{"rule", "none"}, {"edge", {"1", "1", "1"}}};
+    json["regions"] = Json::parse(R"([{"signs": "+++", "kind": "fold",
+        "outer": [["31p-5", "33p-5"], ["5p-1", "7p-1"], ["5p-1", "7p-1"]],
+        "wide": [["15p-4", "17p-4"], ["2", "4"], ["2", "4"]], "v": ["1", "0", "0"],
+        "W": [["1p-4", "0"], ["1", "0"], ["0", "1"]], "B": [["1", "0"], ["0", "1"]],
+        "spread": "1p-3"}])");
+    EXPECT_EQ(outcome(json).where, "patterns[0]");
+    json["regions"][0]["B"][1][0] = "1";
+    EXPECT_EQ(outcome(json).reason.substr(0, 2), "F1");
+}
+
 TEST(Checker, RefusesWhatIsNotJson) {
     const check::Limits small{64, 20, 4};
     const auto refusal = [&](const std::string& text) {
