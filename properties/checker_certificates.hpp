@@ -30,7 +30,8 @@ inline Range power(Range a, int n) {
     Range out{1, 1};
     if (n < 0) return {std::pow(a.hi, n), std::pow(a.lo, n)};
     for (int i = 0; i < n; ++i) out = out * a;
-    return out;  // wider than the range for even n around zero: never used there
+    if (n % 2 == 0) out.lo = std::max(out.lo, 0.0);
+    return out;
 }
 constexpr double slack = 1e-9;
 
@@ -60,6 +61,75 @@ struct Monomial {
 using Box = std::vector<Range>;
 using Point = std::vector<double>;
 
+inline std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+inline Box box_at(const Point& x) {
+    Box out;
+    for (const double t : x) out.push_back({t, t});
+    return out;
+}
+
+/// The polynomial L of an instance.
+class Loss {
+public:
+    explicit Loss(const Json& loss) {
+        if (loss["kind"] == "polynomial") {
+            d_ = static_cast<int>(loss["monomials"][0]["exponents"].size());
+            for (const Json& m : loss["monomials"])
+                monomials_.push_back({number(m["coefficient"]), m["exponents"]});
+        } else {
+            read_quadratic(loss);
+        }
+    }
+
+    int size() const { return d_; }
+
+    /// Its derivative by these coordinates over a box.
+    Range operator()(const Box& beta, const std::vector<int>& by) const {
+        Range sum;
+        for (const Monomial& m : monomials_) {
+            double c = m.coefficient;
+            std::vector<int> e = m.exponents;
+            for (const int i : by) c *= e[at(i)]--;
+            if (c == 0) continue;
+            Range product{c, c};
+            for (int i = 0; i < d_; ++i)
+                if (e[at(i)] > 0) product = product * power(beta[at(i)], e[at(i)]);
+            sum = sum + product;
+        }
+        return sum;
+    }
+
+private:
+    void read_quadratic(const Json& loss) {
+        const bool squares = loss["kind"] == "least_squares";
+        d_ = static_cast<int>(squares ? loss["X"][0].size() : loss["b"].size());
+        const std::size_t n = squares ? loss["X"].size() : 0;
+        for (int i = 0; i < d_; ++i) {
+            double b = squares ? 0 : number(loss["b"][at(i)]);
+            for (std::size_t r = 0; r < n; ++r)
+                b += number(loss["X"][r][at(i)]) * number(loss["y"][r]) / static_cast<double>(n);
+            add({{i, 1}}, -b);
+            for (int j = 0; j < d_; ++j) {
+                double a = squares ? 0 : number(loss["A"][at(i)][at(j)]);
+                for (std::size_t r = 0; r < n; ++r)
+                    a += number(loss["X"][r][at(i)]) * number(loss["X"][r][at(j)]) /
+                         static_cast<double>(n);
+                add({{i, 1}, {j, 1}}, a / 2);
+            }
+        }
+    }
+
+    void add(const std::vector<std::pair<int, int>>& factors, double c) {
+        Monomial m{c, std::vector<int>(at(d_))};
+        for (const auto& [i, e] : factors) m.exponents[at(i)] += e;
+        monomials_.push_back(m);
+    }
+
+    int d_ = 0;
+    std::vector<Monomial> monomials_;
+};
+
 /// One instance, and a certificate for it.
 class Certifier {
 public:
@@ -74,7 +144,10 @@ public:
     };
 
     Certifier(Json instance, Options options)
-        : instance_(std::move(instance)), options_(std::move(options)) {
+        : instance_(std::move(instance)),
+          options_(std::move(options)),
+          loss_(instance_["loss"]),
+          d_(loss_.size()) {
         read();
     }
 
@@ -147,67 +220,23 @@ public:
     }
 
 private:
-    static std::size_t at(int i) { return static_cast<std::size_t>(i); }
     bool is_linear() const { return options_.bound["rule"] == "linear"; }
 
     void read() {
-        const Json& loss = instance_["loss"];
         const Json& transfer = instance_["transfer"];
         kind_ = transfer["kind"];
         k_ = transfer["depth"];
-        if (loss["kind"] == "polynomial") {
-            d_ = static_cast<int>(loss["monomials"][0]["exponents"].size());
-            for (const Json& m : loss["monomials"])
-                monomials_.push_back({number(m["coefficient"]), m["exponents"]});
-        } else {
-            read_quadratic(loss);
-        }
         for (int i = 0; i < d_; ++i) {
             const double w = transfer.contains("weights") ? number(transfer["weights"][at(i)]) : 1;
             mu_.push_back(2 * number(instance_["lambda"]) * w / k_);
         }
     }
 
-    void read_quadratic(const Json& loss) {
-        const bool squares = loss["kind"] == "least_squares";
-        d_ = static_cast<int>(squares ? loss["X"][0].size() : loss["b"].size());
-        const std::size_t n = squares ? loss["X"].size() : 0;
-        for (int i = 0; i < d_; ++i) {
-            double b = squares ? 0 : number(loss["b"][at(i)]);
-            for (std::size_t r = 0; r < n; ++r)
-                b += number(loss["X"][r][at(i)]) * number(loss["y"][r]) / static_cast<double>(n);
-            add({{i, 1}}, -b);
-            for (int j = 0; j < d_; ++j) {
-                double a = squares ? 0 : number(loss["A"][at(i)][at(j)]);
-                for (std::size_t r = 0; r < n; ++r)
-                    a += number(loss["X"][r][at(i)]) * number(loss["X"][r][at(j)]) /
-                         static_cast<double>(n);
-                add({{i, 1}, {j, 1}}, a / 2);
-            }
-        }
-    }
-
-    void add(const std::vector<std::pair<int, int>>& factors, double c) {
-        Monomial m{c, std::vector<int>(at(d_))};
-        for (const auto& [i, e] : factors) m.exponents[at(i)] += e;
-        monomials_.push_back(m);
-    }
-
     /// The derivative of L by these coordinates over β(X).
     Range loss(const std::string& signs, const Box& x, const std::vector<int>& by) const {
-        Range sum;
-        for (Monomial m : monomials_) {
-            for (const int i : by) {
-                m.coefficient *= m.exponents[at(i)];
-                if (m.exponents[at(i)] > 0) --m.exponents[at(i)];
-            }
-            Range product{m.coefficient, m.coefficient};
-            for (int i = 0; i < d_; ++i)
-                if (m.exponents[at(i)] > 0)
-                    product = product * power(sign(signs, i) * a(signs, x, i), m.exponents[at(i)]);
-            sum = sum + product;
-        }
-        return sum;
+        Box beta(at(d_));
+        for (const int i : support(signs)) beta[at(i)] = sign(signs, i) * a(signs, x, i);
+        return loss_(beta, by);
     }
 
     static double sign(const std::string& signs, int i) {
@@ -237,11 +266,7 @@ private:
             if (signs[at(i)] != '0') out.push_back(i);
         return out;
     }
-    static Box point(const Point& x) {
-        Box out;
-        for (const double t : x) out.push_back({t, t});
-        return out;
-    }
+    static Box point(const Point& x) { return box_at(x); }
 
     /// J⁻¹ at a point, m ≤ 2, over the support.
     std::vector<Point> inverse(const std::string& signs, const Point& x) const {
@@ -605,9 +630,9 @@ private:
 
     Json instance_;
     Options options_;
+    Loss loss_;
     std::string kind_;
     int k_ = 2, d_ = 0;
-    std::vector<Monomial> monomials_;
     Point mu_;
     Json regions_, patterns_, surrogate_, base_, undecided_ = Json::array();
     std::vector<Box> outers_;  ///< Of each region.

@@ -4,7 +4,7 @@
 /// gallery in verify/landscape/gallery, once there is one.
 
 #include "certificate.hpp"
-#include "checker_certificates.hpp"
+#include "checker_group_certificates.hpp"
 #include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -89,8 +89,82 @@ Json more_folds() {
         .certificate();
 }
 
-std::vector<std::pair<std::string, Json>> make_certificates() {
-    std::vector<std::pair<std::string, Json>> out;
+using Named = std::vector<std::pair<std::string, Json>>;
+
+void add_groups(Named& out) {
+    const auto add = [&](const char* name, const Json& loss, const Json& transfer,
+                         const Json& lambda, const Certifier::Options& options) {
+        const Json problem = {{"loss", loss}, {"transfer", transfer}, {"lambda", lambda}};
+        out.emplace_back(name, tiny::GroupCertifier(problem, options).certificate());
+    };
+    const auto transfer = [](const char* kind, int depth, const Json& groups = {},
+                             const Json& weights = {}) {
+        Json json = {{"kind", kind}, {"depth", depth}};
+        if (!groups.empty()) json["groups"] = groups;
+        if (!weights.empty()) json["weights"] = weights;
+        return json;
+    };
+    const Json plane = quadratic({{2, 1}, {1, 3}}, {3, -2});
+    const Json space = quadratic({{2, 1, 0}, {1, -2, "1/2"}, {0, "1/2", 3}}, {3, -2, 1});
+    const Json wells = polynomial({monomial(1, {4, 0}), monomial(-2, {2, 0}), monomial(1, {0, 4}),
+                                   monomial("-1/2", {1, 1}), monomial("-1/3", {0, 1})});
+    add("group", plane, transfer("group_product", 2), 1, {energy({"11/5", "-7/5"})});
+    add("group, k = 3", plane, transfer("group_product", 3), "1/2",
+        {energy({"11/5", "-7/5"}), 32, 60});
+    add("shared group, k = 2", plane, transfer("group_shared_product", 2, {{1}, {0}}, {1, "3/2"}),
+        1, {rule("principal")});
+    add("shared group, k = 4", plane, transfer("group_shared_product", 4), "1/4",
+        {rule("principal")});
+    add("groups, k = 2", space, transfer("group_product", 2, {{0}, {2, 1}}, {1, "1/2"}), 1,
+        {rule("principal"), 8});
+    add("groups, k = 3", space, transfer("group_shared_product", 3, {{2, 0}, {1}}, {2, 1}), "1/4",
+        {rule("principal"), 8, 60});
+    add("group of wells", wells, transfer("group_product", 2), "1/4", {coercive(4)});
+    add("group of wells, k = 3", wells, transfer("group_product", 3), "1/8", {coercive(4)});
+    add("group, maximum", quadratic({{-1, 0}, {0, -1}}, {-3, -4}), transfer("group_product", 2), 1,
+        {rule("principal"), 8});
+    add("group, no bound", plane, transfer("group_product", 2), 1, {rule("none"), 2});
+    add("group, leaves", plane, transfer("group_product", 3), "1/2",
+        {rule("principal"), 4, 6, false});
+    add("group, degenerate", quadratic({{1, 0}, {0, 1}}, {3, 4}), transfer("group_product", 2), 5,
+        {rule("principal"), 16, 12});
+}
+
+/// The refutations of both mutants.
+Named make_refutations() {
+    Named out;
+    const auto add = [&](const char* name, const Json& problem, const char* mutant,
+                         const Json& regions, const Json& witness) {
+        out.emplace_back(name, tiny::refutation(problem, mutant, regions, witness));
+    };
+    const Json corner =
+        quadratic({{1, "1/2", 0}, {"1/2", 1, "1/4"}, {0, "1/4", 2}}, {3, -4, "1/4"});
+    Json weighted = instance(corner, "hadamard_product", 2, "1/2");
+    weighted["transfer"]["weights"] = {1, 2, "3/2"};
+    add("square", weighted, "square", {{{"signs", "+00"}, {"kind", "exact"}, {"beta", {"5/2"}}}},
+        {{"region", 0}, {"edge", {1}}});
+    const Json quartic = instance(
+        polynomial({monomial("1/4", {4, 0}), monomial(-2, {1, 0}), monomial("1/4", {0, 4}),
+                    monomial("1/2", {0, 2}), monomial(5, {0, 1}), monomial("1/8", {1, 1})}),
+        "hadamard_product", 2, "1/2");
+    const Json landscape = Certifier(quartic, {coercive(16), 16}).certificate();
+    Json region;
+    for (const Json& other : landscape["regions"])
+        if (other["signs"] == "+0" && other["kind"] == "root") region = other;
+    add("square, quartic", quartic, "square", Json::array({region}),
+        {{"region", 0}, {"edge", {1}}});
+    add("unregularized", instance(quadratic({{1, 2}, {2, -1}}, {0, 0}), "group_product", 2, 0),
+        "unregularized", Json::array(), {{"u", {1, "1/2"}}});
+    add("unregularized, k = 5",
+        instance(polynomial({monomial(1, {4, 0}), monomial("-1/2", {2, 0}), monomial(1, {0, 4}),
+                             monomial("1/3", {0, 2}), monomial(1, {3, 0})}),
+                 "group_product", 5, 0),
+        "unregularized", Json::array(), {{"u", {"1/2", 2}}});
+    return out;
+}
+
+Named make_certificates() {
+    Named out;
     const auto add = [&](const char* name, const Json& problem, const Certifier::Options& options) {
         out.emplace_back(name, Certifier(problem, options).certificate());
     };
@@ -138,24 +212,32 @@ std::vector<std::pair<std::string, Json>> make_certificates() {
         {coercive(60), 4});
     out.emplace_back("one fold", one_fold());
     out.emplace_back("more folds", more_folds());
+    add_groups(out);
     return out;
 }
 
-const std::vector<std::pair<std::string, Json>>& certificates() {
+const Named& certificates() {
     static const auto out = make_certificates();
     return out;
 }
+const Named& refutations() {
+    static const auto out = make_refutations();
+    return out;
+}
 const Json& certificate(const std::string& name) {
-    for (const auto& [other, json] : certificates())
-        if (other == name) return json;
+    for (const Named* list : {&certificates(), &refutations()})
+        for (const auto& [other, json] : *list)
+            if (other == name) return json;
     throw std::logic_error(name);
 }
 
 TEST(Checker, AcceptsRightCertificates) {
-    for (const auto& [name, json] : certificates()) {
-        const Outcome got = outcome(json);
-        EXPECT_EQ(got.status, Status::accepted) << name << ": " << got.where << ": " << got.reason;
-    }
+    for (const Named* list : {&certificates(), &refutations()})
+        for (const auto& [name, json] : *list) {
+            const Outcome got = outcome(json);
+            EXPECT_EQ(got.status, Status::accepted)
+                << name << ": " << got.where << ": " << got.reason;
+        }
 }
 
 TEST(Checker, CountsWhatIsKnown) {
@@ -166,6 +248,11 @@ TEST(Checker, CountsWhatIsKnown) {
     // 13 stationary points of Himmelblau's function are not far from where λ = 1 puts them.
     EXPECT_EQ(certificate("himmelblau, k = 2")["verdict"], "proved");
     EXPECT_EQ(certificate("one fold")["verdict"], "undecided");
+    // L = ½‖β − b‖² with a minus: on the line of b = (3, 4), ‖β‖ = ‖b‖ + μ, and β = 0.
+    EXPECT_EQ(certificate("group, maximum")["base"]["stationary"], 1);
+    EXPECT_EQ(certificate("group, maximum")["base"]["points"][0]["class"], "maximizer");
+    for (const auto& [name, json] : refutations())
+        EXPECT_TRUE(tiny::Refuted(json).is_true()) << name;
 }
 
 /// One change of a certificate, and what must come of it.
@@ -223,7 +310,7 @@ std::vector<Change> false_claims() {
         {plain, {{"/bound/rule", "none"}}, no, "does not name bound"},
         {shared, {{"/bound", {{"rule", "linear"}}}}, no, "for k = 2, degree 2"},
         {shared, {{"/bound/rule", "energy"}, {"/bound/v", {1, 1}}}, no, "for degree 2"},
-        {shared, {{"/bound/rule", "principal"}}, no, "for k > 2, degree 2"},
+        {shared, {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
         {shared, {{"/bound/radius", 0}}, no, "the radius is not positive"},
         {shared, {{"/bound/radius", 1}}, no, "the radius is too small"},
         {shared, {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
@@ -237,7 +324,7 @@ std::vector<Change> false_claims() {
          {{"/bound", {{"rule", "coercive"}, {"radius", 1}, {"edge", {"1"}}}}},
          no,
          "not even"},
-        {"energy, k = 2", {{"/bound/rule", "principal"}}, no, "for k > 2, degree 2"},
+        {"energy, k = 2", {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
         {"difference", {{"/bound/edge/0", "1"}}, no, "edge[0] is too small"},
         {"leaves",
          {{"/bound/rule", "principal"}, {"/instance/loss/A", {{1, 1}, {1, 1}}}},
@@ -269,6 +356,8 @@ std::vector<Change> false_claims() {
         {plain, {{tree_path(plain, "+"), tree(plain, "+") + " E0"}}, no, "after the last leaf"},
         {plain, {{tree_path(plain, "+"), tree(plain, "+") + " "}}, no, "after the last leaf"},
         {shared, {{tree_path(shared, "0+"), "C1"}}, no, "this test is for degree 2"},
+        {"energy, k = 2", {{tree_path("energy, k = 2", "++"), "C1,1"}}, no, "the combination"},
+        {"difference", {{tree_path("difference", "++"), "C-1,1"}}, no, "the combination"},
         {linear, {{tree_path(linear, "++"), "X"}}, no, "this token should be R"},
         {linear, {{tree_path(linear, "++"), "U"}}, no, "this token should be R"},
         {linear, {{tree_path(linear, "+-"), "U"}}, no, "this token should be X"},
@@ -325,6 +414,7 @@ std::vector<Change> false_claims() {
         {"more folds", {{"/regions/1/wide/0/0", "31p-5"}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/wide/1/1", "7p-1"}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/wide/0/0", "0"}}, no, "`wide` touches zero"},
+        {"more folds", {{"/regions/1/wide/0", {"1", "1"}}}, no, "`wide` is too narrow"},
         {"more folds", {{"/regions/1/B/0/0", "3"}}, no, "F1"},
         {"more folds", {{"/regions/1/spread", "1p-8"}}, no, "F2"},
         {"energy, k = 2",
@@ -396,6 +486,161 @@ std::vector<Change> false_claims() {
     return out;
 }
 
+/// Section 11.
+std::vector<Change> false_claims_of_groups() {
+    const auto no = Status::rejected, bad = Status::not_understood;
+    const std::string one = "group", two = "groups, k = 2", wells = "group of wells";
+    const std::string zero = tree_path(one, "0"), on = tree_path(one, "*");
+    const auto groups = [&](const Json& lists, Status status, const char* reason) {
+        return Change{one, {{"/instance/transfer/groups", lists}}, status, reason};
+    };
+    const auto leaf = [&](const std::string& where, const char* tree, const char* reason) {
+        return Change{one, {{where, tree}}, Status::rejected, reason};
+    };
+    const auto region = [&](const char* field, const Json& value, const char* reason) {
+        return Change{one, {{region_path(one, "*", field), value}}, Status::rejected, reason};
+    };
+    return {
+        groups(Json::array({{0}}), no, "a coordinate is in no group"),
+        groups(Json::array({{0, 1}, Json::array()}), no, "an empty group"),
+        groups(Json::array({{0}, {1, 0}}), no, "in a group before"),
+        groups(Json::array({{0, 1, 2}}), no, "not a coordinate"),
+        groups(Json::array({{0, -1}}), no, "not a coordinate"),
+        groups(Json::array({{0, 99}}), bad, "an integer beyond 13"),
+        groups(Json::array({{0}, {1}}), bad, "not a pattern"),
+        {two, {{"/instance/transfer/weights", {1, 1, 1}}}, bad, "3 elements, not 2"},
+        {one, {{"/instance/lambda", 0}}, bad, "lambda is not positive"},
+        // Bounds.
+        {one, {{"/bound", {{"rule", "linear"}}}}, no, "no groups"},
+        {one, {{"/bound/edge/0", "2"}}, no, "edge[0] is too small"},
+        {"group, k = 3", {{"/bound/edge/1", "18"}}, no, "edge[1] is too small"},
+        {two, {{"/bound/edge/2", "1"}}, no, "edge[2] is too small"},
+        {two, {{"/instance/loss/A/0/0", 0}}, no, "a principal submatrix of A is singular"},
+        {wells, {{"/bound/radius", "1/2"}}, no, "the radius is too small"},
+        {wells, {{"/bound/edge/0", "2"}}, no, "edge[0] is too small"},
+        {wells, {{"/bound/rule", "principal"}}, no, "for degree 2"},
+        // Patterns and leaves.
+        {one, {{"/patterns/1", nullptr}}, no, "1 patterns, not 2"},
+        {one, {{"/patterns/1/signs", "+"}}, bad, "not a pattern"},
+        leaf(zero, "N0", "a group that is not in the support"),
+        leaf(zero, "E0", "not in the support"),
+        leaf(zero, "U", "the pattern of zeros is decided"),
+        leaf(on, "N1", "a group that is not in the support"),
+        leaf(on, "N0", "the norm of group 0 does not exclude the box"),
+        leaf(on, "E2", "not in the support"),
+        leaf(on, "E0", "the box touches zero"),
+        leaf(on, "P1,1", "the box touches zero"),
+        leaf(on, "C1,1", "no such test"),
+        leaf(on, "S0:4 U U", "not inside the box"),
+        leaf(on, "S0:-4 U U", "not inside the box"),
+        leaf(on, "S0:-1 E0", "ends before"),
+        leaf(on, "S0:-1 E1 U", "equation 1 does not exclude the box"),
+        leaf(on, "S0:-1 P0,1 U", "the combination does not exclude the box"),
+        leaf(on, "S0:-1 R1 U", "the box is not inside the region"),
+        {"simple", {{tree_path("simple", "+"), "N0"}}, bad, "an unknown token"},
+        // Regions.
+        region("/kind", "outside", "a region of groups is a root"),
+        region("/kind", "exact", "a region of groups is a root"),
+        region("/kind", "fold", "a region of groups is a root"),
+        region("/outer", Json::parse(R"([["-9", "9"], ["-9", "9"]])"), "N touches zero"),
+        region("/outer/0/1", "9", "N is not mapped"),
+        region("/center/0", "8", "E is not inside N"),
+        region("/C/0", 0, "N is not mapped"),
+        region("/radius/1", "1p-60", "E is not mapped"),
+        {"group, maximum",
+         {{region_path("group, maximum", "*", "/center"), {"7p-1", "19p-2"}}},
+         no,
+         "E is not mapped"},
+        // Points.
+        {one, {{"/surrogate/points/1/points", 1}}, no, "not 2"},
+        {"group, k = 3", {{"/surrogate/points/1/points", 2}}, no, "not 4"},
+        {"shared group, k = 4", {{"/surrogate/points/1/points", 8}}, no, "not 2"},
+        {one, {{"/surrogate/points/0/index", 0}}, no, "not 1"},
+        {one, {{"/surrogate/points/0/class", "minimizer"}}, no, "not \"saddle\""},
+        {"shared group, k = 2", {{"/surrogate/points/0/index", 2}}, no, "not null"},
+        {one, {{"/surrogate/points/0/base", 0}}, no, "not null"},
+        {one, {{"/base/points/0/signs", "0"}}, no, "not \"*\""},
+        {one, {{"/base/points/0/beta/1", {"0", "1"}}}, no, "not around the point"},
+        {"group, maximum", {{"/base/points/0/class", "saddle"}}, no, "not \"maximizer\""},
+        {"group, degenerate",
+         {{"/surrogate/points/0/class", "minimizer"}},
+         no,
+         "not \"undecided\""},
+        {"group, no bound", {{"/bound/rule", "energy"}}, bad, "missing"},
+        {"group, no bound", {{"/verdict", "proved"}}, no, "the verdict is not undecided"},
+    };
+}
+
+/// Section 12.
+std::vector<Change> false_refutations() {
+    const auto no = Status::rejected, bad = Status::not_understood;
+    const std::string square = "square", quartic = "square, quartic", free = "unregularized";
+    const auto slope = [](int i) {
+        return "the slope of coordinate " + std::to_string(i) + " is not as claimed";
+    };
+    const Json root = Json::parse(R"({"signs": "+00", "kind": "root", "center": ["5p-1"],
+        "radius": ["1p-2"], "outer": [["2", "3"]], "scale": [0], "C": [1]})");
+    const char* not_square = "one of hadamard_product with k = 2";
+    const char* not_free = "one of group_product with one group";
+    return {
+        {square, {{"/instance/mutant", "cube"}}, bad, "an unknown mutant"},
+        {square, {{"/instance/mutant", nullptr}}, bad, "missing"},
+        {square, {{"/instance/mutant", "unregularized"}}, no, not_free},
+        {square, {{"/instance/transfer/kind", "shared_product"}}, no, not_square},
+        {square, {{"/instance/transfer/kind", "hadamard_difference"}}, no, not_square},
+        {square, {{"/instance/transfer/depth", 3}}, no, not_square},
+        {free, {{"/instance/mutant", "square"}}, no, not_square},
+        {square, {{"/instance/lambda", 0}}, bad, "lambda is not positive"},
+        {square, {{"/verdict", "proved"}}, no, "the verdict is not refuted"},
+        {square, {{"/sentence", "Refuted."}}, no, "proved is only: Refuted: Q has"},
+        {"simple", {{"/verdict", "refuted"}}, no, "the verdict is not proved"},
+        {square, {{"/regions", Json::array()}}, bad, "0 elements, not 1"},
+        {square, {{"/regions/0/beta/0", 3}}, no, "beta is not the solution"},
+        {square, {{"/regions/0", root}}, no, "of degree 2 the region is exact"},
+        {square,
+         {{"/instance/loss/b/0", -3}, {"/regions/0/signs", "-00"}, {"/regions/0/beta", {"-5/2"}}},
+         no,
+         "K = u² is never negative"},
+        {square,
+         {{"/instance/loss/A/0/0", -1}, {"/instance/loss/b/0", 0}, {"/regions/0/beta/0", "1/2"}},
+         no,
+         "not a minimizer on its support"},
+        {square, {{"/witness", nullptr}}, bad, "missing"},
+        {square, {{"/witness/region", 1}}, no, "the region is not 0"},
+        {square, {{"/witness/edge", Json::array()}}, no, "empty"},
+        {square, {{"/witness/edge", {3}}}, no, "no such coordinate"},
+        {square, {{"/witness/edge", {-1}}}, no, "no such coordinate"},
+        {square, {{"/witness/edge", {1, 1}}}, no, "a coordinate twice"},
+        {square, {{"/witness/edge", {0}}}, no, "a coordinate of the support"},
+        {square, {{"/witness/edge", {2}}}, no, slope(1)},
+        {square, {{"/witness/edge", {1, 2}}}, no, slope(2)},
+        {square, {{"/instance/loss/b/1", 1}}, no, slope(1)},
+        {square, {{"/instance/loss/b/1", "1/4"}}, no, slope(1)},  // g = λw
+        {square, {{"/instance/loss/b/2", 2}}, no, slope(2)},
+        {square, {{"/instance/loss/b/2", -2}}, no, slope(2)},
+        {square, {{"/instance/loss/b/2", "3/4"}}, no, slope(2)},  // g = −λw
+        {quartic,
+         {{"/instance/loss/monomials/0/exponents", {2, 0}},
+          {"/regions/0", {{"signs", "+0"}, {"kind", "exact"}, {"beta", {3}}}}},
+         no,
+         "of another a root"},
+        {quartic, {{"/regions/0/C/0", 0}}, no, "N is not mapped"},
+        {quartic, {{"/instance/loss/monomials/4/coefficient", "1/4"}}, no, slope(1)},
+        {free, {{"/instance/lambda", "1/100"}}, bad, "not zero for the mutant"},
+        {free, {{"/instance/transfer/groups", {{0}, {1}}}}, no, not_free},
+        {free, {{"/instance/transfer/kind", "group_shared_product"}}, no, not_free},
+        {free, {{"/instance/transfer/kind", "hadamard_product"}}, no, not_free},
+        {free, {{"/instance/loss/b/1", "1/100"}}, no, "∇L(0) is not zero"},
+        {free, {{"/instance/loss/A/1/1", 4}}, no, "no negative eigenvalue"},
+        {free, {{"/witness/u", {0, 1}}}, no, "uᵀ∇²L(0)u is not positive"},
+        {free, {{"/witness/u", {0, 0}}}, no, "uᵀ∇²L(0)u is not positive"},
+        {free, {{"/witness/u", {1}}}, bad, "1 elements, not 2"},
+        {free, {{"/witness/u/0", "0.5"}}, bad, "not an exact number"},
+        {free, {{"/regions", {root}}}, bad, "not"},
+        {free, {{"/verdict", "undecided"}}, no, "the verdict is not refuted"},
+    };
+}
+
 /// What is no certificate of version 1.
 std::vector<Change> not_understood() {
     const auto bad = Status::not_understood;
@@ -425,9 +670,9 @@ std::vector<Change> not_understood() {
         {plain, {{"/instance/loss/A", {{1, 2}}}}, bad, "2 elements, not 1"},
         {plain, {{"/instance/loss/A", 1}}, bad, "not an array"},
         {plain,
-         {{"/instance/transfer/kind", "group_product"}},
+         {{"/instance/transfer/kind", "group_difference"}},
          bad,
-         "transfer \"group_product\" is not covered"},
+         "transfer \"group_difference\" is not covered"},
         {plain, {{"/instance/transfer/groups", Json::array()}}, bad, "\"groups\" is not covered"},
         {plain, {{"/instance/transfer/depth", 6}}, bad, "an integer beyond 5"},
         {plain, {{"/instance/transfer/depth", 1}}, bad, "a depth below 2"},
@@ -491,7 +736,24 @@ void expect(const std::vector<Change>& changes) {
 }
 
 TEST(Checker, RejectsEveryFalseClaim) { expect(false_claims()); }
+TEST(Checker, RejectsEveryFalseClaimOfGroups) { expect(false_claims_of_groups()); }
+TEST(Checker, RejectsEveryFalseRefutation) { expect(false_refutations()); }
 TEST(Checker, RefusesWhatIsNotVersionOne) { expect(not_understood()); }
+
+/// The fold of `more_folds` beside two coordinates far above one; what is wrong comes after it.
+TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
+    Json json = certificate("one fold");
+    json["instance"]["loss"] = quadratic({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {4, 27, 27});
+    json["bound"] = {{"rule", "none"}, {"edge", {"1", "1", "1"}}};
+    json["regions"] = Json::parse(R"([{"signs": "+++", "kind": "fold",
+        "outer": [["31p-5", "33p-5"], ["5p-1", "7p-1"], ["5p-1", "7p-1"]],
+        "wide": [["15p-4", "17p-4"], ["2", "4"], ["2", "4"]], "v": ["1", "0", "0"],
+        "W": [["1p-4", "0"], ["1", "0"], ["0", "1"]], "B": [["1", "0"], ["0", "1"]],
+        "spread": "1p-3"}])");
+    EXPECT_EQ(outcome(json).where, "patterns[0]");
+    json["regions"][0]["B"][1][0] = "1";
+    EXPECT_EQ(outcome(json).reason.substr(0, 2), "F1");
+}
 
 TEST(Checker, RefusesWhatIsNotJson) {
     const check::Limits small{64, 20, 4};
@@ -533,13 +795,14 @@ TEST(Checker, RefusesALongCommonDenominator) {
 }
 
 TEST(Checker, RefusesADeepTree) {
-    std::string tree;
+    std::string tree = "S0:3 S0:2 S0:1 ";
     for (int i = 1; i < 70'000; ++i) tree += "S0:1p-" + std::to_string(i) + " ";
     Json json = certificate("simple");
     json[Json::json_pointer(tree_path("simple", "+"))] = tree + "E0";
     const Outcome got = outcome(json);
     EXPECT_EQ(got.status, Status::not_understood);
     EXPECT_EQ(got.where.substr(0, 24), "patterns[1].tree.token 6");
+    EXPECT_EQ(got.reason, "a tree that is too deep");
 }
 
 using check::Dyadic;
@@ -566,6 +829,75 @@ TEST(CheckerNumbers, DyadicsAreTheirRationals) {
                         high = check::inverse(a, 7, true).rational();
         EXPECT_TRUE(low * p <= 1 && high * p >= 1 && (high - low) * p * 64 <= 1);
     }
+}
+
+TEST(CheckerNumbers, RootsAreRoundedOutwards) {
+    std::mt19937 random(3);
+    for (int i = 0; i < 4'000; ++i) {
+        const int k = 2 + static_cast<int>(random() % 4);
+        const Dyadic x(1 + static_cast<long>(random() % 1000),
+                       static_cast<long>(random() % 41) - 20);
+        const mpq_class low = check::root(x, k, 9, false).rational(),
+                        high = check::root(x, k, 9, true).rational();
+        EXPECT_TRUE(check::power(low, k) <= x.rational() && x.rational() <= check::power(high, k));
+        EXPECT_TRUE((high - low) * 256 <= low);
+        EXPECT_EQ(check::root(check::power(x, k), k, 9, true).rational(), x.rational());
+    }
+}
+
+/// G and J of groups over a box hold the difference quotients of P at its points.
+TEST(CheckerNumbers, GroupsAreEnclosed) {
+    std::mt19937 random(4);
+    const auto draw = [&](double scale) {
+        return std::ldexp(std::nearbyint(scale * static_cast<double>(random() % 2048)), -11);
+    };
+    int tried = 0;
+    for (int trial = 0; trial < 900; ++trial) {
+        const int k = 2 + trial % 4;
+        Json json = certificate("groups, k = 3")["instance"];
+        json["transfer"]["depth"] = k;
+        const check::Problem problem = check::InstanceReader().read(check::parse(json.dump()));
+        const check::Pattern pattern(problem, "**");
+        std::vector<Interval> x;
+        tiny::Point beta;
+        for (int i = 0; i < 3; ++i) {
+            const double low = draw(4) - 2, width = draw(0.5);
+            x.emplace_back(check::dyadic(std::string_view(tiny::dyadic(low))),
+                           check::dyadic(std::string_view(tiny::dyadic(low + width))));
+            beta.push_back(low + draw(1) * width);
+        }
+        const check::Box box(problem, pattern, x);
+        if (!box.avoids_zero() || std::hypot(beta[0], beta[2]) < 0.3 || std::abs(beta[1]) < 0.3)
+            continue;
+        ++tried;
+        const tiny::Loss loss(json["loss"]);
+        const auto P = [&](tiny::Point at, double a, std::size_t i, double b, std::size_t j) {
+            at[i] += a;
+            at[j] += b;
+            return loss(tiny::box_at(at), {}).lo +
+                   0.25 * (2 * std::pow(std::hypot(at[0], at[2]), 2.0 / k) +
+                           std::pow(std::abs(at[1]), 2.0 / k));
+        };
+        const auto holds = [&](const Interval& found, double value, double error) {
+            const double scale = problem.scale.get_d();
+            return found.lo.rational().get_d() / scale - error <= value &&
+                   value <= found.hi.rational().get_d() / scale + error;
+        };
+        const double h = 0x1p-12;
+        for (std::size_t i = 0; i < 3; ++i) {
+            const double slope = (P(beta, h, i, 0, i) - P(beta, -h, i, 0, i)) / (2 * h);
+            EXPECT_TRUE(holds(box.residual(i), slope, 1e-5)) << json << i;
+            for (std::size_t j = 0; j < 3; ++j) {
+                const double bend = (P(beta, h, i, h, j) - P(beta, h, i, -h, j) -
+                                     P(beta, -h, i, h, j) + P(beta, -h, i, -h, j)) /
+                                    (4 * h * h);
+                EXPECT_TRUE(holds(box.jacobian(i, j), bend, 1e-4)) << json << i << j;
+            }
+        }
+        const Interval whole = box.midpoint().jacobian(0, 2);
+        EXPECT_LT((whole.hi - whole.lo).rational(), 1e-40);
+    }
+    EXPECT_GT(tried, 400);
 }
 
 TEST(CheckerNumbers, IntervalsAreExactRanges) {
@@ -666,20 +998,30 @@ Json without_point(Json json, std::size_t p, const std::string& token) {
     return json;
 }
 
+/// Leaves that may be tried where a point was.
+std::vector<std::string> other_leaves(const Json& json, const Json& region) {
+    const std::string signs = region["signs"];
+    const std::size_t state = std::min(signs.find_first_not_of('0'), signs.size() - 1);
+    const std::string axis = std::to_string(state);
+    std::string mean = "P1";
+    for (std::size_t i = 1; i < region.value("center", region.value("beta", Json())).size(); ++i)
+        mean += ",1";
+    std::vector<std::string> out{"E" + axis, mean, "X", "R0"};
+    const Json& transfer = json["instance"]["transfer"];
+    if (!transfer["kind"].get<std::string>().starts_with("group")) return out;
+    out[0] = "E" + (transfer.contains("groups") ? transfer["groups"][state][0] : Json(0)).dump();
+    out.push_back("N" + axis);
+    return out;
+}
+
 TEST(Checker, RejectsAPointLeftOut) {
     int lies = 0;
     for (const auto& [name, json] : certificates())
         // A point in undecided leaves may be left out: nothing says that they hold none.
         for (std::size_t p = 0;
              json["verdict"] == "proved" && p < json["surrogate"]["points"].size(); ++p) {
-            const std::string signs =
-                json["regions"][json["surrogate"]["points"][p]["region"].get<std::size_t>()]
-                    ["signs"];
-            const std::string axis =
-                std::to_string(std::min(signs.find_first_not_of('0'), signs.size() - 1));
-            const bool two = signs.find_first_not_of('0') != signs.find_last_not_of('0');
-            for (const std::string& token : {"E" + axis, std::string(two ? "P1,1" : "P1"),
-                                             std::string("X"), std::string("R0")}) {
+            const auto r = json["surrogate"]["points"][p]["region"].get<std::size_t>();
+            for (const std::string& token : other_leaves(json, json["regions"][r])) {
                 ++lies;
                 EXPECT_NE(outcome(without_point(json, p, token)).status, Status::accepted)
                     << name << " " << p << token;
@@ -793,7 +1135,7 @@ private:
     }
 
     std::string changed(const std::string& text) {
-        if (text.find(' ') != std::string::npos && text.find_first_of("SEPRUC") < 2)
+        if (text.find(' ') != std::string::npos && text.find_first_of("SEPRUCN") < 2)
             return changed_tree(text);
         if (text.find_first_not_of("0123456789-p/.") != std::string::npos ||
             text.find_first_of("0123456789") == std::string::npos)
@@ -818,7 +1160,7 @@ private:
             "proved", "energy",  "coercive", "principal", "linear", "none",      "U"};
         if (pick(2) == 0 || text.empty()) return other[pick(std::size(other))];
         char& c = text[pick(text.size())];
-        c = "0123456789+-pm"[pick(14)];
+        c = "0123456789+-pm*"[pick(15)];
         return text;
     }
 
@@ -833,7 +1175,7 @@ private:
                 tokens.insert(tokens.begin() + static_cast<long>(i), std::string(tokens[j]));
                 break;
             case 2: std::swap(tokens[i], tokens[j]); break;
-            case 3: token[0] = "SEPRUCX"[pick(7)]; break;
+            case 3: token[0] = "SEPRUCXN"[pick(8)]; break;
             case 4: token.back() = static_cast<char>('0' + pick(10)); break;
             default:
                 token = token[0] == 'S' ? token.substr(0, 3) + changed(token.substr(3))
@@ -867,14 +1209,18 @@ void corrupt(const std::string& name, const Json& original, int times, bool tiny
         if (json["instance"] == original["instance"]) continue;
         ++tally.other_instance;
         if (!tiny_instance) continue;
+        const bool has_groups =
+            json["instance"]["transfer"]["kind"].get<std::string>().starts_with("group");
         Certifier::Options options{json["bound"]};
         options.bound.erase("edge");
-        if (options.bound["rule"] != "linear") options.edge = 16;
+        if (options.bound["rule"] != "linear") options.edge = has_groups ? 4 : 16;
         options.folds = Json::array();
         for (const Json& region : json["regions"])
             if (region["kind"] == "fold") options.folds.push_back(region);
         options.deepest = 0;  // the trees do not matter here
-        const Json fresh = Certifier(json["instance"], options).certificate();
+        const Json fresh = has_groups
+                               ? tiny::GroupCertifier(json["instance"], options).certificate()
+                               : Certifier(json["instance"], options).certificate();
         for (const char* count : {"/surrogate/stationary_orbits", "/surrogate/minimizer_orbits",
                                   "/base/stationary", "/base/minimizers"})
             ASSERT_EQ(json[Json::json_pointer(count)], fresh[Json::json_pointer(count)])
@@ -889,6 +1235,23 @@ TEST(CheckerCorruptions, StateNothingFalse) {
     EXPECT_LT(tally.accepted, tally.corrupted / 4);
     std::cout << tally.corrupted << " corruptions, " << tally.accepted << " accepted, of them "
               << tally.other_instance << " for another instance\n";
+}
+
+TEST(CheckerCorruptions, OfRefutationsStateNothingFalse) {
+    int corrupted = 0, accepted = 0;
+    for (const auto& [name, original] : refutations()) {
+        Corruption corruption(static_cast<unsigned>(std::hash<std::string>()(name)));
+        for (int i = 0; i < 3000; ++i) {
+            const Json json = corruption.corrupted(original);
+            corrupted += json != original ? 1 : 0;
+            if (json == original || outcome(json).status != Status::accepted) continue;
+            ++accepted;
+            ASSERT_EQ(json["sentence"], original["sentence"]);
+            ASSERT_TRUE(tiny::Refuted(json).is_true()) << json;
+        }
+    }
+    EXPECT_GT(corrupted, 10'000);
+    std::cout << corrupted << " corruptions, " << accepted << " accepted\n";
 }
 
 TEST(CheckerCorruptions, OfTheGalleryStateNothingFalse) {

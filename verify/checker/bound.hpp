@@ -10,8 +10,8 @@ public:
     Bound(const Json& json, const Problem& problem) : problem_(problem) {
         rule_ = in(json, "rule", text);
         if (is_linear()) {
-            if (!problem.is_quadratic() || problem.depth != 2)
-                reject("this rule is for k = 2, degree 2");
+            if (!problem.is_quadratic() || problem.depth != 2 || problem.has_groups)
+                reject("this rule is for k = 2, degree 2 and no groups");
             if (json.contains("edge")) reject("this rule has no edge");
             return;
         }
@@ -40,10 +40,7 @@ private:
                 reject("edge[" + std::to_string(i) + "] is too small");
     }
 
-    /// The exponent of a_i = c_i x_i^e.
-    int exponent() const { return problem_.depth == 2 ? 1 : problem_.depth; }
-
-    /// Σ c_iμ_it_i² = βᵀ(b − Aβ) ≤ ¼bᵀv.
+    /// Σ c_iμ_it_i² = βᵀ(b − Aβ) ≤ ¼bᵀv; of groups Σ μ_jt_j², and ‖β_j‖² = t_j^{2k}.
     void check_energy(const Json& json) const {
         const Matrix<mpz_class>& A = problem_.A;
         const Integers& b = problem_.b;
@@ -57,31 +54,37 @@ private:
             if (sum != b[i]) reject("Av is not b");
             quarter_bv += b[i] * v[i] / 4;
         }
-        require_beyond(problem_.depth == 2 ? 1 : 2, problem_.mu, quarter_bv);
+        if (!problem_.has_groups)
+            return require_beyond(problem_.depth == 2 ? 1 : 2, problem_.mu, quarter_bv);
+        Integers powers;
+        for (const mpz_class& mu : problem_.mu) powers.push_back(power(mu, problem_.depth));
+        require_beyond(2, powers, power(quarter_bv, problem_.depth));
     }
 
     void check_principal() const {
-        if (!problem_.is_quadratic() || problem_.depth == 2)
-            reject("this rule is for k > 2, degree 2");
+        if (!problem_.is_quadratic() || (problem_.depth == 2 && !problem_.has_groups))
+            reject("this rule is for degree 2, and k > 2 or groups");
         mpq_class radius(c());
-        for (Coordinates U = 1; U < coordinate(problem_.size); ++U)
+        for (Coordinates U = 1; U < coordinate(problem_.groups.size()); ++U)
             radius = std::max(radius, principal_radius(U));
-        require_beyond(exponent(), Integers(edge_.size(), 1), radius);
+        require_beyond(problem_.exponent(), Integers(edge_.size(), 1), radius);
     }
 
     /// The largest c_i of any pattern.
     int c() const { return problem_.alphabet().size() == 5 ? 2 : 1; }
 
-    /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 elsewhere.
+    /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 off it.
+    /// @param U a set of groups
     mpq_class principal_radius(Coordinates U) const {
+        const auto in_U = [&](size_t i) { return (U & coordinate(problem_.group_of[i])) != 0; };
         std::vector<size_t> indices;
         mpz_class largest;
         for (size_t i = 0; i < problem_.size; ++i) {
-            if ((U & coordinate(i)) == 0) continue;
+            if (!in_U(i)) continue;
             indices.push_back(i);
             mpz_class sum = ::abs(problem_.b[i]) + problem_.mu[i];
             for (size_t j = 0; j < problem_.size; ++j)
-                if ((U & coordinate(j)) == 0) sum += c() * ::abs(problem_.A[i][j]);
+                if (!in_U(j)) sum += c() * ::abs(problem_.A[i][j]);
             largest = std::max(largest, sum);
         }
         const std::optional<Inverse> inverted = inverse(principal(problem_.A, indices));
@@ -114,7 +117,7 @@ private:
         if (least <= 0) reject("L is not shown to be coercive");
         p += D * least * power(R, D);
         if (p <= 0) reject("the radius is too small");
-        require_beyond(exponent(), Integers(edge_.size(), 1), R);
+        require_beyond(problem_.exponent(), Integers(edge_.size(), 1), R);
     }
 
     const Problem& problem_;

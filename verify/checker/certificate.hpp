@@ -1,6 +1,6 @@
 #pragma once
 
-#include "points.hpp"
+#include "refuted.hpp"
 #include "tree.hpp"
 
 namespace check {
@@ -61,12 +61,32 @@ inline std::string sentence(const Points& points, size_t undecided) {
            "these orbits of minimizers. Every other stationary point lies in the undecided places.";
 }
 
+/// Verdict and sentence are what is proved.
+inline void require_claimed(const Json& json, const Proof& proof) {
+    if (in(json, "verdict", text) != proof.verdict) reject("the verdict is not " + proof.verdict);
+    if (in(json, "sentence", text) != proof.sentence) reject("proved is only: " + proof.sentence);
+}
+
+/// Section 12.
+inline Proof checked_refutation(const Json& json, const Problem& problem) {
+    const auto regions = in(json, "regions", [&](const Json& x) { return refuting(x, problem); });
+    in(json, "witness", [&](const Json& x) { check_witness(x, problem, regions); });
+    Proof out;
+    out.verdict = "refuted";
+    out.sentence =
+        "Refuted: Q has a local minimizer whose image under K is not a local minimizer of P.";
+    out.regions = regions.size();
+    require_claimed(json, out);
+    return out;
+}
+
 /// Checks everything that FORMAT.md asks for. @throws Failure with the first item that fails.
 inline Proof checked(const Json& json) {
     if (in(json, "format", text) != "hadamard-landscape") not_understood("another format");
     if (integer(member(json, "version")) != 1) not_understood("a version other than 1");
     const auto problem =
         in(json, "instance", [](const Json& x) { return InstanceReader().read(x); });
+    if (!problem.mutant.empty()) return checked_refutation(json, problem);
     LinearSystems systems(problem);
     const auto bound = in(json, "bound", [&](const Json& x) { return Bound(x, problem); });
     const auto regions = in(json, "regions", [&](const Json& x) {
@@ -84,8 +104,7 @@ inline Proof checked(const Json& json) {
     out.sentence = sentence(points, out.undecided);
     out.tokens = trees.tokens();
     out.regions = regions.size();
-    if (in(json, "verdict", text) != out.verdict) reject("the verdict is not " + out.verdict);
-    if (in(json, "sentence", text) != out.sentence) reject("proved is only: " + out.sentence);
+    require_claimed(json, out);
     return out;
 }
 

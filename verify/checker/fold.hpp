@@ -28,8 +28,7 @@ public:
         const auto wide = in(json, "wide", [&](const Json& box) { return intervals(box, m_); });
         wide_ = Box(problem, pattern, wide);
         wide_.set_bits(wide_.bits());
-        for (const Interval& x : wide)
-            if (problem.depth > 2 && sign(x.lo) <= 0) reject("`wide` touches zero");
+        if (!wide_.avoids_zero()) reject("`wide` touches zero");
         check_room();
         check_curve();
         check_third_derivative();

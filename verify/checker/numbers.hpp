@@ -69,6 +69,16 @@ inline Dyadic inverse(const Dyadic& x, long bits, bool up) {
     return {std::move(out), -n - x.e};
 }
 
+/// x^{1/k} to so many significant bits at least, rounded down or up; x > 0.
+inline Dyadic root(const Dyadic& x, int k, long bits, bool up) {
+    long n = k * bits;
+    while ((x.e - n) % k != 0) ++n;  // m·2^e = (m·2^n)·2^(e − n)
+    mpz_class out = shifted(x.m, n);
+    const bool is_exact = mpz_root(out.get_mpz_t(), out.get_mpz_t(), static_cast<unsigned>(k)) != 0;
+    if (up && !is_exact) ++out;
+    return {std::move(out), (x.e - n) / k};
+}
+
 template <class Number>
 Number power(const Number& x, int n) {
     Number out(1);

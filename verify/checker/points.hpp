@@ -35,7 +35,6 @@ public:
     }
 
 private:
-    using Range = std::pair<mpq_class, mpq_class>;
     using Ranges = std::vector<Range>;
 
     static void require(const Json& object, const char* name, const Json& right) {
@@ -58,7 +57,7 @@ private:
         if (!region.is_point() || listed_[r]) reject("this region is no point, or listed before");
         listed_[r] = true;
 
-        const std::optional<int> beyond = coordinates_beyond(region);
+        const std::optional<int> beyond = groups_beyond(region);
         const int between = std::popcount(region.pattern.between);
         const int descents = region.negative + beyond.value_or(0) + between;
         const char* decided = descents == 0 ? "minimizer" : "saddle";
@@ -83,39 +82,38 @@ private:
         }
     }
 
-    /// The z of section 8: for k = 2, how many i off S have |g_i| > λw_i. None if some
-    /// |g_i| is not shown to be smaller or larger.
-    std::optional<int> coordinates_beyond(const Region& region) const {
+    /// The z of sections 8 and 11: for k = 2, how many groups off S have ‖g_j‖ > λw_j. None if some
+    /// ‖g_j‖ is not shown to be smaller or larger.
+    std::optional<int> groups_beyond(const Region& region) const {
         int out = 0;
-        const Box E(problem_, region.pattern, region.inner);
-        for (size_t i = 0; i < problem_.size; ++i) {
-            if (problem_.depth > 2 || region.pattern.on(i)) continue;
-            const auto [low, high] =
-                region.is_exact() ? exact_slope(region, i) : rational(E.slope(i));
-            const mpz_class& mu = problem_.mu[i];
-            if (low > -mu && high < mu) continue;
-            if (low <= mu && high >= -mu) return std::nullopt;
+        for (size_t j = 0; j < problem_.groups.size(); ++j) {
+            if (problem_.depth > 2 || region.pattern.signs[j] != '0') continue;
+            mpq_class low, high;  // of ‖g_j‖²
+            for (const size_t i : problem_.groups[j]) {
+                const auto [g_low, g_high] = region.slope(problem_, i);
+                const mpq_class p = g_low * g_low, q = g_high * g_high;
+                if (g_low > 0 || g_high < 0) low += std::min(p, q);
+                high += std::max(p, q);
+            }
+            const mpz_class bound = power(problem_.mu[problem_.groups[j].front()], 2);
+            if (high < bound) continue;
+            if (low <= bound) return std::nullopt;
             ++out;
         }
         return out;
     }
-    static Range rational(const Interval& x) { return {x.lo.rational(), x.hi.rational()}; }
-    Range exact_slope(const Region& region, size_t i) const {
-        mpq_class g = -problem_.b[i];
-        for (size_t j = 0; j < region.beta.size(); ++j)
-            g += problem_.A[i][region.pattern.support[j]] * region.beta[j];
-        return {g, g};
-    }
 
-    /// shared_product with k = 2 is not twice differentiable where some coordinate is zero.
+    /// Shared factors with k = 2 are not twice differentiable where a coordinate or group is zero.
     bool has_hessian(const Pattern& pattern) const {
         return problem_.transfer != Transfer::shared || problem_.depth > 2 ||
-               pattern.support.size() == problem_.size;
+               pattern.signs.find('0') == std::string::npos;
     }
 
     /// The number of points of Q of one orbit.
     std::uint64_t orbit_size(const Pattern& pattern) const {
-        const int states = std::popcount(pattern.on_support & ~pattern.between);
+        const auto states = std::count_if(pattern.signs.begin(), pattern.signs.end(), [](char c) {
+            return std::string_view("+-*").find(c) != std::string_view::npos;
+        });
         const int flips = problem_.transfer == Transfer::product ? problem_.depth - 1 : 1;
         return std::uint64_t{1} << (flips * states);  // at most 4·13
     }

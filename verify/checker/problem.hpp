@@ -34,15 +34,19 @@ inline Polynomial<mpz_class> derivative(const Polynomial<mpz_class>& p, size_t i
 
 enum class Transfer { product, difference, shared };
 
-/// FORMAT.md section 3: Q(ξ) = L(K(ξ)) + λS(ξ), in what sections 4 to 8 need of it.
+/// FORMAT.md section 3: Q(ξ) = L(K(ξ)) + λS(ξ), in what sections 4 to 12 need of it.
 /// All numbers are times `scale`, a common denominator of L's coefficients and of μ_i/(4k²): this
 /// makes all factors of section 4 integers and changes no sign.
 struct Problem {
     size_t size = 0;
     int depth = 0;  ///< k
     Transfer transfer = Transfer::product;
+    bool has_groups = false;                  ///< Section 11; without, {i} is the group i.
+    std::vector<std::vector<size_t>> groups;  ///< A partition of the coordinates.
+    std::vector<size_t> group_of;
+    std::string mutant;  ///< Section 12; empty for the theory as it is.
     mpz_class scale = 1;
-    Integers mu;  ///< 2λw_i/k; for k = 2 this is λw_i.
+    Integers mu;  ///< 2λw/k of the group of i; for k = 2 this is λw.
     Polynomial<mpz_class> loss;
     std::vector<Polynomial<mpz_class>> gradient;
     Matrix<Polynomial<mpz_class>> hessian;
@@ -51,8 +55,11 @@ struct Problem {
     Matrix<mpz_class> A;
 
     bool is_quadratic() const { return degree <= 2; }
+    /// The e of a_i = c_i x_i^e.
+    int exponent() const { return depth == 2 || has_groups ? 1 : depth; }
     /// The characters of a pattern: two more where (u, v) = ±(t, −t) can be stationary.
     std::string_view alphabet() const {
+        if (has_groups) return "0*";
         return transfer == Transfer::difference && depth % 2 == 1 ? "0+-pm" : "0+-";
     }
 };
@@ -68,11 +75,14 @@ inline void require_only(const Json& object, const std::set<std::string>& known)
 class InstanceReader {
 public:
     Problem read(const Json& json) {
-        require_only(json, {"loss", "transfer", "lambda"});
+        require_only(json, {"loss", "transfer", "lambda", "mutant"});
         in(json, "loss", [&](const Json& loss) { read_loss(loss); });
         in(json, "transfer", [&](const Json& transfer) { read_transfer(transfer); });
         const mpq_class lambda = in(json, "lambda", number);
-        if (lambda <= 0) not_understood("lambda is not positive");
+        if (json.contains("mutant"))
+            in(json, "mutant", [&](const Json& mutant) { read_mutant(text(mutant)); });
+        if (out_.mutant == "unregularized" ? lambda != 0 : lambda <= 0)
+            not_understood("lambda is not positive, or not zero for the mutant without it");
         for (mpq_class& mu : mu_) mu *= 2 * lambda / out_.depth;
         find_integers();
         find_derivatives();
@@ -171,20 +181,66 @@ private:
     }
 
     void read_transfer(const Json& json) {
-        require_only(json, {"kind", "depth", "weights"});
         const std::string kind = in(json, "kind", text);
+        out_.has_groups = kind.starts_with("group_");
         if (kind == "hadamard_difference")
             out_.transfer = Transfer::difference;
-        else if (kind == "shared_product")
+        else if (kind == "shared_product" || kind == "group_shared_product")
             out_.transfer = Transfer::shared;
-        else if (kind != "hadamard_product")
+        else if (kind != "hadamard_product" && kind != "group_product")
             not_understood("transfer \"" + kind.substr(0, 40) + "\" is not covered by version 1");
+        require_only(json, out_.has_groups
+                               ? std::set<std::string>{"kind", "depth", "weights", "groups"}
+                               : std::set<std::string>{"kind", "depth", "weights"});
+        out_.group_of.resize(out_.size);
+        if (json.contains("groups"))
+            in(json, "groups", [&](const Json& groups) { read_groups(groups); });
+        else
+            for (size_t i = 0; i < out_.size; ++i) add_to_group(out_.has_groups ? 0 : i, i);
         const auto depth = [](const Json& k) { return static_cast<int>(small_integer(k, 5)); };
         out_.depth = in(json, "depth", depth);
         if (out_.depth < 2) not_understood("a depth below 2");
-        mu_ = json.contains("weights") ? numbers(json, "weights") : Fractions(out_.size, 1);
-        if (*std::min_element(mu_.begin(), mu_.end()) <= 0)
+        Fractions weights(out_.groups.size(), 1);
+        if (json.contains("weights"))
+            weights =
+                in(json, "weights", [&](const Json& x) { return list(x, weights.size(), number); });
+        if (*std::min_element(weights.begin(), weights.end()) <= 0)
             not_understood("a weight that is not positive");
+        for (const size_t j : out_.group_of) mu_.push_back(weights[j]);
+    }
+
+    void add_to_group(size_t j, size_t i) {
+        if (j == out_.groups.size()) out_.groups.emplace_back();
+        out_.groups[j].push_back(i);
+        out_.group_of[i] = j;
+    }
+
+    void read_groups(const Json& json) {
+        std::set<long> seen;
+        each(json, [&](const Json& group, size_t j) {
+            if (array(group).empty()) reject("an empty group");
+            each(group, [&](const Json& index, size_t) {
+                const long i = small_integer(index, size_limit);
+                if (i < 0 || static_cast<size_t>(i) >= out_.size || !seen.insert(i).second)
+                    reject("not a coordinate, or in a group before");
+                add_to_group(j, static_cast<size_t>(i));
+            });
+        });
+        if (seen.size() < out_.size) reject("a coordinate is in no group");
+    }
+
+    void read_mutant(const std::string& mutant) {
+        const bool is_product = out_.transfer == Transfer::product;
+        if (mutant == "square") {
+            if (!is_product || out_.has_groups || out_.depth > 2)
+                reject("this mutant is one of hadamard_product with k = 2");
+        } else if (mutant == "unregularized") {
+            if (!is_product || !out_.has_groups || out_.groups.size() > 1)
+                reject("this mutant is one of group_product with one group");
+        } else {
+            not_understood("an unknown mutant");
+        }
+        out_.mutant = mutant;
     }
 
     void find_integers() {
@@ -220,7 +276,7 @@ private:
 
     Problem out_;
     Polynomial<mpq_class> loss_;
-    Fractions mu_;  ///< At first the weights.
+    Fractions mu_;  ///< At first the weights, one for each coordinate.
 };
 
 }  // namespace check

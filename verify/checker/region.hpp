@@ -62,6 +62,9 @@ private:
     std::vector<Interval> newton_;
 };
 
+using Range = std::pair<mpq_class, mpq_class>;
+inline Range rational(const Interval& x) { return {x.lo.rational(), x.hi.rational()}; }
+
 /// Section 7: a region whose claims hold.
 struct Region {
     std::string kind;
@@ -73,6 +76,7 @@ struct Region {
     Region(const Json& json, const Problem& problem, LinearSystems& systems)
         : kind(in(json, "kind", text)), pattern(problem, in(json, "signs", text)) {
         const size_t m = pattern.support.size();
+        if (problem.has_groups && kind != "root") reject("a region of groups is a root");
         if (!is_exact()) outer = in(json, "outer", [&](const Json& x) { return intervals(x, m); });
         if (is_exact())
             check_exact(json, systems);
@@ -91,6 +95,14 @@ struct Region {
         for (size_t i = 0; i < inner.size(); ++i)
             if (inner[i].hi < other.inner[i].lo || other.inner[i].hi < inner[i].lo) return true;
         return false;
+    }
+
+    /// g_i(β(E)), or the exact g_i(β); i off S.
+    Range slope(const Problem& problem, size_t i) const {
+        if (!is_exact()) return rational(Box(problem, pattern, inner).slope(i));
+        mpq_class g = -problem.b[i];
+        for (size_t j = 0; j < beta.size(); ++j) g += problem.A[i][pattern.support[j]] * beta[j];
+        return {g, g};
     }
 
 private:
@@ -114,8 +126,11 @@ private:
             inner.emplace_back(center[i] - radius[i], center[i] + radius[i]);
             z.set(pattern.support[i], Interval(center[i]));
         }
-        check_ends(problem.depth);
+        for (size_t i = 0; i < m; ++i)
+            if (!inside(inner[i], outer[i])) reject("E is not inside N");
         Box E(problem, pattern, inner), N(problem, pattern, outer);
+        if (!N.avoids_zero()) reject("N touches zero");
+        if (!problem.has_groups) check_signs();
         for (Box* box : {&z, &N, &E}) box->set_bits(E.bits());
         const Preconditioner C(json, m);
         negative = negative_eigenvalues(C.integers);
@@ -124,13 +139,12 @@ private:
         if (!krawczyk.maps_into_interior(E)) reject("E is not mapped into its interior");
     }
 
-    void check_ends(int depth) const {
+    /// All x > 0 on E, or some x ≤ 0.
+    void check_signs() const {
         bool is_outside = false;
-        for (size_t i = 0; i < outer.size(); ++i) {
-            if (!inside(inner[i], outer[i])) reject("E is not inside N");
-            if (depth > 2 && sign(outer[i].lo) <= 0) reject("N touches zero");
-            if (is_point() && sign(inner[i].lo) <= 0) reject("E touches zero");
-            is_outside = is_outside || sign(inner[i].hi) <= 0;
+        for (const Interval& x : inner) {
+            if (is_point() && sign(x.lo) <= 0) reject("E touches zero");
+            is_outside = is_outside || sign(x.hi) <= 0;
         }
         if (!is_point() && !is_outside) reject("E may hold a point with all x > 0");
     }

@@ -10,8 +10,10 @@ public:
     Walk(const Problem& problem, const Bound& bound, const std::vector<Region>& regions,
          const Pattern& pattern)
         : problem_(problem), regions_(regions), pattern_(pattern), box_(problem, pattern) {
-        for (const size_t i : pattern.support)
-            if (!bound.is_linear()) box_.set(i, {Dyadic(), bound.edge(i)});
+        for (const size_t i : pattern.support) {
+            if (bound.is_linear()) continue;
+            box_.set(i, {problem.has_groups ? -bound.edge(i) : Dyadic(), bound.edge(i)});
+        }
     }
 
     /// Takes one token. @returns false after the last leaf.
@@ -83,6 +85,10 @@ private:
     }
 
     void check_leaf(std::string_view token) {
+        const bool has_groups = problem_.has_groups;
+        if (token.starts_with('E') && has_groups) return check_group(axis(token.substr(1)));
+        if (token.starts_with('N') && has_groups) return check_norm(index(token.substr(1)));
+        if (token.starts_with('C') && has_groups) reject("groups have no such test");
         if (token.starts_with('E')) return check_equation(axis(token.substr(1)));
         if (token.starts_with('P')) return check_mean_value(token.substr(1));
         if (token.starts_with('C')) return check_combination(token.substr(1));
@@ -102,6 +108,30 @@ private:
             reject("equation " + std::to_string(i) + " does not exclude the box");
     }
 
+    /// The equation i of groups has no zero on the box.
+    void check_group(size_t i) const {
+        if (!box_.avoids_zero_in(problem_.group_of[i])) reject("the box touches zero");
+        if (!excludes_zero(box_.residual(i)))
+            reject("equation " + std::to_string(i) + " does not exclude the box");
+    }
+
+    /// ‖g_j‖^{2k}(r_j²)^{k−2} = μ_j^{2k} and β_j·g_j < 0 do not both hold on the box.
+    void check_norm(size_t j) const {
+        if (j >= problem_.groups.size() || pattern_.signs[j] != '*')
+            reject("a group that is not in the support");
+        Interval n, product;  // ‖g_j‖², β_j·g_j
+        for (const size_t i : problem_.groups[j]) {
+            const Interval g = box_.slope(i);
+            n += power(g, 2);
+            product += box_.a(i) * g;
+        }
+        const int k = problem_.depth;
+        const Interval left = power(n, k) * power(box_.square(j), k - 2);
+        const Dyadic right(power(problem_.mu[problem_.groups[j].front()], 2 * k));
+        if (left.hi < right || left.lo > right || sign(product.lo) >= 0) return;
+        reject("the norm of group " + std::to_string(j) + " does not exclude the box");
+    }
+
     std::vector<Dyadic> coefficients(std::string_view numbers) const {
         std::vector<Dyadic> c;
         for (size_t start = 0; start <= numbers.size();) {
@@ -117,8 +147,7 @@ private:
     void check_mean_value(std::string_view numbers) {
         const std::vector<size_t>& S = pattern_.support;
         const std::vector<Dyadic> c = coefficients(numbers);
-        for (const size_t i : S)
-            if (problem_.depth > 2 && sign(box_.x(i).lo) <= 0) reject("the box touches zero");
+        if (!box_.avoids_zero()) reject("the box touches zero");
         box_.set_bits(box_.bits());
         const Box mid = box_.midpoint();
         Interval sum;
@@ -175,7 +204,7 @@ public:
           const std::vector<Region>& regions, LinearSystems& systems)
         : problem_(problem), bound_(bound), regions_(regions), systems_(systems) {
         size_t count = 1;
-        for (size_t i = 0; i < problem.size; ++i) count *= problem.alphabet().size();
+        for (size_t j = 0; j < problem.groups.size(); ++j) count *= problem.alphabet().size();
         std::set<std::string> seen;
         each(patterns, [&](const Json& entry, size_t) {
             const Pattern pattern(problem, in(entry, "signs", text));
