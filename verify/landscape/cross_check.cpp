@@ -1,0 +1,343 @@
+#include "landscape/cross_check.hpp"
+
+#include "hadamard/core/error.hpp"
+#include "landscape/factor_search.hpp"
+#include "landscape/inertia.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+namespace hadamard::landscape {
+namespace {
+
+int variables_of(const Problem& problem) {
+    return problem.size * (problem.kind == Kind::product ? problem.depth : 2);
+}
+
+/// The least double near √target, to a few bits, whose square is at least that.
+double root_above(const Rational& target) {
+    double x = std::sqrt(std::max(target.convert_to<double>(), 1e-18));
+    while (exactly(x) * exactly(x) < target) x *= 1 + 0x1p-20;
+    return x;
+}
+
+/// max |β_i| over every support U of k = 2 with A_UU β_U = b_U − (μ s)_U, all A_UU regular.
+std::optional<Rational> largest_solution(const Problem& problem) {
+    Rational out = 0;
+    for (unsigned long mask = 1; mask < 1UL << problem.size; ++mask) {
+        std::vector<std::size_t> U;
+        for (std::size_t i = 0; i < problem.b.size(); ++i)
+            if (mask >> i & 1) U.push_back(i);
+        std::vector<std::vector<Rational>> M;
+        Rational right = 0;
+        for (const std::size_t i : U) {
+            M.emplace_back();
+            for (const std::size_t j : U) M.back().push_back(problem.A[i][j]);
+            right = std::max(right, Rational(abs(problem.b[i]) + problem.mu[i]));
+        }
+        std::vector<Rational> sums(U.size(), Rational(0));
+        for (std::size_t c = 0; c < U.size(); ++c) {
+            std::vector<Rational> unit(U.size(), Rational(0));
+            unit[c] = 1;
+            const LinearSolution column = solve(M, std::move(unit));
+            if (!column.unique) return std::nullopt;
+            for (std::size_t r = 0; r < U.size(); ++r) sums[r] += abs(column.x[r]);
+        }
+        out = std::max(out, Rational(*std::max_element(sums.begin(), sums.end()) * right));
+    }
+    return out;
+}
+
+/// Σ_i μ_it_i² ≤ ¼bᵀv with Av = b, as A ⪰ 0 (FORMAT.md section 5, energy).
+std::optional<Rational> energy(const Problem& problem) {
+    if (inertia(problem.A).negative > 0) return std::nullopt;
+    const LinearSolution solution = solve(problem.A, problem.b);
+    if (!solution.exists) return std::nullopt;
+    Rational out = 0;
+    for (std::size_t i = 0; i < problem.b.size(); ++i) out += problem.b[i] * solution.x[i] / 4;
+    return out;
+}
+
+/// What bounds the factors of each coordinate.
+std::optional<Doubles> factor_edges(const Landscape& l) {
+    const Problem& problem = l.problem;
+    Doubles out;
+    if (l.bound.rule == "none") return std::nullopt;
+    if (l.bound.rule != "linear") {
+        for (const double edge : l.bound.edges)
+            out.push_back(problem.depth == 2 ? root_above(exactly(edge)) : edge);
+        return out;
+    }
+    if (const std::optional<Rational> B = energy(problem)) {
+        for (const Rational& mu : problem.mu) out.push_back(root_above(Rational(*B / mu)));
+        return out;
+    }
+    const std::optional<Rational> beta = largest_solution(problem);
+    if (!beta) return std::nullopt;
+    out.assign(problem.mu.size(), root_above(*beta));
+    return out;
+}
+
+/// The representatives of orbits (see CrossCheck).
+Box fundamental_box(const Problem& problem, const FactorSystem& system, const Doubles& edges) {
+    Box out{Doubles(system.size()), Doubles(system.size())};
+    for (const Block& block : system.blocks())
+        for (std::size_t p = 0; p < block.variables.size(); ++p) {
+            const bool last = p + 1 == block.variables.size();
+            const bool any_sign = problem.kind == Kind::product  ? last
+                                  : problem.kind == Kind::shared ? p == 0
+                                                                 : problem.depth % 2 == 1;
+            const double edge = edges[block.coordinate];
+            out.lo[block.variables[p]] = any_sign ? -edge : 0.0;
+            out.hi[block.variables[p]] = edge;
+        }
+    return out;
+}
+
+/// −1, 0, 1: the sign of a variable over the inner box of a root; nothing if it is open.
+std::optional<int> sign_of(const Box& inner, std::size_t v) {
+    if (inner.lo[v] > 0) return 1;
+    if (inner.hi[v] < 0) return -1;
+    if (inner.lo[v] == 0 && inner.hi[v] == 0) return 0;
+    return std::nullopt;
+}
+
+/// What a root says of each coordinate.
+struct Reading {
+    bool decided = true, representative = true, possible = true;
+    std::string signs;
+    Ranges sizes;     ///< t of the coordinates of the support
+    Ranges image;     ///< K
+    long points = 1;  ///< of its orbit, under the sign flips that the box leaves out
+};
+
+/// The state of a coordinate of hadamard_difference from the signs of u and v.
+char difference_state(int u, int v, bool odd) {
+    if (u == 0 && v == 0) return '0';
+    if (v == 0) return u > 0 || !odd ? '+' : '-';
+    if (u == 0) return v < 0 && odd ? '+' : '-';
+    if (!odd || u == v) return '?';
+    return u > 0 ? 'p' : 'm';
+}
+
+/// The flips of even total effect on K: of all but one variable, or of each (even difference).
+long flips(const Problem& problem, const std::vector<int>& signs) {
+    long out = 1;
+    if (problem.kind == Kind::difference) {
+        for (const int s : signs) out *= s != 0 && problem.depth % 2 == 0 ? 2 : 1;
+        return out;
+    }
+    return signs[0] == 0 ? 1 : 1L << (signs.size() - 1);
+}
+
+char state_of(const Problem& problem, const std::vector<int>& signs) {
+    if (problem.kind == Kind::difference)
+        return difference_state(signs[0], signs[1], problem.depth % 2 == 1);
+    if (signs[0] == 0) return '0';
+    // The other variables are positive where the root is a representative.
+    const int sign = problem.kind == Kind::product ? signs.back() : signs[0];
+    return sign > 0 ? '+' : '-';
+}
+
+Reading reading_of(const Problem& problem, const FactorSystem& system, const Box& start,
+                   const Box& inner) {
+    Reading out;
+    std::vector<std::vector<int>> signs(system.coordinates());
+    Ranges sizes(system.coordinates(), Range(0.0)), xi(system.size());
+    for (const Block& block : system.blocks())
+        for (const std::size_t v : block.variables) {
+            const std::optional<int> sign = sign_of(inner, v);
+            out.decided = out.decided && sign;
+            signs[block.coordinate].push_back(sign.value_or(0));
+            out.representative = out.representative && (inner.hi[v] >= 0 || start.lo[v] < 0);
+            xi[v] = inner[v];
+            if (sign.value_or(0) != 0) sizes[block.coordinate] = *sign > 0 ? inner[v] : -inner[v];
+        }
+    if (!out.decided || !out.representative) return out;
+    system.image(xi, out.image);
+    for (std::size_t i = 0; i < signs.size(); ++i) {
+        out.signs += state_of(problem, signs[i]);
+        out.possible = out.possible && out.signs.back() != '?';
+        out.points *= flips(problem, signs[i]);
+        if (out.signs.back() != '0') out.sizes.push_back(sizes[i]);
+    }
+    return out;
+}
+
+bool meets(const Range& a, const Rational& lo, const Rational& hi) {
+    return exactly(a.lo()) <= hi && lo <= exactly(a.hi());
+}
+
+/// Whether the root is the zero of this region: same states, and within the box that holds no other.
+bool is_in(const Problem& problem, const Reading& root, const Region& region) {
+    if (root.signs != region.signs) return false;
+    const std::vector<int> S = support(region.signs);
+    for (std::size_t j = 0; j < S.size(); ++j) {
+        const Range& image = root.image[static_cast<std::size_t>(S[j])];
+        if (region.kind == Region::Kind::exact) {
+            if (!meets(image, region.beta[j], region.beta[j])) return false;
+            continue;
+        }
+        const Range size = image.lo() < 0 ? -image : image;
+        const Range& x = problem.depth == 2 ? size : root.sizes[j];
+        if (!(x.lo() >= region.outer.lo[j] && x.hi() <= region.outer.hi[j])) return false;
+    }
+    return true;
+}
+
+/// K of the root against the point of P that the list puts below the orbit.
+bool is_above(const Reading& root, const BasePoint& base) {
+    for (std::size_t i = 0; i < root.image.size(); ++i)
+        if (!meets(root.image[i], base.lo[i], base.hi[i])) return false;
+    return true;
+}
+
+std::string place_of(const Reading& root) {
+    std::string out = "signs " + root.signs + ", beta";
+    for (const Range& entry : root.image) out += fmt::format(" {:.12g}", entry.middle());
+    return out;
+}
+
+class Comparison {
+public:
+    Comparison(const Landscape& landscape, const FactorSystem& system, const Box& start,
+               CrossCheck& out)
+        : l_(landscape),
+          system_(system),
+          start_(start),
+          out_(out),
+          hit_(landscape.surrogate.size()) {}
+
+    void run(const std::vector<FactorRoot>& roots) {
+        out_.outcome = CrossCheck::Outcome::agrees;
+        for (const FactorRoot& root : roots)
+            if (!compare(root)) return;
+        for (std::size_t s = 0; s < hit_.size(); ++s) {
+            const SurrogatePoint& point = l_.surrogate[s];
+            if (hit_[s] != point.points) {
+                disagree(fmt::format("the orbit of signs {} (region {}) has {} points, not {}",
+                                     l_.regions[point.region].signs, point.region, hit_[s],
+                                     point.points));
+                return;
+            }
+            ++out_.orbits;
+        }
+    }
+
+private:
+    bool disagree(std::string reason) {
+        out_.outcome = CrossCheck::Outcome::disagrees;
+        out_.reason = std::move(reason);
+        return false;
+    }
+
+    bool compare(const FactorRoot& root) {
+        const Reading reading = reading_of(l_.problem, system_, start_, root.inner);
+        if (!reading.decided) {
+            out_.outcome = CrossCheck::Outcome::unfinished;
+            out_.reason = "a factor of a stationary point is 0 or not: undecided";
+            return false;
+        }
+        if (!reading.representative) return true;
+        const std::string place = place_of(reading);
+        if (!reading.possible)
+            return disagree("both factors of a coordinate are nonzero: " + place);
+        std::optional<std::size_t> at;
+        for (std::size_t s = 0; s < hit_.size(); ++s) {
+            if (!is_in(l_.problem, reading, l_.regions[l_.surrogate[s].region])) continue;
+            if (at)
+                return disagree("a stationary point of Q is in two orbits of the list: " + place);
+            at = s;
+        }
+        if (!at) return disagree("a stationary point of Q is in no orbit of the list: " + place);
+        hit_[*at] += reading.points;
+        out_.points += reading.points;
+        return classes_agree(l_.surrogate[*at], root.index, reading, place);
+    }
+
+    bool classes_agree(const SurrogatePoint& point, int index, const Reading& reading,
+                       const std::string& place) {
+        if (point.index >= 0 && point.index != index)
+            return disagree(
+                fmt::format("the Hessian has {} negative eigenvalues, listed are {}: {}", index,
+                            point.index, place));
+        if ((point.kind == PointClass::minimizer) != (index == 0))
+            return disagree("listed as a " + to_string(point.kind) +
+                            fmt::format(", with {} negative eigenvalues: ", index) + place);
+        if (point.base >= 0 && !is_above(reading, l_.base[static_cast<std::size_t>(point.base)]))
+            return disagree("K leads beside the listed point of P: " + place);
+        return true;
+    }
+
+    const Landscape& l_;
+    const FactorSystem& system_;
+    const Box& start_;
+    CrossCheck& out_;
+    std::vector<long> hit_;
+};
+
+__attribute__((noinline)) void search_and_compare(const Landscape& l, const Doubles& edges,
+                                                  const SearchLimits& limits, CrossCheck& out) {
+    const FactorSystem system(l.problem);
+    const Box start = fundamental_box(l.problem, system, edges);
+    const FactorZeros zeros = zeros_of(system, start, limits);
+    out.leaves = zeros.leaves;
+    if (zeros.undecided.empty())
+        Comparison(l, system, start, out).run(zeros.roots);
+    else
+        out.reason = zeros.undecided;
+}
+
+}  // namespace
+
+std::string to_string(CrossCheck::Outcome outcome) {
+    switch (outcome) {
+        case CrossCheck::Outcome::agrees: return "agrees";
+        case CrossCheck::Outcome::disagrees: return "disagrees";
+        case CrossCheck::Outcome::unfinished: break;
+    }
+    return "unfinished";
+}
+
+std::string summary(const CrossCheck& check) {
+    const std::string size = fmt::format("over all D = {} variables: ", check.variables);
+    const std::string effort = fmt::format(" ({} leaves, {:.2g} s)", check.leaves, check.seconds);
+    if (check.outcome == CrossCheck::Outcome::agrees)
+        return size + fmt::format("{} orbits, {} points, agrees", check.orbits, check.points) +
+               effort;
+    return size + to_string(check.outcome) + ": " + check.reason + effort;
+}
+
+void require_cross_checkable(const Problem& problem) {
+    const int D = variables_of(problem);
+    if (D > largest_cross_check)
+        throw InputError(fmt::format(
+            "the cross-check searches all D = {} variables of Q: each box costs D^3 = {} interval "
+            "products, and the boxes grow exponentially; at most D = {} is taken",
+            D, D * D * D, largest_cross_check));
+}
+
+CrossCheck cross_check(const Landscape& l, const SearchLimits& limits) {
+    using Clock = std::chrono::steady_clock;
+    require_cross_checkable(l.problem);
+    CrossCheck out;
+    out.variables = variables_of(l.problem);
+    if (!l.undecided.empty()) {
+        out.reason = "the list has undecided places";
+        return out;
+    }
+    const Clock::time_point start = Clock::now();
+    if (const std::optional<Doubles> edges = factor_edges(l)) {
+        const RoundUpwards upwards;
+        search_and_compare(l, *edges, limits, out);
+    } else {
+        out.reason = "no a-priori box";
+    }
+    out.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return out;
+}
+
+}  // namespace hadamard::landscape
