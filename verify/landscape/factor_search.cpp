@@ -99,6 +99,15 @@ Sizes sizes_allowed(const Range& q, const Range& t, const Range& mu, int k) {
     return out;
 }
 
+/// For a block whose product of powers has this sign, or either (0), at a slope of L within g.
+Sizes sizes_allowed(const Range& g, int sign, const Range& t, const Range& mu, int k) {
+    if (sign != 0) return sizes_allowed(sign > 0 ? g : -g, t, mu, k);
+    const Sizes plus = sizes_allowed(g, t, mu, k), minus = sizes_allowed(-g, t, mu, k);
+    if (!plus.possible) return minus;
+    if (!minus.possible) return plus;
+    return {true, std::min(plus.least, minus.least), std::max(plus.most, minus.most)};
+}
+
 /// C·M for an n × n matrix C of numbers.
 Ranges product(const Doubles& C, const Ranges& M, std::size_t n) {
     Ranges out(n * n, Range(0.0));
@@ -289,11 +298,9 @@ private:
         Range t = common_size(block, box);
         gaps_[b] = 0;
         if (t.lo() > t.hi()) return false;
-        const Range g = block.sign > 0 ? slope_[block.coordinate] : -slope_[block.coordinate];
-        const int sign = sign_over(block, box);
-        const double size = magnitude(g).hi();
-        const Range q = sign > 0 ? g : sign < 0 ? -g : Range(-size, size);
-        const Sizes sizes = sizes_allowed(q, t, block.mu, system_.depth());
+        Range& slope = slope_[block.coordinate];
+        const int sign = block.sign * sign_over(block, box);
+        const Sizes sizes = sizes_allowed(slope, sign, t, block.mu, system_.depth());
         if (t.lo() > 0) {
             if (!sizes.possible) return false;
             t = Range(std::max(t.lo(), sizes.least), std::min(t.hi(), sizes.most));
@@ -307,7 +314,15 @@ private:
         restrict_to(t, block, box);
         for (const std::size_t v : block.variables)
             if (box.lo[v] > box.hi[v]) return false;
-        return true;
+        return sign == 0 || !t.is_positive() || narrow_slope(slope, sign, t, block.mu);
+    }
+
+    /// g_i = −sign·μ t^{2−k}, for the other block of the coordinate as well. False if it is not.
+    bool narrow_slope(Range& slope, int sign, const Range& t, const Range& mu) const {
+        const Range size = mu * negative_power(t, system_.depth() - 2);
+        const Range wanted = sign > 0 ? -size : size;
+        slope = Range(std::max(slope.lo(), wanted.lo()), std::min(slope.hi(), wanted.hi()));
+        return slope.lo() <= slope.hi();
     }
 
     /// The rows of C·∇Q by the mean value theorem, each solved for its variable. False if one has no
