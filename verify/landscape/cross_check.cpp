@@ -81,19 +81,27 @@ std::optional<Doubles> factor_edges(const Landscape& l) {
     return out;
 }
 
+bool is_odd_difference(const Problem& problem) {
+    return problem.kind == Kind::difference && problem.depth % 2 == 1;
+}
+
 /// The representatives of orbits (see CrossCheck).
-Box fundamental_box(const Problem& problem, const FactorSystem& system, const Doubles& edges) {
-    Box out{Doubles(system.size()), Doubles(system.size())};
+FactorDomain fundamental_domain(const Problem& problem, const FactorSystem& system,
+                                const Doubles& edges) {
+    FactorDomain out;
+    out.box = {Doubles(system.size()), Doubles(system.size())};
     for (const Block& block : system.blocks())
         for (std::size_t p = 0; p < block.variables.size(); ++p) {
             const bool last = p + 1 == block.variables.size();
             const bool any_sign = problem.kind == Kind::product  ? last
                                   : problem.kind == Kind::shared ? p == 0
-                                                                 : problem.depth % 2 == 1;
+                                                                 : is_odd_difference(problem);
             const double edge = edges[block.coordinate];
-            out.lo[block.variables[p]] = any_sign ? -edge : 0.0;
-            out.hi[block.variables[p]] = edge;
+            out.box.lo[block.variables[p]] = any_sign ? -edge : 0.0;
+            out.box.hi[block.variables[p]] = edge;
         }
+    for (std::size_t v = 0; is_odd_difference(problem) && v < system.size(); v += 2)
+        out.sums.emplace_back(v, v + 1);
     return out;
 }
 
@@ -111,39 +119,41 @@ struct Reading {
     std::string signs;
     Ranges sizes;     ///< t of the coordinates of the support
     Ranges image;     ///< K
-    long points = 1;  ///< of its orbit, under the sign flips that the box leaves out
+    long points = 1;  ///< of its orbit
 };
 
-/// The state of a coordinate of hadamard_difference from the signs of u and v.
-char difference_state(int u, int v, bool odd) {
-    if (u == 0 && v == 0) return '0';
-    if (v == 0) return u > 0 || !odd ? '+' : '-';
-    if (u == 0) return v < 0 && odd ? '+' : '-';
-    if (!odd || u == v) return '?';
-    return u > 0 ? 'p' : 'm';
-}
-
-/// The flips of even total effect on K: of all but one variable, or of each (even difference).
-long flips(const Problem& problem, const std::vector<int>& signs) {
-    long out = 1;
-    if (problem.kind == Kind::difference) {
-        for (const int s : signs) out *= s != 0 && problem.depth % 2 == 0 ? 2 : 1;
-        return out;
+/// Whether the signs of a coordinate's factors are those of a representative.
+bool is_representative(const Problem& problem, const std::vector<int>& signs) {
+    if (is_odd_difference(problem))
+        return signs[0] + signs[1] >= 0;  // abs(u) = abs(v), or one is 0
+    for (std::size_t p = 0; p < signs.size(); ++p) {
+        const bool any_sign = problem.kind == Kind::product  ? p + 1 == signs.size()
+                              : problem.kind == Kind::shared ? p == 0
+                                                             : false;
+        if (signs[p] < 0 && !any_sign) return false;
     }
-    return signs[0] == 0 ? 1 : 1L << (signs.size() - 1);
+    return true;
 }
 
+/// The state of a coordinate of a representative; ? if no stationary point can be so.
 char state_of(const Problem& problem, const std::vector<int>& signs) {
-    if (problem.kind == Kind::difference)
-        return difference_state(signs[0], signs[1], problem.depth % 2 == 1);
-    if (signs[0] == 0) return '0';
-    // The other variables are positive where the root is a representative.
-    const int sign = problem.kind == Kind::product ? signs.back() : signs[0];
-    return sign > 0 ? '+' : '-';
+    const int first = signs.front(), last = signs.back();
+    if (problem.kind == Kind::product) return last == 0 ? '0' : last > 0 ? '+' : '-';
+    if (problem.kind == Kind::shared) return first == 0 ? '0' : first > 0 ? '+' : '-';
+    if (first == 0 || last == 0) return first > 0 ? '+' : last > 0 ? '-' : '0';
+    return first == last || !is_odd_difference(problem) ? '?' : first > 0 ? 'p' : 'm';
 }
 
-Reading reading_of(const Problem& problem, const FactorSystem& system, const Box& start,
-                   const Box& inner) {
+/// The points of the orbit in this coordinate: flips of an even number of signs (product), of v and
+/// of u with it (shared), of u or v (even difference), (u, v) → (−v, −u) (odd difference).
+long images(const Problem& problem, const std::vector<int>& signs) {
+    const long factors = static_cast<long>(signs.size());
+    if (signs.front() == 0 && signs.back() == 0) return 1;
+    if (is_odd_difference(problem)) return signs[0] + signs[1] == 0 ? 1 : 2;
+    return problem.kind == Kind::difference ? 2 : 1L << (factors - 1);
+}
+
+Reading reading_of(const Problem& problem, const FactorSystem& system, const Box& inner) {
     Reading out;
     std::vector<std::vector<int>> signs(system.coordinates());
     Ranges sizes(system.coordinates(), Range(0.0)), xi(system.size());
@@ -152,16 +162,16 @@ Reading reading_of(const Problem& problem, const FactorSystem& system, const Box
             const std::optional<int> sign = sign_of(inner, v);
             out.decided = out.decided && sign;
             signs[block.coordinate].push_back(sign.value_or(0));
-            out.representative = out.representative && (inner.hi[v] >= 0 || start.lo[v] < 0);
             xi[v] = inner[v];
             if (sign.value_or(0) != 0) sizes[block.coordinate] = *sign > 0 ? inner[v] : -inner[v];
         }
-    if (!out.decided || !out.representative) return out;
+    if (!out.decided) return out;
     system.image(xi, out.image);
     for (std::size_t i = 0; i < signs.size(); ++i) {
+        out.representative = out.representative && is_representative(problem, signs[i]);
         out.signs += state_of(problem, signs[i]);
         out.possible = out.possible && out.signs.back() != '?';
-        out.points *= flips(problem, signs[i]);
+        out.points *= images(problem, signs[i]);
         if (out.signs.back() != '0') out.sizes.push_back(sizes[i]);
     }
     return out;
@@ -203,13 +213,8 @@ std::string place_of(const Reading& root) {
 
 class Comparison {
 public:
-    Comparison(const Landscape& landscape, const FactorSystem& system, const Box& start,
-               CrossCheck& out)
-        : l_(landscape),
-          system_(system),
-          start_(start),
-          out_(out),
-          hit_(landscape.surrogate.size()) {}
+    Comparison(const Landscape& landscape, const FactorSystem& system, CrossCheck& out)
+        : l_(landscape), system_(system), out_(out), hit_(landscape.surrogate.size()) {}
 
     void run(const std::vector<FactorRoot>& roots) {
         out_.outcome = CrossCheck::Outcome::agrees;
@@ -235,7 +240,7 @@ private:
     }
 
     bool compare(const FactorRoot& root) {
-        const Reading reading = reading_of(l_.problem, system_, start_, root.inner);
+        const Reading reading = reading_of(l_.problem, system_, root.inner);
         if (!reading.decided) {
             out_.outcome = CrossCheck::Outcome::unfinished;
             out_.reason = "a factor of a stationary point is 0 or not: undecided";
@@ -274,7 +279,6 @@ private:
 
     const Landscape& l_;
     const FactorSystem& system_;
-    const Box& start_;
     CrossCheck& out_;
     std::vector<long> hit_;
 };
@@ -282,11 +286,11 @@ private:
 __attribute__((noinline)) void search_and_compare(const Landscape& l, const Doubles& edges,
                                                   const SearchLimits& limits, CrossCheck& out) {
     const FactorSystem system(l.problem);
-    const Box start = fundamental_box(l.problem, system, edges);
-    const FactorZeros zeros = zeros_of(system, start, limits);
+    const FactorDomain domain = fundamental_domain(l.problem, system, edges);
+    const FactorZeros zeros = zeros_of(system, domain, limits);
     out.leaves = zeros.leaves;
     if (zeros.undecided.empty())
-        Comparison(l, system, start, out).run(zeros.roots);
+        Comparison(l, system, out).run(zeros.roots);
     else
         out.reason = zeros.undecided;
 }

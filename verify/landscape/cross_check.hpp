@@ -11,14 +11,14 @@ namespace hadamard::landscape {
 
 inline constexpr int largest_cross_check = 24;  ///< Variables.
 
-/// What the second enumeration found. It searches one representative of each orbit:
+/// What the second enumeration found. It searches one representative of each orbit, by
 ///
-///     hadamard_product      u_1, …, u_{k−1} ≥ 0     one root an orbit
-///     shared_product        v ≥ 0                   one root an orbit
-///     hadamard_difference   k even: u, v ≥ 0        one root an orbit
-///                           k odd: everywhere       every point: 2 for each state + or −, 1 for p, m
+///     hadamard_product      u_1, …, u_{k−1} ≥ 0
+///     shared_product        v ≥ 0
+///     hadamard_difference   k even: u, v ≥ 0;  k odd: u_i + v_i ≥ 0, as (u, v) → (−v, −u) leaves Q alone
 ///
-/// as sign flips that leave K alone move every other point there, and no two of these onto each other.
+/// where only zeros of u_i + v_i = 0 and of vanishing factors are on the border, and these no symmetry
+/// moves: each orbit has exactly one root there.
 struct CrossCheck {
     enum class Outcome { agrees, disagrees, unfinished };
 

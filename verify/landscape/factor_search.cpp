@@ -42,6 +42,14 @@ double magnitude(const Box& box, std::size_t v) {
 
 double width(const Box& box, std::size_t v) { return box.hi[v] - box.lo[v]; }
 
+/// How far the sides of a box are from those of the box it was, where it is narrowed most.
+double least_ratio(const Box& now, const Box& before) {
+    double out = 1;
+    for (std::size_t v = 0; v < now.size(); ++v)
+        if (width(before, v) > 0) out = std::min(out, width(now, v) / width(before, v));
+    return out;
+}
+
 /// The abs(ξ_v) of a block, one number t at a zero.
 Range common_size(const Block& block, const Box& box) {
     Range out(0.0, std::numeric_limits<double>::infinity());
@@ -197,9 +205,10 @@ std::optional<int> negative_directions(const Ranges& H, std::size_t n) {
 
 class FactorSearch {
 public:
-    FactorSearch(const FactorSystem& system, const Box& start, const SearchLimits& limits)
+    FactorSearch(const FactorSystem& system, const FactorDomain& domain, const SearchLimits& limits)
         : system_(system),
-          start_(start),
+          domain_(domain),
+          start_(domain.box),
           limits_(limits),
           n_(system.size()),
           gaps_(system.blocks().size()) {}
@@ -258,13 +267,22 @@ private:
     bool reduce(Box& box) {
         for (int round = 0; round < 12; ++round) {
             const Box before = box;
-            if (!contract(box) || !gradient_allows(box) || !newton_contract(box)) return false;
-            double least = 1;
-            for (std::size_t v = 0; v < n_; ++v)
-                if (width(before, v) > 0) least = std::min(least, width(box, v) / width(before, v));
-            if (least > 0.75) break;
+            if (!sums_allow(box) || !contract(box) || !gradient_allows(box) ||
+                !newton_contract(box))
+                return false;
+            if (least_ratio(box, before) > 0.75) break;
         }
         return contract(box);
+    }
+
+    /// ξ_a ≥ −ξ_b and ξ_b ≥ −ξ_a. False if nothing is left.
+    bool sums_allow(Box& box) const {
+        for (const auto& [a, b] : domain_.sums) {
+            box.lo[a] = std::max(box.lo[a], -box.hi[b]);
+            box.lo[b] = std::max(box.lo[b], -box.hi[a]);
+            if (box.lo[a] > box.hi[a] || box.lo[b] > box.hi[b]) return false;
+        }
+        return true;
     }
 
     bool gradient_allows(const Box& box) {
@@ -381,15 +399,17 @@ private:
         return z;
     }
 
-    bool is_near_start(const Doubles& z) const {
+    bool is_near_domain(const Doubles& z) const {
         for (std::size_t v = 0; v < n_; ++v)
             if (z[v] < start_.lo[v] - 1e-9 || z[v] > start_.hi[v] + 1e-9) return false;
+        for (const auto& [a, b] : domain_.sums)
+            if (z[a] + z[b] < -1e-9) return false;
         return true;
     }
 
     void look_for_zero(const Box& box) {
         const std::optional<Doubles> z = newton(box);
-        if (!z || !is_near_start(*z)) return;
+        if (!z || !is_near_domain(*z)) return;
         Box point{*z, *z};
         if (!in_outer(point)) prove(*z);
     }
@@ -418,12 +438,15 @@ private:
     /// Encloses the zero tightly, finds its index, and lists it unless it is listed.
     void add(FactorRoot root, const Doubles& z, const Doubles& C) {
         root.inner = root.outer;
-        for (int step = 0; step < 8; ++step) {
+        double ratio = 0;
+        for (int step = 0; step < 100 && ratio < 0.99; ++step) {
             const Ranges image = krawczyk(system_, z, C, root.inner);
             Box next = root.inner;
             for (std::size_t v = 0; v < n_; ++v)
                 next.lo[v] = image[v].lo(), next.hi[v] = image[v].hi();
-            root.inner = intersection(root.inner, next);
+            next = intersection(root.inner, next);
+            ratio = least_ratio(next, root.inner);
+            root.inner = std::move(next);
         }
         require(!is_empty(root.inner) && contract(root.inner),
                 "cross-check: a proven zero does not obey the equations of its factors");
@@ -500,6 +523,7 @@ private:
     }
 
     const FactorSystem& system_;
+    const FactorDomain& domain_;
     const Box& start_;
     const SearchLimits& limits_;
     std::size_t n_;
@@ -512,9 +536,10 @@ private:
 
 }  // namespace
 
-__attribute__((noinline)) FactorZeros zeros_of(const FactorSystem& system, const Box& start,
+__attribute__((noinline)) FactorZeros zeros_of(const FactorSystem& system,
+                                               const FactorDomain& domain,
                                                const SearchLimits& limits) {
-    return FactorSearch(system, start, limits).run();
+    return FactorSearch(system, domain, limits).run();
 }
 
 }  // namespace hadamard::landscape

@@ -7,9 +7,16 @@
 #include "landscape/search.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hadamard::landscape {
+
+/// Where zeros are looked for: in a box, where some sums ξ_a + ξ_b are ≥ 0.
+struct FactorDomain {
+    Box box;
+    std::vector<std::pair<std::size_t, std::size_t>> sums;
+};
 
 /// A zero of ∇Q, the only one in `outer`. In `inner` a variable is exactly 0 or of one sign.
 struct FactorRoot {
@@ -18,14 +25,15 @@ struct FactorRoot {
 };
 
 struct FactorZeros {
-    std::vector<FactorRoot> roots;  ///< Some may lie beyond the box.
+    std::vector<FactorRoot> roots;  ///< Some may lie beyond the domain.
     long leaves = 0;
     std::string undecided;  ///< Why the list may be incomplete; empty if it is not.
 };
 
-/// All zeros of ∇Q in `start`. The search ends at the first box that no test decides.
+/// All zeros of ∇Q in the domain. The search ends at the first box that no test decides.
 /// @param limits  leaves of the whole search
 /// @throws Interrupted
-FactorZeros zeros_of(const FactorSystem& system, const Box& start, const SearchLimits& limits);
+FactorZeros zeros_of(const FactorSystem& system, const FactorDomain& domain,
+                     const SearchLimits& limits);
 
 }  // namespace hadamard::landscape
