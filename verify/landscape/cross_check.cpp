@@ -81,26 +81,28 @@ std::optional<Doubles> factor_edges(const Landscape& l) {
     return out;
 }
 
-bool is_odd_difference(const Problem& problem) {
-    return problem.kind == Kind::difference && problem.depth % 2 == 1;
+/// Whether position p of `count` in a block takes both signs among representatives (see CrossCheck).
+bool takes_both_signs(const Problem& problem, std::size_t p, std::size_t count) {
+    switch (problem.kind) {
+        case Kind::product: return p + 1 == count;
+        case Kind::shared: return p == 0;
+        case Kind::difference: break;
+    }
+    return problem.depth % 2 == 1;
 }
 
-/// The representatives of orbits (see CrossCheck).
 FactorDomain fundamental_domain(const Problem& problem, const FactorSystem& system,
                                 const Doubles& edges) {
     FactorDomain out;
     out.box = {Doubles(system.size()), Doubles(system.size())};
     for (const Block& block : system.blocks())
         for (std::size_t p = 0; p < block.variables.size(); ++p) {
-            const bool last = p + 1 == block.variables.size();
-            const bool any_sign = problem.kind == Kind::product  ? last
-                                  : problem.kind == Kind::shared ? p == 0
-                                                                 : is_odd_difference(problem);
+            const std::size_t v = block.variables[p];
             const double edge = edges[block.coordinate];
-            out.box.lo[block.variables[p]] = any_sign ? -edge : 0.0;
-            out.box.hi[block.variables[p]] = edge;
+            out.box.lo[v] = takes_both_signs(problem, p, block.variables.size()) ? -edge : 0.0;
+            out.box.hi[v] = edge;
         }
-    for (std::size_t v = 0; is_odd_difference(problem) && v < system.size(); v += 2)
+    for (std::size_t v = 0; problem.has_doubled_states() && v < system.size(); v += 2)
         out.sums.emplace_back(v, v + 1);
     return out;
 }
@@ -122,16 +124,12 @@ struct Reading {
     long points = 1;  ///< of its orbit
 };
 
-/// Whether the signs of a coordinate's factors are those of a representative.
-bool is_representative(const Problem& problem, const std::vector<int>& signs) {
-    if (is_odd_difference(problem))
-        return signs[0] + signs[1] >= 0;  // abs(u) = abs(v), or one is 0
-    for (std::size_t p = 0; p < signs.size(); ++p) {
-        const bool any_sign = problem.kind == Kind::product  ? p + 1 == signs.size()
-                              : problem.kind == Kind::shared ? p == 0
-                                                             : false;
-        if (signs[p] < 0 && !any_sign) return false;
-    }
+/// Whether a root with these signs is in the domain. In a sum one is 0 or both have the same size.
+bool is_in(const FactorDomain& domain, const std::vector<int>& signs) {
+    for (std::size_t v = 0; v < signs.size(); ++v)
+        if (signs[v] < 0 && domain.box.lo[v] == 0) return false;
+    for (const auto& [a, b] : domain.sums)
+        if (signs[a] + signs[b] < 0) return false;
     return true;
 }
 
@@ -141,7 +139,7 @@ char state_of(const Problem& problem, const std::vector<int>& signs) {
     if (problem.kind == Kind::product) return last == 0 ? '0' : last > 0 ? '+' : '-';
     if (problem.kind == Kind::shared) return first == 0 ? '0' : first > 0 ? '+' : '-';
     if (first == 0 || last == 0) return first > 0 ? '+' : last > 0 ? '-' : '0';
-    return first == last || !is_odd_difference(problem) ? '?' : first > 0 ? 'p' : 'm';
+    return first == last || !problem.has_doubled_states() ? '?' : first > 0 ? 'p' : 'm';
 }
 
 /// The points of the orbit in this coordinate: flips of an even number of signs (product), of v and
@@ -149,26 +147,32 @@ char state_of(const Problem& problem, const std::vector<int>& signs) {
 long images(const Problem& problem, const std::vector<int>& signs) {
     const long factors = static_cast<long>(signs.size());
     if (signs.front() == 0 && signs.back() == 0) return 1;
-    if (is_odd_difference(problem)) return signs[0] + signs[1] == 0 ? 1 : 2;
+    if (problem.has_doubled_states()) return signs[0] + signs[1] == 0 ? 1 : 2;
     return problem.kind == Kind::difference ? 2 : 1L << (factors - 1);
 }
 
-Reading reading_of(const Problem& problem, const FactorSystem& system, const Box& inner) {
+Reading reading_of(const Problem& problem, const FactorSystem& system, const FactorDomain& domain,
+                   const Box& inner) {
     Reading out;
+    std::vector<int> all(system.size());
+    Ranges xi(system.size());
+    for (std::size_t v = 0; v < system.size(); ++v) {
+        const std::optional<int> sign = sign_of(inner, v);
+        out.decided = out.decided && sign;
+        all[v] = sign.value_or(0);
+        xi[v] = inner[v];
+    }
+    out.representative = is_in(domain, all);
+    if (!out.decided || !out.representative) return out;
+    system.image(xi, out.image);
     std::vector<std::vector<int>> signs(system.coordinates());
-    Ranges sizes(system.coordinates(), Range(0.0)), xi(system.size());
+    Ranges sizes(system.coordinates(), Range(0.0));
     for (const Block& block : system.blocks())
         for (const std::size_t v : block.variables) {
-            const std::optional<int> sign = sign_of(inner, v);
-            out.decided = out.decided && sign;
-            signs[block.coordinate].push_back(sign.value_or(0));
-            xi[v] = inner[v];
-            if (sign.value_or(0) != 0) sizes[block.coordinate] = *sign > 0 ? inner[v] : -inner[v];
+            signs[block.coordinate].push_back(all[v]);
+            if (all[v] != 0) sizes[block.coordinate] = all[v] > 0 ? xi[v] : -xi[v];
         }
-    if (!out.decided) return out;
-    system.image(xi, out.image);
     for (std::size_t i = 0; i < signs.size(); ++i) {
-        out.representative = out.representative && is_representative(problem, signs[i]);
         out.signs += state_of(problem, signs[i]);
         out.possible = out.possible && out.signs.back() != '?';
         out.points *= images(problem, signs[i]);
@@ -176,6 +180,11 @@ Reading reading_of(const Problem& problem, const FactorSystem& system, const Box
     }
     return out;
 }
+
+struct Root {
+    Reading reading;
+    int index = 0;
+};
 
 bool meets(const Range& a, const Rational& lo, const Rational& hi) {
     return exactly(a.lo()) <= hi && lo <= exactly(a.hi());
@@ -211,14 +220,15 @@ std::string place_of(const Reading& root) {
     return out;
 }
 
+/// The roots of the second enumeration against the list.
 class Comparison {
 public:
-    Comparison(const Landscape& landscape, const FactorSystem& system, CrossCheck& out)
-        : l_(landscape), system_(system), out_(out), hit_(landscape.surrogate.size()) {}
+    Comparison(const Landscape& landscape, CrossCheck& out)
+        : l_(landscape), out_(out), hit_(landscape.surrogate.size()) {}
 
-    void run(const std::vector<FactorRoot>& roots) {
+    void run(const std::vector<Root>& roots) {
         out_.outcome = CrossCheck::Outcome::agrees;
-        for (const FactorRoot& root : roots)
+        for (const Root& root : roots)
             if (!compare(root)) return;
         for (std::size_t s = 0; s < hit_.size(); ++s) {
             const SurrogatePoint& point = l_.surrogate[s];
@@ -239,8 +249,8 @@ private:
         return false;
     }
 
-    bool compare(const FactorRoot& root) {
-        const Reading reading = reading_of(l_.problem, system_, root.inner);
+    bool compare(const Root& root) {
+        const Reading& reading = root.reading;
         if (!reading.decided) {
             out_.outcome = CrossCheck::Outcome::unfinished;
             out_.reason = "a factor of a stationary point is 0 or not: undecided";
@@ -278,21 +288,44 @@ private:
     }
 
     const Landscape& l_;
-    const FactorSystem& system_;
     CrossCheck& out_;
     std::vector<long> hit_;
 };
 
-__attribute__((noinline)) void search_and_compare(const Landscape& l, const Doubles& edges,
-                                                  const SearchLimits& limits, CrossCheck& out) {
-    const FactorSystem system(l.problem);
-    const FactorDomain domain = fundamental_domain(l.problem, system, edges);
-    const FactorZeros zeros = zeros_of(system, domain, limits);
-    out.leaves = zeros.leaves;
-    if (zeros.undecided.empty())
-        Comparison(l, system, out).run(zeros.roots);
-    else
-        out.reason = zeros.undecided;
+/// The part that rounds upwards.
+struct Enumeration {
+    FactorZeros zeros;
+    std::vector<Root> roots;
+};
+
+__attribute__((noinline)) Enumeration enumerate(const Problem& problem, const Doubles& edges,
+                                                const SearchLimits& limits) {
+    const FactorSystem system(problem);
+    const FactorDomain domain = fundamental_domain(problem, system, edges);
+    Enumeration out;
+    out.zeros = zeros_of(system, domain, limits);
+    for (const FactorRoot& root : out.zeros.roots)
+        out.roots.push_back({reading_of(problem, system, domain, root.inner), root.index});
+    return out;
+}
+
+Enumeration enumerate_upwards(const Problem& problem, const Doubles& edges,
+                              const SearchLimits& limits) {
+    const RoundUpwards upwards;
+    return enumerate(problem, edges, limits);
+}
+
+void search_and_compare(const Landscape& l, const Doubles& edges, const SearchLimits& limits,
+                        CrossCheck& out) {
+    const Enumeration found = enumerate_upwards(l.problem, edges, limits);
+    out.leaves = found.zeros.leaves;
+    if (found.zeros.undecided.empty()) {
+        Comparison(l, out).run(found.roots);
+        return;
+    }
+    out.reason = found.zeros.undecided + ", at";
+    for (std::size_t v = 0; v < found.zeros.place.size(); ++v)
+        out.reason += fmt::format(" {:.6g}", found.zeros.place[v].middle());
 }
 
 }  // namespace
@@ -334,12 +367,10 @@ CrossCheck cross_check(const Landscape& l, const SearchLimits& limits) {
         return out;
     }
     const Clock::time_point start = Clock::now();
-    if (const std::optional<Doubles> edges = factor_edges(l)) {
-        const RoundUpwards upwards;
+    if (const std::optional<Doubles> edges = factor_edges(l))
         search_and_compare(l, *edges, limits, out);
-    } else {
-        out.reason = "no a-priori box";
-    }
+    else
+        out.reason = "a principal submatrix of the Hessian is singular: no a-priori box";
     out.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     return out;
 }

@@ -2,7 +2,6 @@
 
 #include "hadamard/core/error.hpp"
 
-#include <fmt/format.h>
 #include <Eigen/Eigenvalues>
 
 #include <cmath>
@@ -236,7 +235,7 @@ private:
             return;
         }
         if (out_.leaves >= limits_.leaves)
-            give_up(fmt::format("more than {} leaves", limits_.leaves), box);
+            give_up("the limit of leaves is reached", box);
         else if (is_tiny(box))
             give_up("no test decides", box);
         else
@@ -244,9 +243,8 @@ private:
     }
 
     void give_up(const std::string& why, const Box& box) {
-        out_.undecided = why + ", at";
-        for (std::size_t v = 0; v < n_; ++v)
-            out_.undecided += fmt::format(" {:.6g}", box[v].middle());
+        out_.undecided = why;
+        out_.place = box;
     }
 
     bool in_outer(const Box& box) const {

@@ -28,6 +28,7 @@ struct FactorZeros {
     std::vector<FactorRoot> roots;  ///< Some may lie beyond the domain.
     long leaves = 0;
     std::string undecided;  ///< Why the list may be incomplete; empty if it is not.
+    Box place;              ///< Where.
 };
 
 /// All zeros of ∇Q in the domain. The search ends at the first box that no test decides.
