@@ -166,21 +166,37 @@ bool is_strictly_inside(const Ranges& image, const Box& box) {
     return true;
 }
 
+/// Rounds to nearest while it lives: Eigen's iterations stop by tests that expect it.
+class RoundToNearest {
+public:
+    RoundToNearest() : before_(std::fegetround()) { std::fesetround(FE_TONEAREST); }
+    ~RoundToNearest() { std::fesetround(before_); }
+    RoundToNearest(const RoundToNearest&) = delete;
+    RoundToNearest& operator=(const RoundToNearest&) = delete;
+
+private:
+    int before_;
+};
+
+/// Approximate eigenvectors of a symmetric matrix, row by row.
+__attribute__((noinline)) Doubles eigenvectors(const Doubles& M, std::size_t n) {
+    using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Eigen::Index size = static_cast<Eigen::Index>(n);
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(
+        Matrix(Eigen::Map<const Matrix>(M.data(), size, size)));
+    const Matrix rows = solver.eigenvectors().transpose();
+    return Doubles(rows.data(), rows.data() + rows.size());
+}
+
+Doubles eigenvectors_to_nearest(const Doubles& M, std::size_t n) {
+    const RoundToNearest nearest;
+    return eigenvectors(M, n);
+}
+
 /// The negative eigenvalues of every symmetric matrix in H: with V approximate eigenvectors of the
 /// middle, the discs of Gershgorin of VᵀHV avoid 0 (which shows V regular as well).
 std::optional<int> negative_directions(const Ranges& H, std::size_t n) {
-    using Matrix = Eigen::MatrixXd;
-    const Eigen::Index size = static_cast<Eigen::Index>(n);
-    Matrix middle(size, size);
-    for (Eigen::Index i = 0; i < size; ++i)
-        for (Eigen::Index j = 0; j < size; ++j)
-            middle(i, j) = H[static_cast<std::size_t>(i * size + j)].middle();
-    const Eigen::SelfAdjointEigenSolver<Matrix> solver(middle);
-    const Matrix& vectors = solver.eigenvectors();
-    Doubles transposed(n * n);
-    for (Eigen::Index i = 0; i < size; ++i)
-        for (Eigen::Index j = 0; j < size; ++j)
-            transposed[static_cast<std::size_t>(i * size + j)] = vectors(j, i);
+    const Doubles transposed = eigenvectors_to_nearest(middles(H), n);
     const Ranges half = product(transposed, H, n);
     int negative = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -412,41 +428,45 @@ private:
         if (!in_outer(point)) prove(*z);
     }
 
-    /// The largest box around z in which Krawczyk's test shows one zero, from large to small.
+    /// A zero near z: the smallest and the largest box around z in which Krawczyk's test shows one.
     void prove(const Doubles& z) {
-        system_.hessian(z, middle_hessian_);
-        const std::optional<Doubles> C = symmetric_inverse(middle_hessian_, n_);
+        Doubles H;
+        system_.hessian(z, H);
+        const std::optional<Doubles> C = symmetric_inverse(std::move(H), n_);
         if (!C) return;
-        double largest = 0;
-        for (const double entry : z) largest = std::max(largest, std::fabs(entry));
         FactorRoot root;
-        for (double factor = 0.5; factor > 1e-14; factor *= 0.5) {
-            root.outer = Box{z, z};
-            for (std::size_t v = 0; v < n_; ++v) {
-                const double reach = factor * (z[v] == 0 ? 0.1 * (1 + largest) : std::fabs(z[v]));
-                root.outer.lo[v] -= reach;
-                root.outer.hi[v] += reach;
-            }
-            if (!is_strictly_inside(krawczyk(system_, z, *C, root.outer), root.outer)) continue;
-            add(std::move(root), z, *C);
-            return;
+        double tight = 0x1p-50;
+        while (tight < 0.5 && !holds_one(z, *C, root.inner = box_around(z, tight))) tight *= 4;
+        if (!(tight < 0.5)) return;
+        root.outer = root.inner;
+        for (double factor = 0.5; factor > tight; factor *= 0.5) {
+            Box wide = box_around(z, factor);
+            if (!holds_one(z, *C, wide)) continue;
+            root.outer = std::move(wide);
+            break;
         }
+        add(std::move(root));
     }
 
-    /// Encloses the zero tightly, finds its index, and lists it unless it is listed.
-    void add(FactorRoot root, const Doubles& z, const Doubles& C) {
-        root.inner = root.outer;
-        double ratio = 0;
-        for (int step = 0; step < 100 && ratio < 0.99; ++step) {
-            const Ranges image = krawczyk(system_, z, C, root.inner);
-            Box next = root.inner;
-            for (std::size_t v = 0; v < n_; ++v)
-                next.lo[v] = image[v].lo(), next.hi[v] = image[v].hi();
-            next = intersection(root.inner, next);
-            ratio = least_ratio(next, root.inner);
-            root.inner = std::move(next);
+    Box box_around(const Doubles& z, double factor) const {
+        double largest = 0;
+        for (const double entry : z) largest = std::max(largest, std::fabs(entry));
+        Box out{z, z};
+        for (std::size_t v = 0; v < n_; ++v) {
+            const double reach = factor * (z[v] == 0 ? 0.1 * (1 + largest) : std::fabs(z[v]));
+            out.lo[v] -= reach;
+            out.hi[v] += reach;
         }
-        require(!is_empty(root.inner) && contract(root.inner),
+        return out;
+    }
+
+    bool holds_one(const Doubles& z, const Doubles& C, const Box& box) const {
+        return is_strictly_inside(krawczyk(system_, z, C, box), box);
+    }
+
+    /// Finds the index of a proven zero, and lists it unless it is listed.
+    void add(FactorRoot root) {
+        require(contract(root.inner),
                 "cross-check: a proven zero does not obey the equations of its factors");
         for (const FactorRoot& other : out_.roots) {
             if (root.inner.is_within(other.outer)) return;
@@ -528,7 +548,6 @@ private:
     std::vector<Box> stack_;
     FactorZeros out_;
     Doubles gaps_;  ///< By block, of the box contracted last: t is 0 or at least this.
-    Doubles middle_hessian_;
     Ranges beta_, slope_, G_, H_;
 };
 
