@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -17,36 +18,60 @@ int variables_of(const Problem& problem) {
     return problem.size * (problem.kind == Kind::product ? problem.depth : 2);
 }
 
-/// The least double near √target, to a few bits, whose square is at least that.
+/// A double not far above √target whose square is at least that.
 double root_above(const Rational& target) {
     double x = std::sqrt(std::max(target.convert_to<double>(), 1e-18));
     while (exactly(x) * exactly(x) < target) x *= 1 + 0x1p-20;
     return x;
 }
 
-/// max |β_i| over every support U of k = 2 with A_UU β_U = b_U − (μ s)_U, all A_UU regular.
+using Matrix = std::vector<std::vector<Rational>>;
+
+/// ‖M⁻¹‖_∞; nothing if M is singular.
+std::optional<Rational> inverse_norm(const Matrix& M) {
+    std::vector<Rational> sums(M.size(), Rational(0));
+    for (std::size_t c = 0; c < M.size(); ++c) {
+        std::vector<Rational> unit(M.size(), Rational(0));
+        unit[c] = 1;
+        const LinearSolution column = solve(M, std::move(unit));
+        if (!column.unique) return std::nullopt;
+        for (std::size_t r = 0; r < M.size(); ++r) sums[r] += abs(column.x[r]);
+    }
+    return *std::max_element(sums.begin(), sums.end());
+}
+
+/// Whether A_UU β_U = b_U − (μ s)_U has a solution for some signs s.
+bool is_solvable(const Problem& problem, const std::vector<std::size_t>& U, const Matrix& M) {
+    for (unsigned long signs = 0; signs < 1UL << U.size(); ++signs) {
+        std::vector<Rational> right;
+        for (std::size_t r = 0; r < U.size(); ++r) {
+            const Rational& mu = problem.mu[U[r]];
+            right.push_back(problem.b[U[r]] + (signs >> r & 1 ? mu : Rational(-mu)));
+        }
+        if (solve(M, std::move(right)).exists) return true;
+    }
+    return false;
+}
+
+/// k = 2, on the support U: A_UU β_U = b_U − (μ s)_U, so max|β_i| ≤ ‖A_UU⁻¹‖_∞ max_i(|b_i| + μ_i). The
+/// largest over all U; nothing if some A_UU is singular and the equations have solutions all the same.
 std::optional<Rational> largest_solution(const Problem& problem) {
     Rational out = 0;
     for (unsigned long mask = 1; mask < 1UL << problem.size; ++mask) {
         std::vector<std::size_t> U;
         for (std::size_t i = 0; i < problem.b.size(); ++i)
             if (mask >> i & 1) U.push_back(i);
-        std::vector<std::vector<Rational>> M;
+        Matrix M;
         Rational right = 0;
         for (const std::size_t i : U) {
             M.emplace_back();
             for (const std::size_t j : U) M.back().push_back(problem.A[i][j]);
             right = std::max(right, Rational(abs(problem.b[i]) + problem.mu[i]));
         }
-        std::vector<Rational> sums(U.size(), Rational(0));
-        for (std::size_t c = 0; c < U.size(); ++c) {
-            std::vector<Rational> unit(U.size(), Rational(0));
-            unit[c] = 1;
-            const LinearSolution column = solve(M, std::move(unit));
-            if (!column.unique) return std::nullopt;
-            for (std::size_t r = 0; r < U.size(); ++r) sums[r] += abs(column.x[r]);
-        }
-        out = std::max(out, Rational(*std::max_element(sums.begin(), sums.end()) * right));
+        if (const std::optional<Rational> norm = inverse_norm(M))
+            out = std::max(out, Rational(*norm * right));
+        else if (is_solvable(problem, U, M))
+            return std::nullopt;
     }
     return out;
 }
@@ -83,12 +108,8 @@ std::optional<Doubles> factor_edges(const Landscape& l) {
 
 /// Whether position p of `count` in a block takes both signs among representatives (see CrossCheck).
 bool takes_both_signs(const Problem& problem, std::size_t p, std::size_t count) {
-    switch (problem.kind) {
-        case Kind::product: return p + 1 == count;
-        case Kind::shared: return p == 0;
-        case Kind::difference: break;
-    }
-    return problem.depth % 2 == 1;
+    if (problem.kind == Kind::product) return p + 1 == count;
+    return problem.kind == Kind::shared ? p == 0 : problem.has_doubled_states();
 }
 
 FactorDomain fundamental_domain(const Problem& problem, const FactorSystem& system,
@@ -142,13 +163,12 @@ char state_of(const Problem& problem, const std::vector<int>& signs) {
     return first == last || !problem.has_doubled_states() ? '?' : first > 0 ? 'p' : 'm';
 }
 
-/// The points of the orbit in this coordinate: flips of an even number of signs (product), of v and
-/// of u with it (shared), of u or v (even difference), (u, v) → (−v, −u) (odd difference).
+/// The points of the orbit in this coordinate: flips of an even number of signs (product), of v
+/// (shared), of u and of v (even difference, one of them 0), (u, v) → (−v, −u) (odd difference).
 long images(const Problem& problem, const std::vector<int>& signs) {
-    const long factors = static_cast<long>(signs.size());
     if (signs.front() == 0 && signs.back() == 0) return 1;
     if (problem.has_doubled_states()) return signs[0] + signs[1] == 0 ? 1 : 2;
-    return problem.kind == Kind::difference ? 2 : 1L << (factors - 1);
+    return problem.kind == Kind::product ? 1L << (signs.size() - 1) : 2;
 }
 
 Reading reading_of(const Problem& problem, const FactorSystem& system, const FactorDomain& domain,
@@ -181,6 +201,7 @@ Reading reading_of(const Problem& problem, const FactorSystem& system, const Fac
     return out;
 }
 
+/// A root as the comparison sees it.
 struct Root {
     Reading reading;
     int index = 0;
@@ -349,6 +370,9 @@ std::string summary(const CrossCheck& check) {
 }
 
 void require_cross_checkable(const Problem& problem) {
+    if (problem.kind != Kind::product && problem.kind != Kind::difference &&
+        problem.kind != Kind::shared)
+        throw InputError("the cross-check is for coordinate transfers, not for groups");
     const int D = variables_of(problem);
     if (D > largest_cross_check)
         throw InputError(fmt::format(
@@ -370,7 +394,7 @@ CrossCheck cross_check(const Landscape& l, const SearchLimits& limits) {
     if (const std::optional<Doubles> edges = factor_edges(l))
         search_and_compare(l, *edges, limits, out);
     else
-        out.reason = "a principal submatrix of the Hessian is singular: no a-priori box";
+        out.reason = "no a-priori box is known";
     out.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     return out;
 }

@@ -36,7 +36,7 @@ std::string to_string(CrossCheck::Outcome outcome);
 /// One line: "over all D = 9 variables: 11 orbits, 512 points, agrees (3140 leaves, 0.2 s)".
 std::string summary(const CrossCheck& check);
 
-/// @throws InputError when D is beyond `largest_cross_check`
+/// @throws InputError for groups, or when D is beyond `largest_cross_check`
 void require_cross_checkable(const Problem& problem);
 
 /// Every root's image and factors lie in exactly one orbit of the list, each orbit has as many points
