@@ -129,7 +129,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
         if (options.cross_check) {
             line.show("cross-check over all variables of Q");
             landscape::SearchLimits limits = settings.limits;
-            limits.leaves = 1'000'000;
+            limits.leaves = 300'000;  // some minutes at D = 24
             cross = checked(*found, limits);
         }
     } catch (const landscape::Interrupted&) {
