@@ -15,9 +15,9 @@ inline constexpr int largest_cross_check = 24;  ///< Variables.
 ///
 ///     hadamard_product      u_1, …, u_{k−1} ≥ 0
 ///     shared_product        v ≥ 0
-///     hadamard_difference   k even: u, v ≥ 0;  k odd: u_i + v_i ≥ 0, as (u, v) → (−v, −u) leaves Q alone
+///     hadamard_difference   k even: u, v ≥ 0;  k odd: u + v ≥ 0, as (u, v) → (−v, −u) keeps Q
 ///
-/// where only zeros of u_i + v_i = 0 and of vanishing factors are on the border, and these no symmetry
+/// where only zeros of u + v = 0 and of vanishing factors are on the border, and these no symmetry
 /// moves: each orbit has exactly one root there.
 struct CrossCheck {
     enum class Outcome { agrees, disagrees, unfinished };
