@@ -359,14 +359,15 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
 TEST_F(CommandLine, CertifyIsCrossCheckedOverAllVariables) {
     const auto instance = [](const std::string& depth) {
         return R"({"loss": {"kind": "quadratic", "A": [[1, 0], [0, 1]], "b": [5, 5]},
-                   "transfer": {"kind": "hadamard_product", "depth": )" + depth + R"(}, "lambda": 1})";
+                   "transfer": {"kind": "hadamard_product", "depth": )" +
+               depth + R"(}, "lambda": 1})";
     };
     std::ofstream(file("instance.json")) << instance("3");
     const Words words = {"certify", file("instance.json"), "--out", file("c.json"), "--cross-check",
                          "--json", file("result.json")};
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_NE(outcome.out.find("cross-check over all D = 6 variables: 9 orbits, 81 points, agrees ("),
+    EXPECT_NE(outcome.out.find("over all D = 6 variables: 9 orbits, 81 points, agrees ("),
               std::string::npos)
         << outcome.out;
     const json result = json::parse(text_of(file("result.json")))["cross_check"];

@@ -1,6 +1,6 @@
 /// @file
-/// The enumeration by sign patterns against the one over all D factors, and what the comparison does
-/// when a list is wrong.
+/// The enumeration by sign patterns against the one over all D factors, and what the comparison
+/// does when a list is wrong.
 
 #include "hadamard/catalogue/problem.hpp"
 #include "landscape/cross_check.hpp"

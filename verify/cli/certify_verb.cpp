@@ -170,8 +170,8 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
                     "Write the result as JSON to this file; - for standard output");
     app->add_option("--plot", o->plot, "Draw P and Q to this SVG file (one or two coordinates)");
     app->add_flag("--cross-check", o->cross_check,
-                  "Find the stationary points of Q a second time, over all its variables, and compare "
-                  "(at most 24 variables)");
+                  "Find the stationary points of Q a second time, over all its variables, and "
+                  "compare (at most 24 variables)");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
     return {app, [o, command] { return run(*o, command); }};
 }

@@ -53,8 +53,9 @@ bool is_solvable(const Problem& problem, const std::vector<std::size_t>& U, cons
     return false;
 }
 
-/// k = 2, on the support U: A_UU β_U = b_U − (μ s)_U, so max|β_i| ≤ ‖A_UU⁻¹‖_∞ max_i(|b_i| + μ_i). The
-/// largest over all U; nothing if some A_UU is singular and the equations have solutions all the same.
+/// k = 2, on the support U: A_UU β_U = b_U − (μ s)_U, so max|β_i| ≤ ‖A_UU⁻¹‖_∞ max_i(|b_i| + μ_i).
+/// The largest over all U; nothing if some A_UU is singular and the equations have solutions all
+/// the same.
 std::optional<Rational> largest_solution(const Problem& problem) {
     Rational out = 0;
     for (unsigned long mask = 1; mask < 1UL << problem.size; ++mask) {
@@ -106,7 +107,8 @@ std::optional<Doubles> factor_edges(const Landscape& l) {
     return out;
 }
 
-/// Whether position p of `count` in a block takes both signs among representatives (see CrossCheck).
+/// Whether position p of `count` in a block takes both signs among representatives (see
+/// CrossCheck).
 bool takes_both_signs(const Problem& problem, std::size_t p, std::size_t count) {
     if (problem.kind == Kind::product) return p + 1 == count;
     return problem.kind == Kind::shared ? p == 0 : problem.has_doubled_states();
@@ -211,7 +213,8 @@ bool meets(const Range& a, const Rational& lo, const Rational& hi) {
     return exactly(a.lo()) <= hi && lo <= exactly(a.hi());
 }
 
-/// Whether the root is the zero of this region: same states, and within the box that holds no other.
+/// Whether the root is the zero of this region: same states, and within the box that holds no
+/// other.
 bool is_in(const Problem& problem, const Reading& root, const Region& region) {
     if (root.signs != region.signs) return false;
     const std::vector<int> S = support(region.signs);

@@ -39,9 +39,10 @@ std::string summary(const CrossCheck& check);
 /// @throws InputError for groups, or when D is beyond `largest_cross_check`
 void require_cross_checkable(const Problem& problem);
 
-/// Every root's image and factors lie in exactly one orbit of the list, each orbit has as many points
-/// as its roots stand for, and its index and class are those of the D × D Hessian. A landscape with
-/// undecided places, or without an a-priori box, has nothing to compare with: unfinished.
+/// Every root's image and factors lie in exactly one orbit of the list, each orbit has as many
+/// points as its roots stand for, and its index and class are those of the D × D Hessian. A
+/// landscape with undecided places, or without an a-priori box, has nothing to compare with:
+/// unfinished.
 ///
 /// @param limits  leaves of the whole search
 /// @throws InputError, Interrupted

@@ -357,8 +357,8 @@ private:
         return slope.lo() <= slope.hi();
     }
 
-    /// The rows of C·∇Q by the mean value theorem, each solved for its variable. False if one has no
-    /// zero in the box.
+    /// The rows of C·∇Q by the mean value theorem, each solved for its variable. False if one has
+    /// no zero in the box.
     bool newton_contract(Box& box) {
         const Ranges X = ranges(box);
         system_.hessian(X, H_);
@@ -385,8 +385,8 @@ private:
         return true;
     }
 
-    /// Newton's method in plain doubles from the middle of the box; numbers that are 0 to rounding are
-    /// made so.
+    /// Newton's method in plain doubles from the middle of the box; numbers that are 0 to rounding
+    /// are made so.
     std::optional<Doubles> newton(const Box& box) const {
         Doubles z(n_), G, H;
         for (std::size_t v = 0; v < n_; ++v) z[v] = box[v].middle();
@@ -492,8 +492,8 @@ private:
         stack_.push_back(std::move(lower));
     }
 
-    /// Where a block is known to be 0 or at least some size, there; else where its sign changes; else
-    /// in the middle of the largest block.
+    /// Where a block is known to be 0 or at least some size, there; else where its sign changes;
+    /// else in the middle of the largest block.
     void bisect(const Box& box) {
         if (split_at_gap(box) || split_signs(box)) return;
         std::size_t axis = 0;

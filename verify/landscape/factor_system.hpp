@@ -1,8 +1,9 @@
 #pragma once
 
 /// @file
-/// Q in all its D variables, from the monomials of L and the formulas of the transfers. Nothing here
-/// knows of sign patterns or of the reduction to one unknown per coordinate (FORMAT.md section 4).
+/// Q in all its D variables, from the monomials of L and the formulas of the transfers. Nothing
+/// here knows of sign patterns or of the reduction to one unknown per coordinate (FORMAT.md section
+/// 4).
 
 #include "landscape/directed.hpp"
 #include "landscape/problem.hpp"
@@ -32,8 +33,8 @@ struct Block {
 /// ∇Q and ∇²Q for Q(ξ) = L(K(ξ)) + ½ Σ_blocks μ Σ_v e_v ξ_v².   Shapes   ξ, ∇Q: (D); ∇²Q: D × D.
 ///
 /// shared_product is the polynomial that it is where all v ≥ 0. There both have the same stationary
-/// points, also for k = 2: Q is C¹ at v_i = 0 = u_i, and nowhere else at v_i = 0 has either a zero of
-/// its (one-sided) ∂_{u_i} = μ u_i.
+/// points, also for k = 2: Q is C¹ at v_i = 0 = u_i, and nowhere else at v_i = 0 has either a zero
+/// of its (one-sided) ∂_{u_i} = μ u_i.
 /// @pre the thread rounds upwards wherever `Range` is involved.
 class FactorSystem {
 public:
