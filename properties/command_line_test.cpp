@@ -361,6 +361,28 @@ TEST_F(CommandLine, VerifyRunsOnAUsersTable) {
         {"--data"}));
 }
 
+TEST_F(CommandLine, CertifyIsCrossCheckedOverAllVariables) {
+    const auto instance = [](const std::string& depth) {
+        return R"({"loss": {"kind": "quadratic", "A": [[1, 0], [0, 1]], "b": [5, 5]},
+                   "transfer": {"kind": "hadamard_product", "depth": )" +
+               depth + R"(}, "lambda": 1})";
+    };
+    std::ofstream(file("instance.json")) << instance("3");
+    const Words words = {"certify", file("instance.json"), "--out", file("c.json"), "--cross-check",
+                         "--json", file("result.json")};
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("over all D = 6 variables: 9 orbits, 81 points, agrees ("),
+              std::string::npos)
+        << outcome.out;
+    const json result = json::parse(text_of(file("result.json")))["cross_check"];
+    EXPECT_EQ(result["outcome"], "agrees");
+    EXPECT_EQ(result["variables"], 6);
+    EXPECT_EQ(result["orbits"], 9);
+    EXPECT_EQ(result["points"], 81);
+    EXPECT_GT(result["leaves"], 0);
+}
+
 TEST_F(CommandLine, PlantedInstancesAreJudged) {
     const Outcome outcome = run(with(small_run, {"--planted", "36", "--json", "-"}));
     EXPECT_EQ(outcome.status, 0) << outcome.err;

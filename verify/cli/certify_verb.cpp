@@ -1,7 +1,9 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
+#include "hadamard/core/error.hpp"
 #include "hadamard/data/instance_json.hpp"
 #include "landscape/certificate.hpp"
+#include "landscape/cross_check.hpp"
 #include "landscape/plot.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +18,7 @@ using landscape::Landscape;
 
 struct Options {
     std::string file, out, json, plot;
-    bool quiet = false;
+    bool quiet = false, cross_check = false;
 
     bool json_to_file() const { return !json.empty() && json != "-"; }
     bool json_to_output() const { return json == "-"; }
@@ -92,10 +94,25 @@ nlohmann::ordered_json to_json(const Landscape& l) {
     return out;
 }
 
+nlohmann::ordered_json to_json(const landscape::CrossCheck& check) {
+    return {{"outcome", to_string(check.outcome)}, {"variables", check.variables},
+            {"orbits", check.orbits}, {"points", check.points}, {"leaves", check.leaves},
+            {"seconds", check.seconds}, {"reason", check.reason}};
+}
+
+/// @throws Error when the two enumerations disagree: one of them is wrong, and so is this program.
+landscape::CrossCheck checked(const Landscape& l, const landscape::SearchLimits& limits) {
+    const landscape::CrossCheck out = cross_check(l, limits);
+    if (out.outcome == landscape::CrossCheck::Outcome::disagrees)
+        throw Error("internal error, no certificate is written: cross-check " + summary(out));
+    return out;
+}
+
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
     const landscape::Problem problem = landscape::problem_of(read_instance(options.file));
     if (!options.plot.empty()) require_plottable(problem);
+    if (options.cross_check) require_cross_checkable(problem);
     OutputFile certificate(options.out);
     std::optional<OutputFile> json, picture;
     if (options.json_to_file()) json.emplace(options.json);
@@ -106,8 +123,15 @@ int run(const Options& options, const std::vector<std::string>& command) {
     ProgressLine line(options.quiet);
     settings.progress = [&](const std::string& text) { line.show(text); };
     std::optional<Landscape> found;
+    std::optional<landscape::CrossCheck> cross;
     try {
         found = landscape_of(problem, settings);
+        if (options.cross_check) {
+            line.show("cross-check over all variables of Q");
+            landscape::SearchLimits limits = settings.limits;
+            limits.leaves = 300'000;  // some minutes at D = 24
+            cross = checked(*found, limits);
+        }
     } catch (const landscape::Interrupted&) {
         std::fputs("hadamard: interrupted; no certificate is written\n", stderr);
         return interrupted;
@@ -117,6 +141,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (picture) picture->commit(plot(*found));
     nlohmann::ordered_json out = provenance("hadamard-certify", command);
     out.update(to_json(*found));
+    if (cross) out["cross_check"] = to_json(*cross);
     out["search_seconds"] = found->search_seconds;
     out["seconds"] = stopwatch.seconds();
     const std::string text = out.dump(2) + "\n";
@@ -125,6 +150,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
         print(text);
     else
         print(table(*found) +
+              (cross ? "\ncross-check " + summary(*cross) + "\n" : std::string()) +
               fmt::format("\n{}\nverdict: {} ({} leaves, {:.2f} s)\n", found->sentence,
                           found->verdict, found->leaves, stopwatch.wall()));
     return found->verdict == "proved" ? as_claimed : undecided;
@@ -143,6 +169,9 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
     app->add_option("--plot", o->plot, "Draw P and Q to this SVG file (one or two coordinates)");
+    app->add_flag("--cross-check", o->cross_check,
+                  "Find the stationary points of Q a second time, over all its variables, and "
+                  "compare (at most 24 variables)");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
     return {app, [o, command] { return run(*o, command); }};
 }
