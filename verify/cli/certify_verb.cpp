@@ -1,10 +1,11 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
-#include "hadamard/data/instance_json.hpp"
 #include "landscape/certificate.hpp"
+#include "landscape/mutant.hpp"
 #include "landscape/plot.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <optional>
@@ -92,10 +93,104 @@ nlohmann::ordered_json to_json(const Landscape& l) {
     return out;
 }
 
+/// What a run ends with: verdict, the certificate if there is one, and what is said of it.
+struct Answer {
+    std::string verdict, certificate, table, detail;
+    nlohmann::ordered_json json;
+    std::optional<Landscape> landscape;
+};
+
+/// β of the region below the spurious minimizer, or u, in decimals.
+std::vector<std::string> witness_of(const landscape::Refutation& r) {
+    std::vector<std::string> out;
+    if (r.mutant == landscape::Mutant::unregularized) {
+        for (const Rational& x : r.u) out.push_back(x.str());
+        return out;
+    }
+    const landscape::Region& region = r.regions[0];
+    out.assign(region.signs.size(), "0");
+    const std::vector<int> S = landscape::support(region.signs);
+    for (std::size_t j = 0; j < S.size(); ++j)
+        out[static_cast<std::size_t>(S[j])] =
+            region.kind == landscape::Region::Kind::exact ? region.beta[j].str()
+                                                          : fmt::format("{}", region.center[j]);
+    return out;
+}
+
+Answer refuted(const landscape::Refutation& r, const std::vector<std::string>& command) {
+    Answer out;
+    out.verdict = "refuted";
+    out.certificate = landscape::certificate(r, provenance("hadamard-landscape", command));
+    const std::vector<std::string> witness = witness_of(r);
+    const std::string list = fmt::format("({})", fmt::join(witness, ", "));
+    const std::string sentence = landscape::Refutation::sentence();
+    out.json = {{"verdict", out.verdict},
+                {"sentence", sentence},
+                {"mutant", to_string(r.mutant)}};
+    if (r.mutant == landscape::Mutant::square) {
+        out.json["witness"] = {{"beta", witness}, {"edge", r.edge}};
+        out.table = fmt::format("beta = {} minimizes P over beta >= 0, where K ends; P decreases "
+                                "from it along -e_i, i = {}\n\n",
+                                list, fmt::join(r.edge, ", "));
+    } else {
+        out.json["witness"] = {{"u", witness}};
+        out.table = fmt::format("(u; 0, ..., 0) with u = {} minimizes Q; K takes it to 0, where the "
+                                "Hessian of P = L has a negative eigenvalue\n\n",
+                                list);
+    }
+    out.table += sentence + "\n";
+    return out;
+}
+
+Answer not_refuted(landscape::Mutant mutant) {
+    Answer out;
+    out.verdict = "undecided";
+    const std::string sentence =
+        mutant == landscape::Mutant::square
+            ? "No spurious minimizer was found: none of the listed minimizers over beta >= 0 has P "
+              "decrease where K ends."
+            : "No spurious minimizer was found: it takes a loss without linear terms whose Hessian at "
+              "0 has eigenvalues of both signs.";
+    out.json = {{"verdict", out.verdict}, {"sentence", sentence}, {"mutant", to_string(mutant)}};
+    out.table = sentence + "\n";
+    return out;
+}
+
+Answer listed(Landscape found, const std::vector<std::string>& command) {
+    Answer out;
+    out.verdict = found.verdict;
+    out.certificate = landscape::certificate(found, provenance("hadamard-landscape", command));
+    out.json = to_json(found);
+    out.json["search_seconds"] = found.search_seconds;
+    out.table = table(found) + "\n" + found.sentence + "\n";
+    out.detail = fmt::format("{} leaves, ", found.leaves);
+    out.landscape = std::move(found);
+    return out;
+}
+
+Answer answer_to(const landscape::Question& question, const landscape::Problem& problem,
+                 const landscape::Settings& settings, const std::vector<std::string>& command) {
+    using landscape::Mutant;
+    if (question.mutant == Mutant::none) return listed(landscape_of(problem, settings), command);
+    const std::optional<landscape::Refutation> r =
+        question.mutant == Mutant::square ? refuted_square(landscape_of(problem, settings))
+                                          : refuted_unregularized(problem);
+    return r ? refuted(*r, command) : not_refuted(question.mutant);
+}
+
+ExitCode exit_code(const std::string& verdict) {
+    return verdict == "proved" ? as_claimed : verdict == "refuted" ? refuted_or_toothless : undecided;
+}
+
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
-    const landscape::Problem problem = landscape::problem_of(read_instance(options.file));
-    if (!options.plot.empty()) require_plottable(problem);
+    const landscape::Question question = landscape::read_question(options.file);
+    const landscape::Problem problem = problem_of(question);
+    if (!options.plot.empty()) {
+        if (question.mutant != landscape::Mutant::none)
+            throw InputError("--plot draws a landscape; the instance names a mutant");
+        require_plottable(problem);
+    }
     OutputFile certificate(options.out);
     std::optional<OutputFile> json, picture;
     if (options.json_to_file()) json.emplace(options.json);
@@ -105,29 +200,27 @@ int run(const Options& options, const std::vector<std::string>& command) {
     settings.limits.stop = [] { return stop_requested().load(); };
     ProgressLine line(options.quiet);
     settings.progress = [&](const std::string& text) { line.show(text); };
-    std::optional<Landscape> found;
+    std::optional<Answer> answer;
     try {
-        found = landscape_of(problem, settings);
+        answer = answer_to(question, problem, settings, command);
     } catch (const landscape::Interrupted&) {
         std::fputs("hadamard: interrupted; no certificate is written\n", stderr);
         return interrupted;
     }
-    certificate.commit(
-        landscape::certificate(*found, provenance("hadamard-landscape", command)));
-    if (picture) picture->commit(plot(*found));
+    if (!answer->certificate.empty()) certificate.commit(answer->certificate);
+    if (picture) picture->commit(plot(*answer->landscape));
     nlohmann::ordered_json out = provenance("hadamard-certify", command);
-    out.update(to_json(*found));
-    out["search_seconds"] = found->search_seconds;
+    out.update(answer->json);
     out["seconds"] = stopwatch.seconds();
     const std::string text = out.dump(2) + "\n";
     if (json) json->commit(text);
     if (options.json_to_output())
         print(text);
     else
-        print(table(*found) +
-              fmt::format("\n{}\nverdict: {} ({} leaves, {:.2f} s)\n", found->sentence,
-                          found->verdict, found->leaves, stopwatch.wall()));
-    return found->verdict == "proved" ? as_claimed : undecided;
+        print(answer->table +
+              fmt::format("verdict: {} ({}{:.2f} s)\n", answer->verdict, answer->detail,
+                          stopwatch.wall()));
+    return exit_code(answer->verdict);
 }
 
 }  // namespace

@@ -53,17 +53,39 @@ Rational slope(const Problem& problem, std::size_t i, const Region& region) {
     return out;
 }
 
-/// How each coordinate off the support stands; empty for k ≥ 3, where none obstructs.
+/// The ranges of a(E).
+template <class Equations>
+Ranges inner_bases(const Equations& system, const Region& region) {
+    const Box inner = region.inner();
+    Ranges out;
+    for (std::size_t i = 0; i < inner.size(); ++i) out.push_back(system.base(i, inner[i]));
+    return out;
+}
+
+/// ‖g_j‖ against λw_j for each group off the support, in squares.
+std::vector<OffSupport> groups_off_support(const Problem& problem, const Region& region) {
+    const RoundUpwards upwards;
+    const GroupSystem system(problem, region.signs);
+    const Ranges a = inner_bases(system, region);
+    std::vector<OffSupport> out;
+    for (std::size_t j = 0; j < problem.groups.size(); ++j) {
+        if (region.signs[j] != '0') continue;
+        Range n(0.0);
+        for (const int i : problem.groups[j]) n += power(system.slope_off_support(i, a), 2);
+        const Rational& mu = problem.mu[static_cast<std::size_t>(problem.groups[j][0])];
+        out.push_back(compare(n, enclosure(mu * mu)));
+    }
+    return out;
+}
+
+/// How each coordinate or group off the support stands; empty for k ≥ 3, where none obstructs.
 std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
     std::vector<OffSupport> out;
     if (problem.depth > 2) return out;
+    if (problem.has_groups()) return groups_off_support(problem, region);
     const RoundUpwards upwards;
     const System system(problem, region.signs);
-    Ranges a;
-    if (region.kind == Region::Kind::root) {
-        const Box inner = region.inner();
-        for (std::size_t i = 0; i < inner.size(); ++i) a.push_back(system.base(i, inner[i]));
-    }
+    const Ranges a = inner_bases(system, region);  // none of an exact region
     for (int i = 0; i < problem.size; ++i) {
         const std::size_t at = static_cast<std::size_t>(i);
         if (region.signs[at] != '0') continue;
@@ -129,12 +151,13 @@ Tree empty_tree(const Problem& problem, const std::string& signs) {
 
 Tree tree_of(const Problem& problem, const Bound& bound, const std::string& signs,
              const SearchLimits& limits) {
-    const std::vector<int> S = support(signs);
+    const std::vector<int> S = support(problem, signs);
     if (S.empty()) return empty_tree(problem, signs);
     if (problem.is_linear()) return linear_tree(problem, signs);
     Doubles edges;
     for (const int i : S) edges.push_back(bound.edges[static_cast<std::size_t>(i)]);
     const RoundUpwards upwards;
+    if (problem.has_groups()) return search(GroupSystem(problem, signs), edges, limits);
     const System system(problem, signs);
     Tree tree = search(system, edges, limits);
     if (tree.undecided == 0) return tree;
@@ -192,11 +215,16 @@ bool classify(Landscape& out, std::size_t r) {
     const int doubled = doubled_states(region.signs);
     if (open) {
         out.undecided.push_back({"degenerate", region.signs, r, 0,
-                                 "abs(g_i) = lambda w_i at a coordinate that is 0, or too close"});
+                                 problem.has_groups()
+                                     ? "the norm of g_j is lambda w_j at a group that is 0, or too "
+                                       "close"
+                                     : "abs(g_i) = lambda w_i at a coordinate that is 0, or too "
+                                       "close"});
     } else {
         const int index = region.negative + static_cast<int>(outside) + doubled;
         point.kind = index == 0 ? PointClass::minimizer : PointClass::saddle;
-        const bool smooth = problem.kind != Kind::shared || problem.depth > 2 || zeros.empty();
+        const bool shared = problem.kind == Kind::shared || problem.kind == Kind::group_shared;
+        const bool smooth = !shared || problem.depth > 2 || zeros.empty();
         point.index = smooth ? index : -1;
     }
     out.surrogate.push_back(point);
@@ -206,8 +234,9 @@ bool classify(Landscape& out, std::size_t r) {
 /// K of the enclosure: d exact intervals.
 std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& problem,
                                                               const Region& region) {
-    std::vector<Rational> lo(region.signs.size()), hi(region.signs.size());
-    const std::vector<int> S = support(region.signs);
+    const std::size_t d = static_cast<std::size_t>(problem.size);
+    std::vector<Rational> lo(d), hi(d);
+    const std::vector<int> S = support(problem, region.signs);
     for (std::size_t j = 0; j < S.size(); ++j) {
         const std::size_t at = static_cast<std::size_t>(S[j]);
         if (region.kind == Region::Kind::exact) {
@@ -215,6 +244,11 @@ std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& pro
             continue;
         }
         const Rational z = exactly(region.center[j]), r = exactly(region.radius[j]);
+        if (problem.has_groups()) {
+            lo[at] = z - r;
+            hi[at] = z + r;
+            continue;
+        }
         Rational low = multiplicity(region.signs[at]), high = low;
         for (int l = 0; l < problem.exponent(); ++l) low *= z - r, high *= z + r;
         const bool positive = sign_of_state(region.signs[at]) > 0;
