@@ -1,5 +1,6 @@
 #include "landscape/branching.hpp"
 #include "landscape/group_system.hpp"
+#include <cstdlib>
 
 namespace hadamard::landscape {
 namespace {
@@ -41,7 +42,7 @@ private:
             cut_at_regions(box);
             if (cut(box)) return;
         }
-        if (out_of_leaves() || is_tiny(box))
+        if (tree_.leaves >= 50 * limits_.leaves || is_tiny(box))
             leave_open(box);
         else
             bisect(box);
@@ -93,12 +94,14 @@ private:
             const double rest = dot.lo() - own.lo();
             const Range& g = slope_[i];
             if (g.lo() > 0)
-                shave(box, i, box.lo[i], (-rest / (rest < 0 ? g.lo() : g.hi())) + margin(i), 0.4);
+                shave(box, i, box.lo[i], (-rest / (rest < 0 ? g.lo() : g.hi())) + margin(i), least_cut());
             else if (g.hi() < 0)
-                shave(box, i, (-rest / (rest < 0 ? g.hi() : g.lo())) - margin(i), box.hi[i], 0.4);
+                shave(box, i, (-rest / (rest < 0 ? g.hi() : g.lo())) - margin(i), box.hi[i], least_cut());
         }
     }
 
+    static double least_cut() { static const double PC = std::getenv("GPC") ? std::atof(std::getenv("GPC")) : 0.4; return PC; }
+    static double least_zero() { static const double PZ = std::getenv("GPZ") ? std::atof(std::getenv("GPZ")) : 0.02; return PZ; }
     double margin(std::size_t i) const {
         return 1e-12 * std::max(std::fabs(x_[i].lo()), std::fabs(x_[i].hi()));
     }
@@ -116,9 +119,9 @@ private:
             const Range own = power(x_[i], 2);
             const double outer = most - (r.lo() - own.lo()), inner = least - (r.hi() - own.hi());
             if (outer > 0 && outer < own.hi())
-                shave(box, i, -std::sqrt(outer), std::sqrt(outer), 0.4);
-            if (inner > own.lo() && box.lo[i] >= 0) shave(box, i, std::sqrt(inner), box.hi[i], 0.4);
-            if (inner > own.lo() && box.hi[i] <= 0) shave(box, i, box.lo[i], -std::sqrt(inner), 0.4);
+                shave(box, i, -std::sqrt(outer), std::sqrt(outer), least_cut());
+            if (inner > own.lo() && box.lo[i] >= 0) shave(box, i, std::sqrt(inner), box.hi[i], least_cut());
+            if (inner > own.lo() && box.hi[i] <= 0) shave(box, i, box.lo[i], -std::sqrt(inner), least_cut());
         }
         if (r.lo() == 0) cut_beside_zero(box, group, std::sqrt(least));
     }
@@ -132,9 +135,9 @@ private:
         double most = 0;
         for (const std::size_t i : group.members) {
             const double width = box.hi[i] - box.lo[i];
-            if (box.hi[i] > place && box.hi[i] > most && place > 0.02 * width)
+            if (box.hi[i] > place && box.hi[i] > most && place > least_zero() * width)
                 most = box.hi[i], longest = {i, place, 1e-9};
-            if (-box.lo[i] > place && -box.lo[i] > most && place > 0.02 * width)
+            if (-box.lo[i] > place && -box.lo[i] > most && place > least_zero() * width)
                 most = -box.lo[i], longest = {i, -place, 1e-9};
         }
         if (longest.fraction > 0) note(box, longest, 0.0);
@@ -167,7 +170,7 @@ private:
         const Span stiff{own + pull.lo(), own + pull.hi()};
         const double high = -rest.lo / (rest.lo < 0 ? stiff.lo : stiff.hi);
         const double low = -rest.hi / (rest.hi > 0 ? stiff.lo : stiff.hi);
-        shave(box, i, low - margin(i), high + margin(i), 0.4);
+        shave(box, i, low - margin(i), high + margin(i), least_cut());
     }
 
     /// ∂_iL, linear in β, within what its norm and its equation allow.
@@ -181,7 +184,7 @@ private:
                 const Span own = times(c, x_[l]);
                 const Span rest{slope.lo - own.lo, slope.hi - own.hi};
                 const Span value = quotient(allowed_[i] - rest, c);
-                shave(box, l, value.lo - margin(l), value.hi + margin(l), 0.4);
+                shave(box, l, value.lo - margin(l), value.hi + margin(l), least_cut());
             }
         }
     }
@@ -194,7 +197,10 @@ private:
             const double size = radius(group);
             for (const std::size_t i : group.members) {
                 const double width = box.hi[i] - box.lo[i];
-                const double moves = std::sqrt(width / size) * width;
+                static const double PW = std::getenv("GPW") ? std::atof(std::getenv("GPW")) : 0.5;
+                static const double PN = std::getenv("GPN") ? std::atof(std::getenv("GPN")) : 0.0;
+                const double zero = GroupSystem::square(group, x_).lo() > 0 ? 1.0 : 1.0 + PN;
+                const double moves = std::pow(width / size, PW) * width * zero;
                 if (moves > most) most = moves, axis = i;
             }
         }

@@ -28,6 +28,13 @@ double rounded_phi(double s, int k) {
     }
 }
 
+/// own/(own + rest), own, rest ≥ 0 and not both 0: increasing in own, decreasing in rest.
+Range share(const Range& own, const Range& rest) {
+    const double least = -own.lo() / (own.lo() + rest.hi());         // negated
+    const double most = own.hi() / -(-own.hi() - rest.lo());
+    return {-least, most};
+}
+
 double square(const GroupSystem::Group& group, const Doubles& x) {
     double out = 0;
     for (const std::size_t i : group.members) out += x[i] * x[i];
@@ -113,10 +120,16 @@ void GroupSystem::jacobian(const Ranges& x, const Ranges& a, Ranges& out) const 
     for (const Group& group : groups_) {
         const Range s = square(group, x);
         const Range pull = group.mu * phi_of(s, k_), bend = bend_ * reciprocal(s);
-        for (const std::size_t i : group.members)
-            for (const std::size_t l : group.members)
-                out[i * size() + l] +=
-                    pull * (Range(i == l ? 1.0 : 0.0) - bend * (x[i] * x[l]));
+        for (const std::size_t i : group.members) {
+            Range rest(0.0);
+            for (const std::size_t l : group.members) {
+                if (l == i) continue;
+                rest += power(x[l], 2);
+                out[i * size() + l] -= pull * (bend * (x[i] * x[l]));
+            }
+            out[i * size() + i] +=
+                pull * (Range(1.0) - bend_ * share(power(x[i], 2), rest));
+        }
     }
 }
 

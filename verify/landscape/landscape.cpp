@@ -28,20 +28,16 @@ std::string renumbered(const std::string& tokens, std::size_t offset) {
     return out;
 }
 
-/// Where a coordinate off the support stands at k = 2.
-enum class OffSupport { inside, outside, open };
-
 OffSupport compare(const Range& g, const Range& threshold) {
     if (g.is_inside(-threshold.lo(), threshold.lo())) return OffSupport::inside;
-    if (g.lo() > threshold.hi() || g.hi() < -threshold.hi()) return OffSupport::outside;
-    return OffSupport::open;
+    if (g.lo() > threshold.hi()) return OffSupport::above;
+    return g.hi() < -threshold.hi() ? OffSupport::below : OffSupport::open;
 }
 
 OffSupport compare(const Rational& g, const Rational& threshold) {
-    const Rational size = g < 0 ? Rational(-g) : g;
-    return size < threshold   ? OffSupport::inside
-           : size > threshold ? OffSupport::outside
-                              : OffSupport::open;
+    if (g > threshold) return OffSupport::above;
+    if (g < -threshold) return OffSupport::below;
+    return g < threshold && g > -threshold ? OffSupport::inside : OffSupport::open;
 }
 
 /// ∂_iL at β, exactly, for a quadratic loss.
@@ -74,25 +70,6 @@ std::vector<OffSupport> groups_off_support(const Problem& problem, const Region&
         for (const int i : problem.groups[j]) n += power(system.slope_off_support(i, a), 2);
         const Rational& mu = problem.mu[static_cast<std::size_t>(problem.groups[j][0])];
         out.push_back(compare(n, enclosure(mu * mu)));
-    }
-    return out;
-}
-
-/// How each coordinate or group off the support stands; empty for k ≥ 3, where none obstructs.
-std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
-    std::vector<OffSupport> out;
-    if (problem.depth > 2) return out;
-    if (problem.has_groups()) return groups_off_support(problem, region);
-    const RoundUpwards upwards;
-    const System system(problem, region.signs);
-    const Ranges a = inner_bases(system, region);  // none of an exact region
-    for (int i = 0; i < problem.size; ++i) {
-        const std::size_t at = static_cast<std::size_t>(i);
-        if (region.signs[at] != '0') continue;
-        if (region.kind == Region::Kind::exact)
-            out.push_back(compare(slope(problem, at, region), problem.mu[at]));
-        else
-            out.push_back(compare(system.slope_at(i, a), enclosure(problem.mu[at])));
     }
     return out;
 }
@@ -210,7 +187,8 @@ bool classify(Landscape& out, std::size_t r) {
     point.region = r;
     point.points = orbit_size(problem, region.signs);
     const std::vector<OffSupport> zeros = off_support(problem, region);
-    const long outside = std::count(zeros.begin(), zeros.end(), OffSupport::outside);
+    const long outside = std::count(zeros.begin(), zeros.end(), OffSupport::above) +
+                         std::count(zeros.begin(), zeros.end(), OffSupport::below);
     const bool open = std::find(zeros.begin(), zeros.end(), OffSupport::open) != zeros.end();
     const int doubled = doubled_states(region.signs);
     if (open) {
@@ -223,8 +201,7 @@ bool classify(Landscape& out, std::size_t r) {
     } else {
         const int index = region.negative + static_cast<int>(outside) + doubled;
         point.kind = index == 0 ? PointClass::minimizer : PointClass::saddle;
-        const bool shared = problem.kind == Kind::shared || problem.kind == Kind::group_shared;
-        const bool smooth = !shared || problem.depth > 2 || zeros.empty();
+        const bool smooth = !problem.is_shared() || problem.depth > 2 || zeros.empty();
         point.index = smooth ? index : -1;
     }
     out.surrogate.push_back(point);
@@ -256,6 +233,29 @@ std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& pro
         hi[at] = positive ? high : Rational(-low);
     }
     return {std::move(lo), std::move(hi)};
+}
+
+bool has_open_leaves(const Landscape& l, const std::string& signs) {
+    return std::any_of(l.trees.begin(), l.trees.end(), [&](const Tree& tree) {
+        return tree.signs == signs && tree.undecided > 0;
+    });
+}
+
+/// Leaves out the points of P below none of Q: they lie in open leaves of Q's trees, or this program
+/// is wrong.
+void drop_unmatched(Landscape& out, const std::vector<bool>& taken) {
+    std::vector<int> moved(taken.size(), -1);
+    std::vector<BasePoint> kept;
+    for (std::size_t p = 0; p < taken.size(); ++p) {
+        require(taken[p] || has_open_leaves(out, out.base[p].signs),
+                "landscape: a stationary point of P with no point of Q above it");
+        if (!taken[p]) continue;
+        moved[p] = static_cast<int>(kept.size());
+        kept.push_back(std::move(out.base[p]));
+    }
+    out.base = std::move(kept);
+    for (SurrogatePoint& point : out.surrogate)
+        if (point.base >= 0) point.base = moved[static_cast<std::size_t>(point.base)];
 }
 
 /// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
@@ -290,8 +290,7 @@ void match(Landscape& out, const std::vector<std::size_t>& stationary,
         out.base.push_back(base_point(out.problem, region.signs, std::move(lo), std::move(hi),
                                       region.negative));
     }
-    require(std::find(taken.begin(), taken.end(), false) == taken.end(),
-            "landscape: a stationary point of P with no point of Q above it");
+    drop_unmatched(out, taken);
 }
 
 std::string sentence_of(const Landscape& l) {
@@ -341,6 +340,24 @@ long Landscape::minimizer_orbits() const {
 long Landscape::base_minimizers() const {
     return std::count_if(base.begin(), base.end(),
                          [](const BasePoint& p) { return p.kind == PointClass::minimizer; });
+}
+
+std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
+    std::vector<OffSupport> out;
+    if (problem.depth > 2) return out;
+    if (problem.has_groups()) return groups_off_support(problem, region);
+    const RoundUpwards upwards;
+    const System system(problem, region.signs);
+    const Ranges a = inner_bases(system, region);  // none of an exact region
+    for (int i = 0; i < problem.size; ++i) {
+        const std::size_t at = static_cast<std::size_t>(i);
+        if (region.signs[at] != '0') continue;
+        if (region.kind == Region::Kind::exact)
+            out.push_back(compare(slope(problem, at, region), problem.mu[at]));
+        else
+            out.push_back(compare(system.slope_at(i, a), enclosure(problem.mu[at])));
+    }
+    return out;
 }
 
 Landscape landscape_of(const Problem& problem, const Settings& settings) {

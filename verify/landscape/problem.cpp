@@ -226,8 +226,7 @@ long orbit_size(const Problem& problem, const std::string& signs) {
     long out = 1;
     for (const char c : signs) {
         if (c == '0' || multiplicity(c) == 2) continue;
-        const bool counts_factors = problem.kind == Kind::product || problem.kind == Kind::group;
-        out *= counts_factors ? 1L << (problem.depth - 1) : 2L;
+        out *= problem.is_product() ? 1L << (problem.depth - 1) : 2L;
     }
     return out;
 }

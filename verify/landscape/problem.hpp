@@ -35,6 +35,9 @@ struct Problem {
 
     bool is_quadratic() const { return degree <= 2; }
     bool has_groups() const { return kind == Kind::group || kind == Kind::group_shared; }
+    bool is_shared() const { return kind == Kind::shared || kind == Kind::group_shared; }
+    /// K is a product of k factors.
+    bool is_product() const { return kind == Kind::product || kind == Kind::group; }
     /// k = 2 and quadratic, no groups: linear algebra decides all.
     bool is_linear() const { return depth == 2 && is_quadratic() && !has_groups(); }
     /// u = −v ≠ 0 can be stationary: difference of odd depth.
