@@ -6,9 +6,9 @@
 #include "landscape/landscape.hpp"
 #include "landscape/mutant.hpp"
 
+#include <gtest/gtest.h>
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
-#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -74,8 +74,7 @@ Instance random_instance(Engine& engine) {
                              : Exponent(2 + static_cast<long>(engine() % 4));
     out.loss = engine() % 2 == 0 ? random_quadratic(engine, d) : random_quartic(engine, d);
     out.lambda = Rational(1 + static_cast<long>(engine() % 8), 8);
-    if (engine() % 3 == 0)
-        out.transfer.weights.assign(out.transfer.groups.size(), Rational(3, 2));
+    if (engine() % 3 == 0) out.transfer.weights.assign(out.transfer.groups.size(), Rational(3, 2));
     return out;
 }
 
@@ -107,8 +106,8 @@ std::vector<Found> newton_points(const AnySurrogate<double>& Q, Engine& engine, 
         if (!xi.allFinite() || xi.norm() > 50 || Q.gradient(xi).norm() > 1e-11) continue;
         const Eigen::SelfAdjointEigenSolver<hadamard::Matrix<double>> solver(Q.hessian(xi));
         if (solver.eigenvalues().cwiseAbs().minCoeff() < 1e-4) continue;
-        out.push_back({Q.transfer().apply(xi),
-                       static_cast<int>((solver.eigenvalues().array() < 0).count())});
+        out.push_back(
+            {Q.transfer().apply(xi), static_cast<int>((solver.eigenvalues().array() < 0).count())});
     }
     return out;
 }
@@ -136,8 +135,8 @@ TEST(LandscapeOfGroups, ListsWhatNewtonFindsInAllVariables) {
         for (const Found& point : newton_points(Q, engine, 20)) {
             ++points;
             EXPECT_TRUE(is_listed(l, point, l.surrogate.size()))
-                << instance.transfer.name << " depth " << instance.transfer.depth.text()
-                << " beta " << point.beta.transpose() << " index " << point.index;
+                << instance.transfer.name << " depth " << instance.transfer.depth.text() << " beta "
+                << point.beta.transpose() << " index " << point.index;
             // The comparison is not blind: without its orbit the point would be missed.
             bool needed = false;
             for (std::size_t s = 0; s < l.surrogate.size(); ++s)
@@ -241,8 +240,9 @@ TEST(Mutants, SquareIsRefuted) {
     // Q(u) = P(u²) for u² ≥ 0.
     for (int a = 0; a < 24; ++a) {
         const double angle = 0.2618 * a;
-        const Vector<double> u = (Vector<double>(2) << std::sqrt(1.375) + 1e-3 * std::cos(angle),
-                                  1e-3 * std::sin(angle)).finished();
+        const Vector<double> u =
+            (Vector<double>(2) << std::sqrt(1.375) + 1e-3 * std::cos(angle), 1e-3 * std::sin(angle))
+                .finished();
         EXPECT_GT(plain.base.value(u.cwiseProduct(u)), P);
     }
 }
@@ -286,9 +286,8 @@ TEST(Mutants, PositiveDirections) {
             for (std::size_t j = 0; j <= i; ++j) {
                 M[i][j] = i == j ? -Rational(static_cast<long>(engine() % 5)) : small(engine, 32);
                 M[j][i] = M[i][j];
-                plain(static_cast<Index>(i), static_cast<Index>(j)) =
-                    plain(static_cast<Index>(j), static_cast<Index>(i)) =
-                        M[i][j].convert_to<double>();
+                plain(static_cast<Index>(i), static_cast<Index>(j)) = plain(
+                    static_cast<Index>(j), static_cast<Index>(i)) = M[i][j].convert_to<double>();
             }
         const double largest =
             Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(plain).eigenvalues().maxCoeff();

@@ -40,8 +40,8 @@ public:
                 if (problem.group_of[static_cast<std::size_t>(S_[i])] == static_cast<int>(j))
                     group.members.push_back(i);
             const std::size_t first = static_cast<std::size_t>(S_[group.members[0]]);
-            group.scale = enclosure(problem.instance.lambda * problem.weights[first] * 2 /
-                                    problem.depth);
+            group.scale =
+                enclosure(problem.instance.lambda * problem.weights[first] * 2 / problem.depth);
             groups_.push_back(std::move(group));
         }
         if (!loss_.is_quadratic()) return;
@@ -168,8 +168,7 @@ private:
         pulls_.assign(m_, Range(0.0));
         for (const Group& group : groups_) {
             const Range r = root_of(square_of(group, box));
-            const Range strength =
-                q_ == 1 ? group.scale : group.scale * widened_power(r, q_ - 1);
+            const Range strength = q_ == 1 ? group.scale : group.scale * widened_power(r, q_ - 1);
             const Range over = reciprocal(r);
             for (const std::size_t i : group.members) {
                 const Range n = b_[i] * over;
@@ -187,8 +186,7 @@ private:
             Range rest(0.0), own(0.0);
             for (std::size_t j = 0; j < m_; ++j) {
                 Range alpha(0.0);
-                for (std::size_t l = 0; l < m_; ++l)
-                    alpha += scaled(c[l], loss_.H()[l * m_ + j]);
+                for (std::size_t l = 0; l < m_; ++l) alpha += scaled(c[l], loss_.H()[l * m_ + j]);
                 rest += scaled(c[j], pulls_[j] + loss_.g0()[j]);
                 if (j == i)
                     own = alpha;
@@ -384,8 +382,7 @@ Balls GroupRestriction::jacobian(const Balls& b, Balls curvature) const {
         for (std::size_t l = 0; l < size(); ++l)
             if (group_of_[l] == group_of_[i])
                 curvature[i * size() + l] +=
-                    force.strength *
-                    (Interval(i == l ? 1 : 0) - bend * b[i] * b[l] / force.square);
+                    force.strength * (Interval(i == l ? 1 : 0) - bend * b[i] * b[l] / force.square);
     }
     return curvature;
 }

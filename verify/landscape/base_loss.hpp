@@ -67,8 +67,7 @@ public:
         out.assign(size_ * size_, Range(0.0));
         for (std::size_t i = 0; i < size_; ++i)
             for (std::size_t j = 0; j < size_; ++j)
-                for (const Term& term : terms_)
-                    out[i * size_ + j] += derivative(term, b, {i, j});
+                for (const Term& term : terms_) out[i * size_ + j] += derivative(term, b, {i, j});
     }
 
 private:
@@ -102,8 +101,8 @@ private:
 inline Range widened_power(const Range& b, double p) {
     constexpr double slack = 1.0 / (1UL << 42);
     const double low = std::pow(b.hi(), p) * (1 - slack);
-    const double high = b.lo() > 0 ? std::pow(b.lo(), p) * (1 + slack)
-                                   : std::numeric_limits<double>::infinity();
+    const double high =
+        b.lo() > 0 ? std::pow(b.lo(), p) * (1 + slack) : std::numeric_limits<double>::infinity();
     return {low, high};
 }
 

@@ -59,8 +59,6 @@ protected:
         }
     }
 
-    bool out_of_leaves() const { return tree_.leaves >= limits_.leaves; }
-
     void leave_open(const Box& box) {
         leaf("U");
         ++tree_.undecided;
@@ -132,8 +130,7 @@ protected:
         if (!(largest > 0) || !std::isfinite(largest)) return false;
         Doubles whole(m_);
         for (const double size : {9.0, 99.0, 9999.0, 99999999.0}) {
-            for (std::size_t i = 0; i < m_; ++i)
-                whole[i] = std::floor(c[i] / largest * size + 0.5);
+            for (std::size_t i = 0; i < m_; ++i) whole[i] = std::floor(c[i] / largest * size + 0.5);
             if (!sum(whole.data()).excludes_zero()) continue;
             leaf(combination_token(letter, whole));
             return true;
@@ -190,12 +187,12 @@ protected:
                 if (j != i) rest += row[j] * offset_[j];
             }
             const Range zero = middle_base_[i] - rest * reciprocal(row[i]);
-            const bool at_most = zero.hi() < a_[i].hi(), at_least = zero.lo() > a_[i].lo();
+            const bool at_most = zero.hi()<a_[i].hi(), at_least = zero.lo()> a_[i].lo();
             const bool certain = system_.singular_at_zero();
-            const double low = at_least && (!certain || zero.lo() > 0)
-                                   ? system_.root(i, zero.lo()) : box.lo[i];
-            const double high = at_most && (!certain || zero.hi() > 0)
-                                    ? system_.root(i, zero.hi()) : box.hi[i];
+            const double low =
+                at_least && (!certain || zero.lo() > 0) ? system_.root(i, zero.lo()) : box.lo[i];
+            const double high =
+                at_most && (!certain || zero.hi() > 0) ? system_.root(i, zero.hi()) : box.hi[i];
             shave(box, i, low - 1e-12 * std::fabs(low), high + 1e-12 * std::fabs(high), 0.5);
         }
         return false;

@@ -1,6 +1,5 @@
 #include "landscape/branching.hpp"
 #include "landscape/group_system.hpp"
-#include <cstdlib>
 
 namespace hadamard::landscape {
 namespace {
@@ -42,7 +41,7 @@ private:
             cut_at_regions(box);
             if (cut(box)) return;
         }
-        if (tree_.leaves >= 50 * limits_.leaves || is_tiny(box))
+        if (tree_.leaves >= leaf_factor * limits_.leaves || is_tiny(box))
             leave_open(box);
         else
             bisect(box);
@@ -94,14 +93,14 @@ private:
             const double rest = dot.lo() - own.lo();
             const Range& g = slope_[i];
             if (g.lo() > 0)
-                shave(box, i, box.lo[i], (-rest / (rest < 0 ? g.lo() : g.hi())) + margin(i), least_cut());
+                shave(box, i, box.lo[i], (-rest / (rest < 0 ? g.lo() : g.hi())) + margin(i),
+                      least_cut);
             else if (g.hi() < 0)
-                shave(box, i, (-rest / (rest < 0 ? g.hi() : g.lo())) - margin(i), box.hi[i], least_cut());
+                shave(box, i, (-rest / (rest < 0 ? g.hi() : g.lo())) - margin(i), box.hi[i],
+                      least_cut);
         }
     }
 
-    static double least_cut() { static const double PC = std::getenv("GPC") ? std::atof(std::getenv("GPC")) : 0.4; return PC; }
-    static double least_zero() { static const double PZ = std::getenv("GPZ") ? std::atof(std::getenv("GPZ")) : 0.02; return PZ; }
     double margin(std::size_t i) const {
         return 1e-12 * std::max(std::fabs(x_[i].lo()), std::fabs(x_[i].hi()));
     }
@@ -112,16 +111,18 @@ private:
         const double exponent = static_cast<double>(k) / (k - 2);
         const double mu_square = group.mu_middle * group.mu_middle;
         const double least = std::pow(mu_square / n.hi(), exponent) * (1 - 1e-9);
-        const double most = n.lo() > 0 ? std::pow(mu_square / n.lo(), exponent) * (1 + 1e-9)
-                                       : infinity;
+        const double most =
+            n.lo() > 0 ? std::pow(mu_square / n.lo(), exponent) * (1 + 1e-9) : infinity;
         const Range r = GroupSystem::square(group, x_);
         for (const std::size_t i : group.members) {
             const Range own = power(x_[i], 2);
             const double outer = most - (r.lo() - own.lo()), inner = least - (r.hi() - own.hi());
             if (outer > 0 && outer < own.hi())
-                shave(box, i, -std::sqrt(outer), std::sqrt(outer), least_cut());
-            if (inner > own.lo() && box.lo[i] >= 0) shave(box, i, std::sqrt(inner), box.hi[i], least_cut());
-            if (inner > own.lo() && box.hi[i] <= 0) shave(box, i, box.lo[i], -std::sqrt(inner), least_cut());
+                shave(box, i, -std::sqrt(outer), std::sqrt(outer), least_cut);
+            if (inner > own.lo() && box.lo[i] >= 0)
+                shave(box, i, std::sqrt(inner), box.hi[i], least_cut);
+            if (inner > own.lo() && box.hi[i] <= 0)
+                shave(box, i, box.lo[i], -std::sqrt(inner), least_cut);
         }
         if (r.lo() == 0) cut_beside_zero(box, group, std::sqrt(least));
     }
@@ -135,9 +136,9 @@ private:
         double most = 0;
         for (const std::size_t i : group.members) {
             const double width = box.hi[i] - box.lo[i];
-            if (box.hi[i] > place && box.hi[i] > most && place > least_zero() * width)
+            if (box.hi[i] > place && box.hi[i] > most && place > least_zero_cut * width)
                 most = box.hi[i], longest = {i, place, 1e-9};
-            if (-box.lo[i] > place && -box.lo[i] > most && place > least_zero() * width)
+            if (-box.lo[i] > place && -box.lo[i] > most && place > least_zero_cut * width)
                 most = -box.lo[i], longest = {i, -place, 1e-9};
         }
         if (longest.fraction > 0) note(box, longest, 0.0);
@@ -163,14 +164,14 @@ private:
 
     /// (A_ii + μφ) β_i = −(∂_iL − A_iiβ_i) with A_ii ≥ 0, or A_ii left out.
     void shave_by_pull(const Box& box, std::size_t i, const Range& pull) {
-        const double own =
-            system_.is_quadratic()
-                ? std::max(0.0, system_.loss().rounded_hessian()[i * m_ + i]) : 0.0;
+        const double own = system_.is_quadratic()
+                               ? std::max(0.0, system_.loss().rounded_hessian()[i * m_ + i])
+                               : 0.0;
         const Span rest = Span{slope_[i].lo(), slope_[i].hi()} - times(own, x_[i]);
         const Span stiff{own + pull.lo(), own + pull.hi()};
         const double high = -rest.lo / (rest.lo < 0 ? stiff.lo : stiff.hi);
         const double low = -rest.hi / (rest.hi > 0 ? stiff.lo : stiff.hi);
-        shave(box, i, low - margin(i), high + margin(i), least_cut());
+        shave(box, i, low - margin(i), high + margin(i), least_cut);
     }
 
     /// ∂_iL, linear in β, within what its norm and its equation allow.
@@ -184,23 +185,22 @@ private:
                 const Span own = times(c, x_[l]);
                 const Span rest{slope.lo - own.lo, slope.hi - own.hi};
                 const Span value = quotient(allowed_[i] - rest, c);
-                shave(box, l, value.lo - margin(l), value.hi + margin(l), least_cut());
+                shave(box, l, value.lo - margin(l), value.hi + margin(l), least_cut);
             }
         }
     }
 
-    /// The coordinate that is widest for the size of its group.
+    /// The coordinate that is widest, also for the size of its group; groups that may be 0, where only
+    /// norms tell, count double.
     void bisect(const Box& box) {
         std::size_t axis = 0;
         double most = -1;
         for (const Group& group : system_.groups()) {
             const double size = radius(group);
+            const double share = GroupSystem::square(group, x_).is_positive() ? 1 : 2;
             for (const std::size_t i : group.members) {
                 const double width = box.hi[i] - box.lo[i];
-                static const double PW = std::getenv("GPW") ? std::atof(std::getenv("GPW")) : 0.5;
-                static const double PN = std::getenv("GPN") ? std::atof(std::getenv("GPN")) : 0.0;
-                const double zero = GroupSystem::square(group, x_).lo() > 0 ? 1.0 : 1.0 + PN;
-                const double moves = std::pow(width / size, PW) * width * zero;
+                const double moves = std::sqrt(width / size) * width * share;
                 if (moves > most) most = moves, axis = i;
             }
         }
@@ -208,6 +208,9 @@ private:
     }
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
+    static constexpr long leaf_factor = 50;          // There are few patterns, and cheap leaves.
+    static constexpr double least_cut = 0.4;         // Of a box; less is left to bisection.
+    static constexpr double least_zero_cut = 0.004;  // A cube around 0 thinner than that: bisect.
 
     Ranges slope_;
     std::vector<Span> allowed_;  // of the slopes

@@ -30,7 +30,7 @@ double rounded_phi(double s, int k) {
 
 /// own/(own + rest), own, rest ≥ 0 and not both 0: increasing in own, decreasing in rest.
 Range share(const Range& own, const Range& rest) {
-    const double least = -own.lo() / (own.lo() + rest.hi());         // negated
+    const double least = -own.lo() / (own.lo() + rest.hi());  // negated
     const double most = own.hi() / -(-own.hi() - rest.lo());
     return {-least, most};
 }
@@ -67,8 +67,7 @@ GroupSystem::GroupSystem(const Problem& problem, const std::string& signs)
                 group.members.push_back(i);
                 group_of_[i] = groups_.size();
             }
-        const Rational& mu =
-            problem.mu[static_cast<std::size_t>(S_[group.members.front()])];
+        const Rational& mu = problem.mu[static_cast<std::size_t>(S_[group.members.front()])];
         group.mu = enclosure(mu);
         group.mu_power = power(group.mu, 2 * k_);
         group.mu_middle = group.mu.middle();
@@ -85,8 +84,7 @@ Range GroupSystem::square(const Group& group, const Ranges& x) {
 bool GroupSystem::is_regular(const Box& box) const {
     for (const Group& group : groups_) {
         bool avoids = false;
-        for (const std::size_t i : group.members)
-            avoids = avoids || box.lo[i] > 0 || box.hi[i] < 0;
+        for (const std::size_t i : group.members) avoids = avoids || box.lo[i] > 0 || box.hi[i] < 0;
         if (!avoids) return false;
     }
     return true;
@@ -127,8 +125,7 @@ void GroupSystem::jacobian(const Ranges& x, const Ranges& a, Ranges& out) const 
                 rest += power(x[l], 2);
                 out[i * size() + l] -= pull * (bend * (x[i] * x[l]));
             }
-            out[i * size() + i] +=
-                pull * (Range(1.0) - bend_ * share(power(x[i], 2), rest));
+            out[i * size() + i] += pull * (Range(1.0) - bend_ * share(power(x[i], 2), rest));
         }
     }
 }

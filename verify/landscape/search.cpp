@@ -34,7 +34,7 @@ private:
             cut_at_regions(box);
             if (cut(box)) return;
         }
-        if (out_of_leaves() || is_tiny(box))
+        if (tree_.leaves >= limits_.leaves || is_tiny(box))
             leave_open(box);
         else
             bisect(box);
