@@ -149,8 +149,8 @@ Answer not_refuted(landscape::Mutant mutant) {
         mutant == landscape::Mutant::square
             ? "No spurious minimizer was found: none of the listed minimizers over beta >= 0 has P "
               "decrease where K ends."
-            : "No spurious minimizer was found: it takes a loss without linear terms whose Hessian at "
-              "0 has eigenvalues of both signs.";
+            : "No spurious minimizer was found: it takes a loss without linear terms whose Hessian "
+              "at 0 has eigenvalues of both signs.";
     out.json = {{"verdict", out.verdict}, {"sentence", sentence}, {"mutant", to_string(mutant)}};
     out.table = sentence + "\n";
     return out;
@@ -179,7 +179,8 @@ Answer answer_to(const landscape::Question& question, const landscape::Problem& 
 }
 
 ExitCode exit_code(const std::string& verdict) {
-    return verdict == "proved" ? as_claimed : verdict == "refuted" ? refuted_or_toothless : undecided;
+    if (verdict == "proved") return as_claimed;
+    return verdict == "refuted" ? refuted_or_toothless : undecided;
 }
 
 int run(const Options& options, const std::vector<std::string>& command) {
@@ -231,7 +232,10 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
         "Find all stationary points of P and Q of a small instance, match them, and write a "
         "certificate that hadamard-check accepts or rejects");
     const auto o = std::make_shared<Options>();
-    app->add_option("INSTANCE", o->file, "JSON: {\"loss\", \"transfer\", \"lambda\"}")->required();
+    app->add_option("INSTANCE", o->file,
+                    "JSON: {\"loss\", \"transfer\", \"lambda\"}, and \"mutant\" to put it to a false "
+                    "variant of the theory")
+        ->required();
     app->add_option("--out", o->out, "Write the certificate to this file")->required();
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");

@@ -42,10 +42,9 @@ std::optional<Bound> energy(const Problem& problem) {
     Rational B = 0;
     for (std::size_t i = 0; i < out.v.size(); ++i) B += problem.b[i] * out.v[i] / 4;
     for (const Rational& mu : problem.mu)
-        out.edges.push_back(
-            problem.has_groups()
-                ? short_root_above(power(Rational(B / mu), problem.depth), 2)
-                : short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
+        out.edges.push_back(problem.has_groups()
+                                ? short_root_above(power(Rational(B / mu), problem.depth), 2)
+                                : short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
     return out;
 }
 
@@ -94,9 +93,7 @@ std::optional<Bound> principal(const Problem& problem) {
     Rational R = most;
     for (unsigned long mask = 1; mask < 1UL << problem.state_count(); ++mask) {
         std::vector<bool> inside(d);
-        for (std::size_t i = 0; i < d; ++i)
-            inside[i] = mask >> (problem.has_groups() ? static_cast<std::size_t>(problem.group_of[i])
-                                                      : i) & 1;
+        for (std::size_t i = 0; i < d; ++i) inside[i] = mask >> problem.state_index(i) & 1;
         const std::optional<Rational> size = principal_bound(problem, inside, most);
         if (!size) return std::nullopt;
         R = std::max(R, *size);

@@ -34,8 +34,7 @@ double base_value(const Problem& problem, const std::vector<double>& beta) {
     // ‖β_j‖² of each coordinate or group, and its weight
     std::vector<double> squares(static_cast<std::size_t>(problem.state_count())), weights = squares;
     for (std::size_t i = 0; i < beta.size(); ++i) {
-        const std::size_t j =
-            problem.has_groups() ? static_cast<std::size_t>(problem.group_of[i]) : i;
+        const std::size_t j = problem.state_index(i);
         squares[j] += beta[i] * beta[i];
         weights[j] = (problem.instance.lambda * problem.weights[i]).convert_to<double>();
     }

@@ -206,7 +206,7 @@ std::vector<int> support(const std::string& signs) {
 std::vector<int> support(const Problem& problem, const std::string& signs) {
     std::vector<int> out;
     for (std::size_t i = 0; i < static_cast<std::size_t>(problem.size); ++i)
-        if (state_of(problem, signs, i) != '0') out.push_back(static_cast<int>(i));
+        if (signs[problem.state_index(i)] != '0') out.push_back(static_cast<int>(i));
     return out;
 }
 

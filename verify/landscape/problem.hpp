@@ -50,6 +50,10 @@ struct Problem {
     }
     /// The length of a pattern.
     int state_count() const { return has_groups() ? static_cast<int>(groups.size()) : size; }
+    /// The place in a pattern of the state of coordinate i.
+    std::size_t state_index(std::size_t i) const {
+        return has_groups() ? static_cast<std::size_t>(group_of[i]) : i;
+    }
     double pattern_count() const;
 };
 
@@ -67,11 +71,6 @@ std::vector<int> support(const Problem& problem, const std::string& signs);
 
 /// Every pattern, the zeros first.
 std::vector<std::string> patterns(const Problem& problem);
-
-/// The state of coordinate i.
-inline char state_of(const Problem& problem, const std::string& signs, std::size_t i) {
-    return signs[problem.has_groups() ? static_cast<std::size_t>(problem.group_of[i]) : i];
-}
 
 /// How many points of Q an orbit with these states has.
 long orbit_size(const Problem& problem, const std::string& signs);
