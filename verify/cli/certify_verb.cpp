@@ -1,12 +1,13 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 #include "hadamard/core/error.hpp"
-#include "hadamard/data/instance_json.hpp"
 #include "landscape/certificate.hpp"
 #include "landscape/cross_check.hpp"
+#include "landscape/mutant.hpp"
 #include "landscape/plot.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ using landscape::Landscape;
 
 struct Options {
     std::string file, out, json, plot;
+    long leaves = landscape::SearchLimits{}.leaves;
     bool quiet = false, cross_check = false;
 
     bool json_to_file() const { return !json.empty() && json != "-"; }
@@ -100,17 +102,131 @@ nlohmann::ordered_json to_json(const landscape::CrossCheck& check) {
             {"seconds", check.seconds}, {"reason", check.reason}};
 }
 
-/// @throws Error when the two enumerations disagree: one of them is wrong, and so is this program.
-landscape::CrossCheck checked(const Landscape& l, const landscape::SearchLimits& limits) {
-    const landscape::CrossCheck out = cross_check(l, limits);
+/// What a run ends with: verdict, the certificate if there is one, and what is said of it.
+struct Answer {
+    std::string verdict, certificate, table, detail;
+    nlohmann::ordered_json json;
+    std::optional<Landscape> landscape;
+};
+
+/// β of the region below the spurious minimizer, or u, in decimals.
+std::vector<std::string> witness_of(const landscape::Refutation& r) {
+    std::vector<std::string> out;
+    if (r.mutant == landscape::Mutant::unregularized) {
+        for (const Rational& x : r.u) out.push_back(x.str());
+        return out;
+    }
+    const landscape::Region& region = r.regions[0];
+    out.assign(region.signs.size(), "0");
+    const std::vector<int> S = landscape::support(region.signs);
+    for (std::size_t j = 0; j < S.size(); ++j)
+        out[static_cast<std::size_t>(S[j])] =
+            region.kind == landscape::Region::Kind::exact ? region.beta[j].str()
+                                                          : fmt::format("{}", region.center[j]);
+    return out;
+}
+
+Answer refuted(const landscape::Refutation& r, const std::vector<std::string>& command) {
+    Answer out;
+    out.verdict = "refuted";
+    out.certificate = landscape::certificate(r, provenance("hadamard-landscape", command));
+    const std::vector<std::string> witness = witness_of(r);
+    const std::string list = fmt::format("({})", fmt::join(witness, ", "));
+    const std::string sentence = landscape::Refutation::sentence();
+    out.json = {{"verdict", out.verdict},
+                {"sentence", sentence},
+                {"mutant", to_string(r.mutant)}};
+    if (r.mutant == landscape::Mutant::square) {
+        out.json["witness"] = {{"beta", witness}, {"edge", r.edge}};
+        out.table = fmt::format("beta = {} minimizes P over beta >= 0, where K ends; P decreases "
+                                "from it along -e_i, i = {}\n\n",
+                                list, fmt::join(r.edge, ", "));
+    } else {
+        out.json["witness"] = {{"u", witness}};
+        out.table = fmt::format("(u; 0, ..., 0) with u = {} minimizes Q; K takes it to 0, where the "
+                                "Hessian of P = L has a negative eigenvalue\n\n",
+                                list);
+    }
+    out.table += sentence + "\n";
+    return out;
+}
+
+Answer not_refuted(landscape::Mutant mutant) {
+    Answer out;
+    out.verdict = "undecided";
+    const std::string sentence =
+        mutant == landscape::Mutant::square
+            ? "No spurious minimizer was found: none of the listed minimizers over beta >= 0 has P "
+              "decrease where K ends."
+            : "No spurious minimizer was found: it takes a loss without linear terms whose Hessian "
+              "at 0 has eigenvalues of both signs.";
+    out.json = {{"verdict", out.verdict}, {"sentence", sentence}, {"mutant", to_string(mutant)}};
+    out.table = sentence + "\n";
+    return out;
+}
+
+Answer listed(Landscape found, const std::vector<std::string>& command) {
+    Answer out;
+    out.verdict = found.verdict;
+    out.certificate = landscape::certificate(found, provenance("hadamard-landscape", command));
+    out.json = to_json(found);
+    out.json["search_seconds"] = found.search_seconds;
+    out.table = table(found) + "\n" + found.sentence + "\n";
+    out.detail = fmt::format("{} leaves, ", found.leaves);
+    out.landscape = std::move(found);
+    return out;
+}
+
+Answer answer_to(const landscape::Question& question, const landscape::Problem& problem,
+                 const landscape::Settings& settings, const std::vector<std::string>& command) {
+    using landscape::Mutant;
+    if (question.mutant == Mutant::none) return listed(landscape_of(problem, settings), command);
+    const std::optional<landscape::Refutation> r =
+        question.mutant == Mutant::square ? refuted_square(landscape_of(problem, settings))
+                                          : refuted_unregularized(problem);
+    return r ? refuted(*r, command) : not_refuted(question.mutant);
+}
+
+ExitCode exit_code(const std::string& verdict) {
+    if (verdict == "proved") return as_claimed;
+    return verdict == "refuted" ? refuted_or_toothless : undecided;
+}
+
+/// The second enumeration. Ctrl-C ends it, and leaves the certificate as good as it was.
+/// @throws Error when the two disagree: one of them is wrong, and so is this program.
+landscape::CrossCheck cross_checked(const Landscape& l, ProgressLine& line) {
+    const Stopwatch stopwatch;
+    landscape::SearchLimits limits;
+    limits.leaves = 300'000;  // of the whole search: minutes at D = 24
+    limits.stop = [&] {
+        line.show(fmt::format("cross-check over all variables of Q: {:.0f} s", stopwatch.wall()));
+        return stop_requested().load();
+    };
+    landscape::CrossCheck out;
+    try {
+        out = cross_check(l, limits);
+    } catch (const landscape::Interrupted&) {
+        out.reason = "interrupted";
+    }
     if (out.outcome == landscape::CrossCheck::Outcome::disagrees)
         throw Error("internal error, no certificate is written: cross-check " + summary(out));
     return out;
 }
 
+/// @throws InputError for what a mutant's instance has no answer to.
+void require_landscape(const Options& options, const landscape::Question& question) {
+    if (question.mutant == landscape::Mutant::none) return;
+    for (const auto& [flag, given] : {std::pair("--plot", !options.plot.empty()),
+                                      std::pair("--cross-check", options.cross_check)})
+        if (given)
+            throw InputError(std::string(flag) + ": needs a landscape, but the instance names a mutant");
+}
+
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
-    const landscape::Problem problem = landscape::problem_of(read_instance(options.file));
+    const landscape::Question question = landscape::read_question(options.file);
+    const landscape::Problem problem = problem_of(question);
+    require_landscape(options, question);
     if (!options.plot.empty()) require_plottable(problem);
     if (options.cross_check) require_cross_checkable(problem);
     OutputFile certificate(options.out);
@@ -122,38 +238,32 @@ int run(const Options& options, const std::vector<std::string>& command) {
     settings.limits.stop = [] { return stop_requested().load(); };
     ProgressLine line(options.quiet);
     settings.progress = [&](const std::string& text) { line.show(text); };
-    std::optional<Landscape> found;
+    settings.limits.leaves = options.leaves;
+    std::optional<Answer> answer;
     std::optional<landscape::CrossCheck> cross;
     try {
-        found = landscape_of(problem, settings);
-        if (options.cross_check) {
-            line.show("cross-check over all variables of Q");
-            landscape::SearchLimits limits = settings.limits;
-            limits.leaves = 300'000;  // some minutes at D = 24
-            cross = checked(*found, limits);
-        }
+        answer = answer_to(question, problem, settings, command);
+        if (options.cross_check) cross = cross_checked(*answer->landscape, line);
     } catch (const landscape::Interrupted&) {
         std::fputs("hadamard: interrupted; no certificate is written\n", stderr);
         return interrupted;
     }
-    certificate.commit(
-        landscape::certificate(*found, provenance("hadamard-landscape", command)));
-    if (picture) picture->commit(plot(*found));
+    if (!answer->certificate.empty()) certificate.commit(answer->certificate);
+    if (picture) picture->commit(plot(*answer->landscape));
     nlohmann::ordered_json out = provenance("hadamard-certify", command);
-    out.update(to_json(*found));
+    out.update(answer->json);
     if (cross) out["cross_check"] = to_json(*cross);
-    out["search_seconds"] = found->search_seconds;
     out["seconds"] = stopwatch.seconds();
     const std::string text = out.dump(2) + "\n";
     if (json) json->commit(text);
     if (options.json_to_output())
         print(text);
     else
-        print(table(*found) +
-              (cross ? "\ncross-check " + summary(*cross) + "\n" : std::string()) +
-              fmt::format("\n{}\nverdict: {} ({} leaves, {:.2f} s)\n", found->sentence,
-                          found->verdict, found->leaves, stopwatch.wall()));
-    return found->verdict == "proved" ? as_claimed : undecided;
+        print(answer->table +
+              (cross ? "cross-check " + summary(*cross) + "\n" : std::string()) +
+              fmt::format("verdict: {} ({}{:.2f} s)\n", answer->verdict, answer->detail,
+                          stopwatch.wall()));
+    return stop_requested() ? interrupted : exit_code(answer->verdict);
 }
 
 }  // namespace
@@ -164,7 +274,10 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
         "Find all stationary points of P and Q of a small instance, match them, and write a "
         "certificate that hadamard-check accepts or rejects");
     const auto o = std::make_shared<Options>();
-    app->add_option("INSTANCE", o->file, "JSON: {\"loss\", \"transfer\", \"lambda\"}")->required();
+    app->add_option("INSTANCE", o->file,
+                    "JSON: {\"loss\", \"transfer\", \"lambda\"}, and \"mutant\" to put it to a false "
+                    "variant of the theory")
+        ->required();
     app->add_option("--out", o->out, "Write the certificate to this file")->required();
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
@@ -172,6 +285,11 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
     app->add_flag("--cross-check", o->cross_check,
                   "Find the stationary points of Q a second time, over all its variables, and "
                   "compare (at most 24 variables)");
+    app->add_option("--leaves", o->leaves,
+                    "Boxes of one sign pattern before the rest of it is left undecided (of groups 50 "
+                    "times as many)")
+        ->check(CLI::Range(1L, 100'000'000L))
+        ->capture_default_str();
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
     return {app, [o, command] { return run(*o, command); }};
 }

@@ -1,10 +1,13 @@
 #include "landscape/base_side.hpp"
 
 #include "hadamard/catalogue/any_loss.hpp"
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/core/interval.hpp"
+#include "landscape/base_balls.hpp"
+#include "landscape/base_groups.hpp"
+#include "landscape/base_loss.hpp"
 #include "landscape/inertia.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 
 #include <fmt/format.h>
@@ -14,23 +17,6 @@
 
 namespace hadamard::landscape {
 namespace {
-
-using Balls = std::vector<Interval>;
-
-constexpr long final_bits = 160;
-
-Interval ball_of(double lo, double hi) {
-    return hull(Interval::exactly(lo), Interval::exactly(hi));
-}
-double lower(const Interval& a) {
-    arf_t end;
-    arf_init(end);
-    arb_get_lbound_arf(end, a.data(), Interval::precision());
-    const double out = arf_get_d(end, ARF_RND_FLOOR);
-    arf_clear(end);
-    return out;
-}
-double upper(const Interval& a) { return -lower(-a); }
 
 /// P restricted to the orthant of one pattern, in the coordinates b = abs(β) of its support:
 /// F_i(b) = s_i∂_iL(β) + λ w_i q b_i^{q−1} and its Jacobian.
@@ -56,6 +42,15 @@ public:
     bool is_singular() const { return q_ != Exponent(1); }
     Exponent q() const { return q_; }
     const Interval& scale(std::size_t i) const { return scale_[i]; }
+    /// Whether b lies in the orthant, its edges left out.
+    Sign domain(const Balls& b) const {
+        Sign out = Sign::positive;
+        for (const Interval& x : b) {
+            if (sign_of(x) == Sign::negative) return Sign::negative;
+            if (sign_of(x) != Sign::positive) out = Sign::unknown;
+        }
+        return out;
+    }
 
     Vector<Interval> beta(const Balls& b) const {
         Vector<Interval> out = Vector<Interval>::Constant(size_, Interval(0));
@@ -105,79 +100,40 @@ private:
     Balls scale_;
 };
 
-/// The same F over `Range`: what searches. Quadratic: H b + g0; else monomial by monomial.
+std::vector<int> orthant(const std::string& signs) {
+    std::vector<int> out;
+    for (const int i : support(signs))
+        out.push_back(sign_of_state(signs[static_cast<std::size_t>(i)]));
+    return out;
+}
+
+/// The same F over `Range`: what searches.
 class RestrictionRanges {
 public:
     RestrictionRanges(const Problem& problem, const std::string& signs)
-        : S_(support(signs)), q_(2.0 / problem.depth), quadratic_(problem.is_quadratic()) {
-        const std::size_t m = S_.size();
-        for (const int i : S_)
+        : loss_(problem, support(signs), orthant(signs)), q_(2.0 / problem.depth) {
+        for (const int i : support(signs))
             scale_.push_back(enclosure(problem.instance.lambda *
                                        problem.weights[static_cast<std::size_t>(i)] * 2 /
                                        problem.depth));
-        const auto sign = [&](std::size_t i) {
-            return sign_of_state(signs[static_cast<std::size_t>(S_[i])]);
-        };
-        for (const Monomial& term : problem.terms) {
-            Rational coefficient = term.coefficient;
-            std::vector<int> e;
-            long kept = 0, all = 0;
-            for (const int exponent : term.exponents) all += exponent;
-            for (std::size_t i = 0; i < m; ++i) {
-                e.push_back(term.exponents[static_cast<std::size_t>(S_[i])]);
-                kept += e.back();
-                if (e.back() % 2 != 0) coefficient *= sign(i);
-            }
-            if (kept == all) terms_.push_back({enclosure(coefficient), std::move(e)});
-        }
-        if (!quadratic_) return;
-        H_.assign(m * m, Range(0.0));
-        g0_.assign(m, Range(0.0));
-        for (std::size_t i = 0; i < m; ++i) {
-            const std::size_t at = static_cast<std::size_t>(S_[i]);
-            g0_[i] = enclosure(-problem.b[at] * sign(i));
-            for (std::size_t j = 0; j < m; ++j)
-                H_[i * m + j] = enclosure(problem.A[at][static_cast<std::size_t>(S_[j])] *
-                                          sign(i) * sign(j));
-        }
     }
 
-    std::size_t size() const { return S_.size(); }
+    std::size_t size() const { return loss_.size(); }
     bool is_singular() const { return q_ < 1; }
-    bool is_quadratic() const { return quadratic_; }
+    bool is_quadratic() const { return loss_.is_quadratic(); }
     double q() const { return q_; }
     const Range& scale(std::size_t i) const { return scale_[i]; }
-    const Ranges& H() const { return H_; }
-    const Ranges& g0() const { return g0_; }
+    const Ranges& H() const { return loss_.H(); }
+    const Ranges& g0() const { return loss_.g0(); }
 
-    void slopes(const Ranges& b, Ranges& out) const {
-        const std::size_t m = size();
-        out.assign(m, Range(0.0));
-        for (std::size_t i = 0; i < m; ++i) {
-            if (quadratic_) {
-                out[i] = g0_[i];
-                for (std::size_t j = 0; j < m; ++j) out[i] += H_[i * m + j] * b[j];
-            } else {
-                for (const Term& term : terms_) out[i] += derivative(term, b, {i});
-            }
-        }
-    }
+    void slopes(const Ranges& b, Ranges& out) const { loss_.slopes(b, out); }
 
     /// J = ∇²L + diag λwq(q−1) b^{q−2}.
     void jacobian(const Ranges& b, Ranges& out) const {
-        const std::size_t m = size();
-        if (quadratic_) {
-            out = H_;
-        } else {
-            out.assign(m * m, Range(0.0));
-            for (std::size_t i = 0; i < m; ++i)
-                for (std::size_t j = 0; j < m; ++j)
-                    for (const Term& term : terms_)
-                        out[i * m + j] += derivative(term, b, {i, j});
-        }
+        loss_.curvature(b, out);
         if (!is_singular()) return;
-        for (std::size_t i = 0; i < m; ++i)
-            out[i * m + i] += Range(q_ - 1) * scale_[i] * widened_power(b[i], q_ - 2);
+        for (std::size_t i = 0; i < size(); ++i)
+            out[i * size() + i] += Range(q_ - 1) * scale_[i] * widened_power(b[i], q_ - 2);
     }
 
     /// λwq b^{q−1}; from 0 on it reaches to infinity.
@@ -185,41 +141,10 @@ public:
         return is_singular() ? scale_[i] * widened_power(b, q_ - 1) : scale_[i];
     }
 
-    /// b^p, b ≥ 0, p < 0, decreasing. std::pow is right to a few units in the last place in every
-    /// rounding mode, and p, a double next to a fraction of denominator k ≤ 5, moves b^p by a factor
-    /// 1 ± 2^{−53}·abs(log b): 2^{−42} covers both for abs(log b) < 1000.
-    static Range widened_power(const Range& b, double p) {
-        constexpr double slack = 1.0 / (1UL << 42);
-        const double low = std::pow(b.hi(), p) * (1 - slack);
-        const double high = b.lo() > 0 ? std::pow(b.lo(), p) * (1 + slack)
-                                       : std::numeric_limits<double>::infinity();
-        return {low, high};
-    }
-
 private:
-    struct Term {
-        Range coefficient;
-        std::vector<int> exponents;
-    };
-
-    static Range derivative(const Term& term, const Ranges& b,
-                            std::initializer_list<std::size_t> by) {
-        std::vector<int> e = term.exponents;
-        Range out = term.coefficient;
-        for (const std::size_t i : by) {
-            if (e[i] == 0) return Range(0.0);
-            out = scaled(e[i]--, out);
-        }
-        for (std::size_t j = 0; j < e.size(); ++j)
-            if (e[j] > 0) out *= power(b[j], e[j]);
-        return out;
-    }
-
-    std::vector<int> S_;
+    BaseLoss loss_;
     double q_;
-    bool quadratic_;
-    Ranges scale_, H_, g0_;
-    std::vector<Term> terms_;
+    Ranges scale_;
 };
 
 /// Boxes that hold exactly one zero of F each, and all zeros between them: bisection, contracting
@@ -233,12 +158,7 @@ public:
         if (!invert(inverse_H_, m_)) inverse_H_.clear();
     }
 
-    struct Result {
-        std::vector<Box> zeros;
-        bool complete = true;
-    };
-
-    __attribute__((noinline)) Result run(Box box) {
+    __attribute__((noinline)) BoxesOfZeros run(Box box) {
         stack_.push_back(std::move(box));
         for (long steps = 0; !stack_.empty() && steps < 4 * limits_.leaves; ++steps) {
             if (steps % 64 == 0 && limits_.stop && limits_.stop()) throw Interrupted();
@@ -312,11 +232,11 @@ private:
             const Range scale = P_.scale(i);
             const double most = (Range(-slopes_[i].lo()) * reciprocal(scale)).hi();
             const double power = 1 / (P_.q() - 1);
-            const double low = RestrictionRanges::widened_power(Range(most), power).lo();
+            const double low = widened_power(Range(most), power).lo();
             double high = box.hi[i];
             if (slopes_[i].hi() < 0) {
                 const double least = (Range(-slopes_[i].hi()) * reciprocal(scale)).lo();
-                if (least > 0) high = RestrictionRanges::widened_power(Range(least), power).hi();
+                if (least > 0) high = widened_power(Range(least), power).hi();
             }
             if (!narrow(box, i, low, high)) return false;
         }
@@ -448,7 +368,7 @@ private:
     Ranges b_, slopes_;
 };
 
-Enumeration::Result boxes_of_zeros(const Problem& problem, const std::string& signs,
+BoxesOfZeros boxes_of_zeros(const Problem& problem, const std::string& signs,
                                    const Bound& bound, const SearchLimits& limits) {
     const RoundUpwards upwards;
     const RestrictionRanges P(problem, signs);
@@ -461,131 +381,35 @@ Enumeration::Result boxes_of_zeros(const Problem& problem, const std::string& si
     return Enumeration(P, limits).run(std::move(box));
 }
 
-/// The zero in a box, by Krawczyk's operator in balls: existence again, and digits. Nothing if the
-/// balls do not confirm it.
-std::optional<Balls> refined(const Restriction& P, const Box& box) {
-    const std::size_t m = P.size();
-    Balls b;
-    for (std::size_t i = 0; i < m; ++i) b.push_back(ball_of(box.lo[i], box.hi[i]));
-    bool confirmed = false;
-    for (int step = 0; step < 60; ++step) {
-        Balls centre;
-        for (const Interval& x : b) centre.push_back(x.midpoint());
-        const Balls J = P.jacobian(b, P.curvature(b));
-        Doubles C;
-        for (const Interval& entry : P.jacobian(centre, P.curvature(centre)))
-            C.push_back(entry.midpoint_as_double());
-        if (!invert(C, m)) return std::nullopt;
-        const Balls F = P.value(centre);
-        bool inside = true, smaller = false;
-        Balls next = centre;
-        for (std::size_t i = 0; i < m; ++i) {
-            for (std::size_t j = 0; j < m; ++j) {
-                next[i] -= Interval::exactly(C[i * m + j]) * F[j];
-                Interval entry(i == j ? 1 : 0);
-                for (std::size_t l = 0; l < m; ++l)
-                    entry -= Interval::exactly(C[i * m + l]) * J[l * m + j];
-                next[i] += entry * (b[j] - centre[j]);
-            }
-            inside = inside && b[i].contains_in_interior(next[i]);
-        }
-        confirmed = confirmed || inside;
-        for (std::size_t i = 0; i < m; ++i) {
-            Interval both;
-            if (arb_intersection(both.data(), b[i].data(), next[i].data(), final_bits) == 0)
-                return std::nullopt;
-            smaller = smaller || both.radius_as_double() < 0.95 * b[i].radius_as_double();
-            b[i] = both;
-        }
-        if (!smaller) break;
-    }
-    if (!confirmed) return std::nullopt;
-    return b;
+/// Whether the square is below that of λw: nothing if that is not known.
+std::optional<bool> is_below(const Interval& square, const Rational& threshold) {
+    const Interval bound = from_rational<Interval>(threshold * threshold);
+    if (certainly_less(bound, square)) return false;
+    if (certainly_less(square, bound)) return true;
+    return std::nullopt;
 }
 
-/// Every zero of P on one pattern once, those off its orthant left out. `complete` becomes false when
-/// one is not confirmed, or may lie on the edge of the orthant.
-std::vector<Balls> zeros_of(const Restriction& P, const std::vector<Box>& boxes, bool& complete) {
-    std::vector<Balls> out;
-    for (std::size_t z = 0; z < boxes.size(); ++z) {
-        std::optional<Balls> b = refined(P, boxes[z]);
-        if (!b) {
-            complete = false;
-            continue;
-        }
-        bool fresh = true, outside = false;
-        for (const Interval& x : *b) {
-            fresh = fresh && sign_of(x) == Sign::positive;
-            outside = outside || sign_of(x) == Sign::negative;
-        }
-        complete = complete && (fresh || outside);
-        for (std::size_t other = 0; other < z && fresh; ++other) {
-            bool within = true;
-            for (std::size_t i = 0; i < P.size(); ++i)
-                within = within && lower((*b)[i]) >= boxes[other].lo[i] &&
-                         upper((*b)[i]) <= boxes[other].hi[i];
-            fresh = !within;  // within: it is that one
-        }
-        if (fresh) out.push_back(std::move(*b));
-    }
-    return out;
-}
-
-/// Negative eigenvalues of J over a tight box: congruence by an approximate eigenbasis, Gershgorin.
-std::optional<int> negative_eigenvalues(const Restriction& P, const Balls& b) {
-    const std::size_t m = b.size();
-    if (m == 0) return 0;
-    const Balls J = P.jacobian(b, P.curvature(b));
-    const Eigen::Index rows = static_cast<Eigen::Index>(m);
-    Eigen::MatrixXd middle(rows, rows);
-    for (std::size_t i = 0; i < m; ++i)
-        for (std::size_t j = 0; j < m; ++j)
-            middle(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
-                J[i * m + j].midpoint_as_double();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(middle);
-    if (solver.info() != Eigen::Success) return std::nullopt;
-    const auto v = [&](std::size_t i, std::size_t l) {
-        return Interval::exactly(
-            solver.eigenvectors()(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(l)));
-    };
-    int negative = 0;
-    for (std::size_t r = 0; r < m; ++r) {
-        Interval diagonal(0), rest(0);
-        Balls Jv(m);
-        for (std::size_t i = 0; i < m; ++i)
-            for (std::size_t j = 0; j < m; ++j) Jv[j] += v(i, r) * J[i * m + j];
-        for (std::size_t c = 0; c < m; ++c) {
-            Interval entry(0);
-            for (std::size_t j = 0; j < m; ++j) entry += Jv[j] * v(j, c);
-            if (r == c)
-                diagonal = entry;
-            else
-                rest += entry.upper_magnitude();
-        }
-        if (!certainly_less(rest, diagonal.lower_magnitude())) return std::nullopt;
-        if (sign_of(diagonal) == Sign::negative) ++negative;
-    }
-    return negative;
-}
-
-/// Whether abs(g_i) < λw_i at every zero coordinate; needed at q = 1 only.
+/// Whether abs(g_i) < λw_i at every zero coordinate, ‖g_j‖ < λw_j at every zero group; needed at
+/// q = 1 only.
 std::optional<bool> is_stationary_off_support(const Problem& problem,
                                               const AnyLoss<Interval>& loss,
                                               const std::string& signs,
                                               const Vector<Interval>& beta) {
     if (problem.depth > 2) return true;
     const Vector<Interval> g = loss.gradient(beta);
-    bool known = true;
-    for (std::size_t i = 0; i < signs.size(); ++i) {
-        if (signs[i] != '0') continue;
-        const Interval threshold =
-            from_rational<Interval>(problem.instance.lambda * problem.weights[i]);
-        const Interval size = abs(g[static_cast<Index>(i)]);
-        if (certainly_less(threshold, size)) return false;
-        known = known && certainly_less(size, threshold);
+    std::optional<bool> out = true;
+    for (std::size_t j = 0; j < signs.size(); ++j) {
+        if (signs[j] != '0') continue;
+        const std::vector<int> members =
+            problem.has_groups() ? problem.groups[j] : std::vector<int>{static_cast<int>(j)};
+        Interval n(0);
+        for (const int i : members) n += square(g[i]);
+        const Rational& weight = problem.weights[static_cast<std::size_t>(members[0])];
+        const std::optional<bool> below = is_below(n, problem.instance.lambda * weight);
+        if (below && !*below) return false;
+        if (!below) out = std::nullopt;
     }
-    if (!known) return std::nullopt;
-    return true;
+    return out;
 }
 
 /// The number at one end of a ball, rounded outwards to 48 bits.
@@ -601,45 +425,81 @@ Rational end_of(const Interval& a, bool lower_end) {
     return exactly(out);
 }
 
+/// sup abs(β_i), of a group sup over its members: one of them may be 0.
+Interval size_at(const Problem& problem, const Vector<Interval>& beta, std::size_t i) {
+    Interval out = beta[static_cast<Index>(i)].upper_magnitude();
+    if (!problem.has_groups()) return out;
+    for (const int l : problem.groups[static_cast<std::size_t>(problem.group_of[i])]) {
+        const Interval other = beta[l].upper_magnitude();
+        if (certainly_less(out, other)) out = other;
+    }
+    return out;
+}
+
+std::string digits_of(const Interval& x) {
+    if (x.contains_zero()) return "0";
+    char* text = arb_get_str(x.data(), 25, ARB_STR_NO_RADIUS);
+    const std::string out = text;
+    flint_free(text);
+    return out;
+}
+
 /// The point in a tight enclosure, with `lo` and `hi` widened by 2^{−30} of the size.
 BasePoint enclosed_point(const Problem& problem, const std::string& signs,
                          const Vector<Interval>& beta, int negative) {
     const Interval fraction = Interval::exactly(std::ldexp(1.0, -30));
-    std::vector<Rational> lo(signs.size()), hi(signs.size());
-    std::vector<std::string> digits(signs.size(), "0");
-    for (std::size_t i = 0; i < signs.size(); ++i) {
-        if (signs[i] == '0') continue;
-        const Interval& x = beta[static_cast<Index>(i)];
-        const Interval reach = x.upper_magnitude() * fraction;
-        lo[i] = end_of(x - reach, true);
-        hi[i] = end_of(x + reach, false);
-        char* text = arb_get_str(x.data(), 25, ARB_STR_NO_RADIUS);
-        digits[i] = text;
-        flint_free(text);
+    const std::size_t d = static_cast<std::size_t>(problem.size);
+    std::vector<Rational> lo(d), hi(d);
+    std::vector<std::string> digits(d, "0");
+    for (const int at : support(problem, signs)) {
+        const std::size_t i = static_cast<std::size_t>(at);
+        const Interval reach = size_at(problem, beta, i) * fraction;
+        lo[i] = end_of(beta[at] - reach, true);
+        hi[i] = end_of(beta[at] + reach, false);
+        digits[i] = digits_of(beta[at]);
     }
     BasePoint out = base_point(problem, signs, std::move(lo), std::move(hi), negative);
     out.digits = std::move(digits);
     return out;
 }
 
-BaseSide enumerated(const Problem& problem, const Bound& bound, const Settings& settings) {
-    BaseSide out;
-    const PrecisionScope scope(final_bits);
-    const AnyLoss<Interval> loss = make_loss<Interval>(problem.instance.loss);
-    std::optional<hadamard::Matrix<Interval>> constant_hessian;
-    if (problem.is_quadratic())
-        constant_hessian = loss.hessian(Vector<Interval>::Constant(problem.size, Interval(0)));
-    Problem plain = problem;
-    plain.kind = Kind::product;  // P's patterns: no doubled states
-    const std::vector<std::string> all = patterns(plain);
-    for (std::size_t p = 0; p < all.size(); ++p) {
-        const std::string& signs = all[p];
-        const Restriction P(problem, loss, constant_hessian, signs);
+/// P's side for k ≥ 3, polynomials or groups.
+class Enumerated {
+public:
+    Enumerated(const Problem& problem, const Bound& bound, const Settings& settings)
+        : problem_(problem),
+          bound_(bound),
+          settings_(settings),
+          loss_(make_loss<Interval>(problem.instance.loss)) {
+        if (problem.is_quadratic())
+            constant_hessian_ = loss_.hessian(Vector<Interval>::Constant(problem.size, Interval(0)));
+    }
+
+    BaseSide run() {
+        Problem plain = problem_;
+        if (!plain.has_groups()) plain.kind = Kind::product;  // P's patterns: no doubled states
+        const std::vector<std::string> all = patterns(plain);
+        for (std::size_t p = 0; p < all.size(); ++p) {
+            if (problem_.has_groups())
+                add_points(GroupRestriction(problem_, loss_, constant_hessian_, all[p]),
+                           boxes_of_group_zeros, all[p]);
+            else
+                add_points(Restriction(problem_, loss_, constant_hessian_, all[p]),
+                           boxes_of_zeros, all[p]);
+            if (settings_.progress)
+                settings_.progress(fmt::format("P: {}/{} sign patterns, {} points", p + 1,
+                                               all.size(), out_.points.size()));
+        }
+        return std::move(out_);
+    }
+
+private:
+    template <class Restriction, class Boxes>
+    void add_points(const Restriction& P, Boxes boxes_of, const std::string& signs) {
         std::vector<Balls> zeros{Balls()};
         bool complete = true;
         if (P.size() > 0) {
-            const Enumeration::Result found =
-                boxes_of_zeros(problem, signs, bound, settings.limits);
+            const BoxesOfZeros found = boxes_of(problem_, signs, bound_, settings_.limits);
             complete = found.complete;
             zeros = zeros_of(P, found.zeros, complete);
         }
@@ -647,19 +507,21 @@ BaseSide enumerated(const Problem& problem, const Bound& bound, const Settings& 
             const std::optional<int> negative = negative_eigenvalues(P, zero);
             const Vector<Interval> beta = P.beta(zero);
             const std::optional<bool> stationary =
-                is_stationary_off_support(problem, loss, signs, beta);
+                is_stationary_off_support(problem_, loss_, signs, beta);
             complete = complete && negative && stationary;
             if (!negative || !stationary || !*stationary) continue;
-            out.points.push_back(enclosed_point(problem, signs, beta, *negative));
+            out_.points.push_back(enclosed_point(problem_, signs, beta, *negative));
         }
-        if (!complete) out.open.push_back(signs);
-        if (settings.progress)
-            settings.progress(
-                fmt::format("P: {}/{} sign patterns, {} points", p + 1, all.size(),
-                            out.points.size()));
+        if (!complete) out_.open.push_back(signs);
     }
-    return out;
-}
+
+    const Problem& problem_;
+    const Bound& bound_;
+    const Settings& settings_;
+    AnyLoss<Interval> loss_;
+    std::optional<hadamard::Matrix<Interval>> constant_hessian_;
+    BaseSide out_;
+};
 
 /// k = 2, quadratic: KKT by exact elimination with full pivoting.
 BaseSide solved(const Problem& problem, const Settings& settings) {
@@ -715,7 +577,7 @@ BasePoint base_point(const Problem& problem, const std::string& signs, std::vect
     BasePoint out;
     out.signs = signs;
     out.index = negative;
-    const int size = static_cast<int>(support(signs).size());
+    const int size = static_cast<int>(support(problem, signs).size());
     out.kind = negative == 0 ? PointClass::minimizer
                : negative == problem.size && size == problem.size ? PointClass::maximizer
                                                                   : PointClass::saddle;
@@ -727,7 +589,9 @@ BasePoint base_point(const Problem& problem, const std::string& signs, std::vect
 }
 
 BaseSide base_side(const Problem& problem, const Bound& bound, const Settings& settings) {
-    return problem.is_linear() ? solved(problem, settings) : enumerated(problem, bound, settings);
+    if (problem.is_linear()) return solved(problem, settings);
+    const PrecisionScope scope(final_bits);
+    return Enumerated(problem, bound, settings).run();
 }
 
 }  // namespace hadamard::landscape

@@ -17,6 +17,12 @@ struct BaseSide {
     std::vector<std::string> open;  ///< Patterns on which it gave up on some box.
 };
 
+/// Boxes with one zero of ∂P each; between them all zeros of a pattern if `complete`.
+struct BoxesOfZeros {
+    std::vector<Box> zeros;
+    bool complete = true;
+};
+
 /// @throws Interrupted
 BaseSide base_side(const Problem& problem, const Bound& bound, const Settings& settings);
 

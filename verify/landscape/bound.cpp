@@ -2,6 +2,7 @@
 
 #include "landscape/inertia.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -41,7 +42,9 @@ std::optional<Bound> energy(const Problem& problem) {
     Rational B = 0;
     for (std::size_t i = 0; i < out.v.size(); ++i) B += problem.b[i] * out.v[i] / 4;
     for (const Rational& mu : problem.mu)
-        out.edges.push_back(short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
+        out.edges.push_back(problem.has_groups()
+                                ? short_root_above(power(Rational(B / mu), problem.depth), 2)
+                                : short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
     return out;
 }
 
@@ -59,33 +62,45 @@ std::optional<Rational> inverse_norm(const Matrix& M) {
     return *std::max_element(sums.begin(), sums.end());
 }
 
+/// ‖A_UU⁻¹‖_∞ · max_{i∈U} (|b_i| + c* Σ_{j∉U} |A_ij| + μ_i), U = {i : inside[i]}; nothing if A_UU is
+/// singular.
+std::optional<Rational> principal_bound(const Problem& problem, const std::vector<bool>& inside,
+                                        const Rational& most) {
+    Matrix M;
+    Rational right = 0;
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+        if (!inside[i]) continue;
+        M.emplace_back();
+        Rational sum = magnitude(problem.b[i]) + problem.mu[i];
+        for (std::size_t j = 0; j < inside.size(); ++j) {
+            if (inside[j])
+                M.back().push_back(problem.A[i][j]);
+            else
+                sum += most * magnitude(problem.A[i][j]);
+        }
+        right = std::max(right, sum);
+    }
+    std::optional<Rational> out = inverse_norm(M);
+    if (out) *out *= right;
+    return out;
+}
+
+/// Over all unions of groups, or all sets of coordinates.
 std::optional<Bound> principal(const Problem& problem) {
-    if (!problem.is_quadratic() || problem.depth == 2) return std::nullopt;
-    const int d = problem.size;
+    if (!problem.is_quadratic()) return std::nullopt;
+    const std::size_t d = static_cast<std::size_t>(problem.size);
     const Rational most = problem.has_doubled_states() ? 2 : 1;
     Rational R = most;
-    for (unsigned long mask = 1; mask < 1UL << d; ++mask) {
-        std::vector<std::size_t> U;
-        for (int i = 0; i < d; ++i)
-            if (mask >> i & 1) U.push_back(static_cast<std::size_t>(i));
-        Matrix M;
-        Rational right = 0;
-        for (const std::size_t i : U) {
-            std::vector<Rational> row;
-            Rational sum = magnitude(problem.b[i]) + problem.mu[i];
-            for (std::size_t j = 0; j < static_cast<std::size_t>(d); ++j)
-                if (!(mask >> j & 1)) sum += most * magnitude(problem.A[i][j]);
-            for (const std::size_t j : U) row.push_back(problem.A[i][j]);
-            M.push_back(std::move(row));
-            right = std::max(right, sum);
-        }
-        const std::optional<Rational> norm = inverse_norm(M);
-        if (!norm) return std::nullopt;
-        R = std::max(R, Rational(*norm * right));
+    for (unsigned long mask = 1; mask < 1UL << problem.state_count(); ++mask) {
+        std::vector<bool> inside(d);
+        for (std::size_t i = 0; i < d; ++i) inside[i] = mask >> problem.state_index(i) & 1;
+        const std::optional<Rational> size = principal_bound(problem, inside, most);
+        if (!size) return std::nullopt;
+        R = std::max(R, *size);
     }
     Bound out;
     out.rule = "principal";
-    out.edges.assign(static_cast<std::size_t>(d), short_root_above(R, problem.depth));
+    out.edges.assign(d, short_root_above(R, problem.exponent()));
     return out;
 }
 

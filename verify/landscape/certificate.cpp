@@ -125,13 +125,23 @@ std::string lines(const Items& items) {
     return out + "]";
 }
 
-}  // namespace
-
-std::string certificate(const Landscape& l, const nlohmann::ordered_json& provenance) {
+/// {, the format and the provenance.
+std::string head(const nlohmann::ordered_json& provenance) {
     std::string out = "{\"format\":\"hadamard-landscape\",\"version\":1";
     for (const auto& [key, value] : provenance.items())
         if (key != "format" && key != "format_version")
             out += ",\n" + quoted(key) + ":" + value.dump();
+    return out;
+}
+
+std::string tail(const std::string& verdict, const std::string& sentence) {
+    return ",\n\"verdict\":" + quoted(verdict) + ",\n\"sentence\":" + quoted(sentence) + "}\n";
+}
+
+}  // namespace
+
+std::string certificate(const Landscape& l, const nlohmann::ordered_json& provenance) {
+    std::string out = head(provenance);
     out += ",\n\"instance\":" + to_json(l.problem.instance).dump();
     out += ",\n\"bound\":" + text_of(l.bound);
     out += ",\n\"patterns\":" + lines(l.trees);
@@ -142,8 +152,20 @@ std::string certificate(const Landscape& l, const nlohmann::ordered_json& proven
     out += fmt::format(",\n\"base\":{{\"points\":{},\"stationary\":{},\"minimizers\":{}}}",
                        lines(l.base), l.base.size(), l.base_minimizers());
     out += ",\n\"undecided\":" + lines(l.undecided);
-    out += ",\n\"verdict\":" + quoted(l.verdict) + ",\n\"sentence\":" + quoted(l.sentence);
-    return out + "}\n";
+    return out + tail(l.verdict, l.sentence);
+}
+
+std::string certificate(const Refutation& r, const nlohmann::ordered_json& provenance) {
+    nlohmann::ordered_json instance = to_json(r.problem.instance);
+    instance["mutant"] = to_string(r.mutant);
+    std::string out = head(provenance);
+    out += ",\n\"instance\":" + instance.dump();
+    out += ",\n\"bound\":" + text_of(r.bound);
+    out += ",\n\"regions\":" + lines(r.regions);
+    out += ",\n\"witness\":" + (r.mutant == Mutant::square
+                                    ? "{\"region\":0,\"edge\":" + integers(r.edge) + "}"
+                                    : "{\"u\":" + fractions(r.u) + "}");
+    return out + tail("refuted", Refutation::sentence());
 }
 
 }  // namespace hadamard::landscape

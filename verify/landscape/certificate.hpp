@@ -1,6 +1,6 @@
 #pragma once
 
-#include "landscape/landscape.hpp"
+#include "landscape/mutant.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -11,5 +11,7 @@ namespace hadamard::landscape {
 /// The certificate (verify/checker/FORMAT.md), one pattern, region or point a line, after the
 /// fields of `provenance` (an object).
 std::string certificate(const Landscape& landscape, const nlohmann::ordered_json& provenance);
+/// The certificate of a refuted mutant.
+std::string certificate(const Refutation& refutation, const nlohmann::ordered_json& provenance);
 
 }  // namespace hadamard::landscape

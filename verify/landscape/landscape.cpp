@@ -28,20 +28,16 @@ std::string renumbered(const std::string& tokens, std::size_t offset) {
     return out;
 }
 
-/// Where a coordinate off the support stands at k = 2.
-enum class OffSupport { inside, outside, open };
-
 OffSupport compare(const Range& g, const Range& threshold) {
     if (g.is_inside(-threshold.lo(), threshold.lo())) return OffSupport::inside;
-    if (g.lo() > threshold.hi() || g.hi() < -threshold.hi()) return OffSupport::outside;
-    return OffSupport::open;
+    if (g.lo() > threshold.hi()) return OffSupport::above;
+    return g.hi() < -threshold.hi() ? OffSupport::below : OffSupport::open;
 }
 
 OffSupport compare(const Rational& g, const Rational& threshold) {
-    const Rational size = g < 0 ? Rational(-g) : g;
-    return size < threshold   ? OffSupport::inside
-           : size > threshold ? OffSupport::outside
-                              : OffSupport::open;
+    if (g > threshold) return OffSupport::above;
+    if (g < -threshold) return OffSupport::below;
+    return g < threshold && g > -threshold ? OffSupport::inside : OffSupport::open;
 }
 
 /// ∂_iL at β, exactly, for a quadratic loss.
@@ -53,24 +49,27 @@ Rational slope(const Problem& problem, std::size_t i, const Region& region) {
     return out;
 }
 
-/// How each coordinate off the support stands; empty for k ≥ 3, where none obstructs.
-std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
-    std::vector<OffSupport> out;
-    if (problem.depth > 2) return out;
+/// The ranges of a(E).
+template <class Equations>
+Ranges inner_bases(const Equations& system, const Region& region) {
+    const Box inner = region.inner();
+    Ranges out;
+    for (std::size_t i = 0; i < inner.size(); ++i) out.push_back(system.base(i, inner[i]));
+    return out;
+}
+
+/// ‖g_j‖ against λw_j for each group off the support, in squares.
+std::vector<OffSupport> groups_off_support(const Problem& problem, const Region& region) {
     const RoundUpwards upwards;
-    const System system(problem, region.signs);
-    Ranges a;
-    if (region.kind == Region::Kind::root) {
-        const Box inner = region.inner();
-        for (std::size_t i = 0; i < inner.size(); ++i) a.push_back(system.base(i, inner[i]));
-    }
-    for (int i = 0; i < problem.size; ++i) {
-        const std::size_t at = static_cast<std::size_t>(i);
-        if (region.signs[at] != '0') continue;
-        if (region.kind == Region::Kind::exact)
-            out.push_back(compare(slope(problem, at, region), problem.mu[at]));
-        else
-            out.push_back(compare(system.slope_at(i, a), enclosure(problem.mu[at])));
+    const GroupSystem system(problem, region.signs);
+    const Ranges a = inner_bases(system, region);
+    std::vector<OffSupport> out;
+    for (std::size_t j = 0; j < problem.groups.size(); ++j) {
+        if (region.signs[j] != '0') continue;
+        Range n(0.0);
+        for (const int i : problem.groups[j]) n += power(system.slope_off_support(i, a), 2);
+        const Rational& mu = problem.mu[static_cast<std::size_t>(problem.groups[j][0])];
+        out.push_back(compare(n, enclosure(mu * mu)));
     }
     return out;
 }
@@ -129,12 +128,13 @@ Tree empty_tree(const Problem& problem, const std::string& signs) {
 
 Tree tree_of(const Problem& problem, const Bound& bound, const std::string& signs,
              const SearchLimits& limits) {
-    const std::vector<int> S = support(signs);
+    const std::vector<int> S = support(problem, signs);
     if (S.empty()) return empty_tree(problem, signs);
     if (problem.is_linear()) return linear_tree(problem, signs);
     Doubles edges;
     for (const int i : S) edges.push_back(bound.edges[static_cast<std::size_t>(i)]);
     const RoundUpwards upwards;
+    if (problem.has_groups()) return search(GroupSystem(problem, signs), edges, limits);
     const System system(problem, signs);
     Tree tree = search(system, edges, limits);
     if (tree.undecided == 0) return tree;
@@ -187,16 +187,21 @@ bool classify(Landscape& out, std::size_t r) {
     point.region = r;
     point.points = orbit_size(problem, region.signs);
     const std::vector<OffSupport> zeros = off_support(problem, region);
-    const long outside = std::count(zeros.begin(), zeros.end(), OffSupport::outside);
+    const long outside = std::count(zeros.begin(), zeros.end(), OffSupport::above) +
+                         std::count(zeros.begin(), zeros.end(), OffSupport::below);
     const bool open = std::find(zeros.begin(), zeros.end(), OffSupport::open) != zeros.end();
     const int doubled = doubled_states(region.signs);
     if (open) {
         out.undecided.push_back({"degenerate", region.signs, r, 0,
-                                 "abs(g_i) = lambda w_i at a coordinate that is 0, or too close"});
+                                 problem.has_groups()
+                                     ? "the norm of g_j is lambda w_j at a group that is 0, or too "
+                                       "close"
+                                     : "abs(g_i) = lambda w_i at a coordinate that is 0, or too "
+                                       "close"});
     } else {
         const int index = region.negative + static_cast<int>(outside) + doubled;
         point.kind = index == 0 ? PointClass::minimizer : PointClass::saddle;
-        const bool smooth = problem.kind != Kind::shared || problem.depth > 2 || zeros.empty();
+        const bool smooth = !problem.is_shared() || problem.depth > 2 || zeros.empty();
         point.index = smooth ? index : -1;
     }
     out.surrogate.push_back(point);
@@ -206,8 +211,9 @@ bool classify(Landscape& out, std::size_t r) {
 /// K of the enclosure: d exact intervals.
 std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& problem,
                                                               const Region& region) {
-    std::vector<Rational> lo(region.signs.size()), hi(region.signs.size());
-    const std::vector<int> S = support(region.signs);
+    const std::size_t d = static_cast<std::size_t>(problem.size);
+    std::vector<Rational> lo(d), hi(d);
+    const std::vector<int> S = support(problem, region.signs);
     for (std::size_t j = 0; j < S.size(); ++j) {
         const std::size_t at = static_cast<std::size_t>(S[j]);
         if (region.kind == Region::Kind::exact) {
@@ -215,6 +221,11 @@ std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& pro
             continue;
         }
         const Rational z = exactly(region.center[j]), r = exactly(region.radius[j]);
+        if (problem.has_groups()) {
+            lo[at] = z - r;
+            hi[at] = z + r;
+            continue;
+        }
         Rational low = multiplicity(region.signs[at]), high = low;
         for (int l = 0; l < problem.exponent(); ++l) low *= z - r, high *= z + r;
         const bool positive = sign_of_state(region.signs[at]) > 0;
@@ -222,6 +233,29 @@ std::pair<std::vector<Rational>, std::vector<Rational>> image(const Problem& pro
         hi[at] = positive ? high : Rational(-low);
     }
     return {std::move(lo), std::move(hi)};
+}
+
+bool has_open_leaves(const Landscape& l, const std::string& signs) {
+    return std::any_of(l.trees.begin(), l.trees.end(), [&](const Tree& tree) {
+        return tree.signs == signs && tree.undecided > 0;
+    });
+}
+
+/// Leaves out the points of P below none of Q: they lie in open leaves of Q's trees, or this program
+/// is wrong.
+void drop_unmatched(Landscape& out, const std::vector<bool>& taken) {
+    std::vector<int> moved(taken.size(), -1);
+    std::vector<BasePoint> kept;
+    for (std::size_t p = 0; p < taken.size(); ++p) {
+        require(taken[p] || has_open_leaves(out, out.base[p].signs),
+                "landscape: a stationary point of P with no point of Q above it");
+        if (!taken[p]) continue;
+        moved[p] = static_cast<int>(kept.size());
+        kept.push_back(std::move(out.base[p]));
+    }
+    out.base = std::move(kept);
+    for (SurrogatePoint& point : out.surrogate)
+        if (point.base >= 0) point.base = moved[static_cast<std::size_t>(point.base)];
 }
 
 /// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
@@ -256,8 +290,7 @@ void match(Landscape& out, const std::vector<std::size_t>& stationary,
         out.base.push_back(base_point(out.problem, region.signs, std::move(lo), std::move(hi),
                                       region.negative));
     }
-    require(std::find(taken.begin(), taken.end(), false) == taken.end(),
-            "landscape: a stationary point of P with no point of Q above it");
+    drop_unmatched(out, taken);
 }
 
 std::string sentence_of(const Landscape& l) {
@@ -307,6 +340,24 @@ long Landscape::minimizer_orbits() const {
 long Landscape::base_minimizers() const {
     return std::count_if(base.begin(), base.end(),
                          [](const BasePoint& p) { return p.kind == PointClass::minimizer; });
+}
+
+std::vector<OffSupport> off_support(const Problem& problem, const Region& region) {
+    std::vector<OffSupport> out;
+    if (problem.depth > 2) return out;
+    if (problem.has_groups()) return groups_off_support(problem, region);
+    const RoundUpwards upwards;
+    const System system(problem, region.signs);
+    const Ranges a = inner_bases(system, region);  // none of an exact region
+    for (int i = 0; i < problem.size; ++i) {
+        const std::size_t at = static_cast<std::size_t>(i);
+        if (region.signs[at] != '0') continue;
+        if (region.kind == Region::Kind::exact)
+            out.push_back(compare(slope(problem, at, region), problem.mu[at]));
+        else
+            out.push_back(compare(system.slope_at(i, a), enclosure(problem.mu[at])));
+    }
+    return out;
 }
 
 Landscape landscape_of(const Problem& problem, const Settings& settings) {

@@ -62,6 +62,13 @@ struct Settings {
     std::function<void(const std::string&)> progress;
 };
 
+/// Where the slope g of a coordinate off the support stands at k = 2: abs(g) < λw, g > λw, g < −λw, or
+/// too close to tell. A group: ‖g_j‖, never below.
+enum class OffSupport { inside, above, below, open };
+
+/// How each coordinate or group off the support stands; empty for k ≥ 3, where none obstructs.
+std::vector<OffSupport> off_support(const Problem& problem, const Region& region);
+
 /// @throws Interrupted, InputError
 Landscape landscape_of(const Problem& problem, const Settings& settings);
 

@@ -31,10 +31,16 @@ double loss(const Problem& problem, const std::vector<double>& beta) {
 }
 
 double base_value(const Problem& problem, const std::vector<double>& beta) {
+    // ‖β_j‖² of each coordinate or group, and its weight
+    std::vector<double> squares(static_cast<std::size_t>(problem.state_count())), weights = squares;
+    for (std::size_t i = 0; i < beta.size(); ++i) {
+        const std::size_t j = problem.state_index(i);
+        squares[j] += beta[i] * beta[i];
+        weights[j] = (problem.instance.lambda * problem.weights[i]).convert_to<double>();
+    }
     double out = loss(problem, beta);
-    for (std::size_t i = 0; i < beta.size(); ++i)
-        out += (problem.instance.lambda * problem.weights[i]).convert_to<double>() *
-               std::pow(std::fabs(beta[i]), 2.0 / problem.depth);
+    for (std::size_t j = 0; j < squares.size(); ++j)
+        out += weights[j] * std::pow(squares[j], 1.0 / problem.depth);
     return out;
 }
 
@@ -44,7 +50,7 @@ double surrogate_value(const Problem& problem, double u, double v) {
     const int k = problem.depth;
     if (problem.kind == Kind::difference)
         return loss(problem, {std::pow(u, k) - std::pow(v, k)}) + scale * (u * u + v * v);
-    const double factor = problem.kind == Kind::shared ? std::fabs(v) : v;
+    const double factor = problem.is_shared() ? std::fabs(v) : v;
     return loss(problem, {u * std::pow(factor, k - 1)}) + scale * (u * u + (k - 1) * v * v) / k;
 }
 
@@ -169,11 +175,14 @@ std::vector<std::pair<double, double>> drawn(const Problem& problem, const Regio
     if (state == '0') return {{0, 0}};
     const int k = problem.depth;
     double t = 0;
-    if (region.kind == Region::Kind::exact)
+    if (problem.has_groups())
+        t = std::pow(std::fabs(region.center[0]), 1.0 / k);
+    else if (region.kind == Region::Kind::exact)
         t = std::sqrt(std::fabs(region.beta[0].convert_to<double>()));
     else
         t = k == 2 ? std::sqrt(region.center[0]) : region.center[0];
-    const double s = sign_of_state(state);
+    const double s =
+        problem.has_groups() ? std::copysign(1.0, region.center[0]) : sign_of_state(state);
     if (multiplicity(state) == 2) return {{s * t, -s * t}};
     if (problem.kind == Kind::difference) {
         if (k % 2 == 1) return {{s * t, 0}, {0, -s * t}};
@@ -181,7 +190,7 @@ std::vector<std::pair<double, double>> drawn(const Problem& problem, const Regio
                      : std::vector<std::pair<double, double>>{{0, t}, {0, -t}};
     }
     // s = sign(u)·sign(v)^{k−1}
-    const double other = problem.kind == Kind::product && k % 2 == 0 ? -s : s;
+    const double other = problem.is_product() && k % 2 == 0 ? -s : s;
     return {{s * t, t}, {other * t, -t}};
 }
 
@@ -208,7 +217,7 @@ std::string line(const Landscape& l) {
                             y(values[static_cast<std::size_t>(i)]));
     std::string body = words(240, 25, "P over β");
     body += words(680, 25,
-                  problem.kind == Kind::product && problem.depth > 2
+                  problem.is_product() && problem.depth > 2
                       ? "Q over (u, v), the slice where all factors but the first are v"
                       : "Q over (u, v)");
     body += fmt::format(

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -73,8 +74,11 @@ Kind kind_of(const std::string& name) {
     if (name == "hadamard_product") return Kind::product;
     if (name == "hadamard_difference") return Kind::difference;
     if (name == "shared_product") return Kind::shared;
+    if (name == "group_product") return Kind::group;
+    if (name == "group_shared_product") return Kind::group_shared;
     throw InputError("transfer.kind is \"" + name +
-                     "\"; certify takes hadamard_product, hadamard_difference, shared_product");
+                     "\"; certify takes hadamard_product, hadamard_difference, shared_product, "
+                     "group_product, group_shared_product");
 }
 
 void require_depth(const TransferSpec& transfer) {
@@ -87,17 +91,64 @@ void require_depth(const TransferSpec& transfer) {
 void require_affordable(const Problem& problem) {
     const double count = problem.pattern_count();
     constexpr double most = 531441;  // 3^12
-    if (problem.size > largest_size || count > most)
+    if (problem.state_count() > largest_size || count > most)
         throw InputError(fmt::format(
             "the loss has {} coordinates: {}^{} = {:.3g} sign patterns, of which a second does some "
             "thousand at best, and as many stationary points may exist; at most {:.0f} are taken",
             problem.size, problem.alphabet().size(), problem.size, count, most));
 }
 
+void require_affordable_groups(const Problem& problem) {
+    std::size_t grouped = 0;
+    for (const std::vector<int>& group : problem.groups)
+        if (group.size() > 1) grouped += group.size();
+    if (problem.groups.size() > largest_size)
+        throw InputError(fmt::format(
+            "transfer.groups are {}: 2^{} = {:.3g} patterns of groups at 0 or not, each a search of "
+            "its own; at most {} groups are taken",
+            problem.groups.size(), problem.groups.size(), problem.pattern_count(), largest_size));
+    if (grouped > largest_grouped_size)
+        throw InputError(fmt::format(
+            "transfer.groups has {} coordinates in groups of two or more; boxes in all of them are "
+            "bisected, and each further group of two makes that some twenty times dearer, hours "
+            "beyond {}; at most {} are taken",
+            grouped, largest_grouped_size, largest_grouped_size));
+}
+
+/// The groups of the transfer, one of all coordinates if it names none, with their members increasing.
+void set_groups(Problem& problem) {
+    TransferSpec spec = problem.instance.transfer;
+    if (spec.groups.empty()) {
+        spec.groups.emplace_back();
+        for (Index i = 0; i < spec.base_size; ++i) spec.groups[0].push_back(i);
+    }
+    problem.group_of.assign(static_cast<std::size_t>(problem.size), 0);
+    for (const IndexList& group : transfer::detail::checked_groups(spec)) {
+        std::vector<int> members(group.begin(), group.end());
+        std::sort(members.begin(), members.end());
+        for (const int i : members)
+            problem.group_of[static_cast<std::size_t>(i)] =
+                static_cast<int>(problem.groups.size());
+        problem.groups.push_back(std::move(members));
+    }
+    require_affordable_groups(problem);
+}
+
+/// w of every coordinate.
+std::vector<Rational> weights_of(const Problem& problem) {
+    const TransferSpec& transfer = problem.instance.transfer;
+    const std::vector<Rational> given = transfer::detail::checked_weights<Rational>(
+        transfer, static_cast<Index>(problem.state_count()));
+    if (!problem.has_groups()) return given;
+    std::vector<Rational> out;
+    for (const int j : problem.group_of) out.push_back(given[static_cast<std::size_t>(j)]);
+    return out;
+}
+
 }  // namespace
 
 double Problem::pattern_count() const {
-    return std::pow(static_cast<double>(alphabet().size()), size);
+    return std::pow(static_cast<double>(alphabet().size()), state_count());
 }
 
 Problem problem_of(const Instance& instance) {
@@ -109,10 +160,13 @@ Problem problem_of(const Instance& instance) {
     require_depth(instance.transfer);
     out.depth = static_cast<int>(instance.transfer.depth.num());
     out.size = static_cast<int>(instance.transfer.base_size);
-    require_affordable(out);
-    transfer::detail::require_no_groups(instance.transfer);
-    out.weights = transfer::detail::checked_weights<Rational>(instance.transfer,
-                                                              instance.transfer.base_size);
+    if (out.has_groups()) {
+        set_groups(out);
+    } else {
+        transfer::detail::require_no_groups(instance.transfer);
+        require_affordable(out);
+    }
+    out.weights = weights_of(out);
     for (const Rational& w : out.weights) out.mu.push_back(2 * instance.lambda * w / out.depth);
     for (auto& [exponents, coefficient] : collected(instance.loss)) {
         const int degree = degree_of(exponents);
@@ -149,10 +203,17 @@ std::vector<int> support(const std::string& signs) {
     return out;
 }
 
+std::vector<int> support(const Problem& problem, const std::string& signs) {
+    std::vector<int> out;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(problem.size); ++i)
+        if (signs[problem.state_index(i)] != '0') out.push_back(static_cast<int>(i));
+    return out;
+}
+
 std::vector<std::string> patterns(const Problem& problem) {
     const std::string alphabet = problem.alphabet();
     std::vector<std::string> out{""};
-    for (int i = 0; i < problem.size; ++i) {
+    for (int i = 0; i < problem.state_count(); ++i) {
         std::vector<std::string> longer;
         for (const std::string& head : out)
             for (const char c : alphabet) longer.push_back(head + c);
@@ -165,7 +226,7 @@ long orbit_size(const Problem& problem, const std::string& signs) {
     long out = 1;
     for (const char c : signs) {
         if (c == '0' || multiplicity(c) == 2) continue;
-        out *= problem.kind == Kind::product ? 1L << (problem.depth - 1) : 2L;
+        out *= problem.is_product() ? 1L << (problem.depth - 1) : 2L;
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #include "landscape/region.hpp"
 
+#include "landscape/group_system.hpp"
 #include "landscape/inertia.hpp"
 
 #include <cmath>
@@ -43,7 +44,8 @@ struct Centre {
     Ranges a, step;
 };
 
-Centre centre_of(const System& system, const Doubles& z, const Doubles& C) {
+template <class Equations>
+Centre centre_of(const Equations& system, const Doubles& z, const Doubles& C) {
     const std::size_t m = system.size();
     Centre out;
     Ranges x(m), G;
@@ -60,11 +62,12 @@ Centre centre_of(const System& system, const Doubles& z, const Doubles& C) {
 }
 
 /// K(B) ⊂ int a(B), FORMAT.md section 7.
-bool contracts(const System& system, const Centre& centre, const Doubles& C, const Box& box) {
+template <class Equations>
+bool contracts(const Equations& system, const Centre& centre, const Doubles& C, const Box& box) {
     const std::size_t m = system.size();
+    if (!system.is_regular(box)) return false;
     Ranges x(m), a(m), J, offset(m);
     for (std::size_t i = 0; i < m; ++i) {
-        if (system.singular_at_zero() && !(box.lo[i] > 0)) return false;
         x[i] = box[i];
         a[i] = system.base(i, x[i]);
         offset[i] = a[i] - centre.a[i];
@@ -91,35 +94,25 @@ double shortened(double a, double z, int bits) {
     return a < z ? std::ceil(a / unit) * unit : std::floor(a / unit) * unit;
 }
 
-Box box_around(const System& system, const Doubles& z, const Doubles& reach) {
+template <class Equations>
+Box box_around(const Equations& system, const Doubles& z, const Doubles& reach) {
     Box out;
     for (std::size_t i = 0; i < z.size(); ++i) {
-        double low = z[i] - reach[i];
-        if (system.singular_at_zero()) low = std::max(low, 0.25 * z[i]);
+        const double low = std::max(z[i] - reach[i], system.least_beside(z[i]));
         out.lo.push_back(shortened(low, z[i], 6));
         out.hi.push_back(shortened(z[i] + reach[i], z[i], 6));
     }
     return out;
 }
 
-/// Sizes of boxes relative to the zero: the scale of x, or for k = 2 that of C·1 near zero.
-Doubles scales(const System& system, const Doubles& z) {
-    Doubles out;
-    double largest = 0;
-    for (const double x : z) largest = std::max(largest, std::fabs(x));
-    for (std::size_t i = 0; i < z.size(); ++i)
-        out.push_back(system.singular_at_zero() ? z[i]
-                                                : std::max(std::fabs(z[i]), 1e-3 * (1 + largest)));
-    return out;
-}
-
-std::optional<Region> prove_with(const System& system, const Doubles& z, const Doubles& inverse,
+template <class Equations>
+std::optional<Region> prove_with(const Equations& system, const Doubles& z, const Doubles& inverse,
                                  int bits) {
     const std::size_t m = system.size();
     const std::optional<Preconditioner> P = rounded(inverse, m, bits);
     if (!P) return std::nullopt;
     const Centre centre = centre_of(system, z, P->C);
-    const Doubles scale = scales(system, z);
+    const Doubles scale = system.scales(z);
     const auto attempt = [&](double factor) {
         Doubles reach(m);
         for (std::size_t i = 0; i < m; ++i) reach[i] = factor * scale[i];
@@ -194,25 +187,28 @@ bool invert(Doubles& matrix, std::size_t n) {
     return true;
 }
 
-std::optional<Doubles> newton(const System& system, Doubles x) {
+template <class Equations>
+std::optional<Doubles> newton(const Equations& system, Doubles x) {
     const std::size_t m = system.size();
-    Doubles a(m), G, J;
+    Doubles a(m), next(m), G, J;
     double before = std::numeric_limits<double>::infinity();
     for (int step = 0; step < 12; ++step) {
         for (std::size_t i = 0; i < m; ++i) a[i] = system.base(i, x[i]);
         system.value(x, a, G);
         system.jacobian(x, a, J);
         if (!invert(J, m)) return std::nullopt;
-        double change = 0;
         for (std::size_t i = 0; i < m; ++i) {
             double delta = 0;
             for (std::size_t j = 0; j < m; ++j) delta += J[i * m + j] * G[j];
-            double next = a[i] - delta;
-            if (system.singular_at_zero() && !(next > 0.02 * a[i])) next = 0.02 * a[i];
-            const double moved = system.root(i, next);
+            next[i] = a[i] - delta;
+        }
+        system.keep_regular(a, next);
+        const Doubles scale = system.scales(x);
+        double change = 0;
+        for (std::size_t i = 0; i < m; ++i) {
+            const double moved = system.root(i, next[i]);
             if (!std::isfinite(moved)) return std::nullopt;
-            change = std::max(change, std::fabs(moved - x[i]) /
-                                          (system.singular_at_zero() ? x[i] : 1 + std::fabs(x[i])));
+            change = std::max(change, std::fabs(moved - x[i]) / scale[i]);
             x[i] = moved;
         }
         if (change < 1e-14 || (change < 1e-9 && change >= 0.5 * before)) return x;
@@ -222,12 +218,13 @@ std::optional<Doubles> newton(const System& system, Doubles x) {
     return before < 1e-9 ? std::optional(x) : std::nullopt;
 }
 
-std::optional<Region> prove_zero(const System& system, const Doubles& near) {
+template <class Equations>
+std::optional<Region> prove_zero(const Equations& system, const Doubles& near) {
     const std::size_t m = system.size();
     // 51 bits at the scale of E's radii, which are powers of two not below 2^{−47}: the ends of E
     // are doubles.
     Doubles z = near;
-    const Doubles scale = scales(system, near);
+    const Doubles scale = system.scales(near);
     for (std::size_t i = 0; i < m; ++i) {
         const double unit = std::ldexp(1.0, std::ilogb(scale[i]) - 50);
         z[i] = std::floor(z[i] / unit + 0.5) * unit;
@@ -242,5 +239,10 @@ std::optional<Region> prove_zero(const System& system, const Doubles& near) {
         if (std::optional<Region> out = prove_with(system, z, J, bits)) return out;
     return std::nullopt;
 }
+
+template std::optional<Doubles> newton(const System&, Doubles);
+template std::optional<Doubles> newton(const GroupSystem&, Doubles);
+template std::optional<Region> prove_zero(const System&, const Doubles&);
+template std::optional<Region> prove_zero(const GroupSystem&, const Doubles&);
 
 }  // namespace hadamard::landscape

@@ -32,11 +32,14 @@ struct Region {
 bool invert(Doubles& matrix, std::size_t n);
 
 /// Newton's method in a from x, in plain doubles. The zero it settled on, if any.
-std::optional<Doubles> newton(const System& system, Doubles x);
+/// `Equations`: `System` or `GroupSystem`.
+template <class Equations>
+std::optional<Doubles> newton(const Equations& system, Doubles x);
 
 /// The largest box around the zero near z that Krawczyk's test proves to hold exactly one zero, with
 /// a tight box E around it, and the inertia of J. Nothing if no size passes.
 /// @pre the thread rounds upwards.
-std::optional<Region> prove_zero(const System& system, const Doubles& z);
+template <class Equations>
+std::optional<Region> prove_zero(const Equations& system, const Doubles& z);
 
 }  // namespace hadamard::landscape

@@ -3,6 +3,7 @@
 /// @file
 /// The tree of one pattern: every zero of G in the a-priori box is in a region, and why.
 
+#include "landscape/group_system.hpp"
 #include "landscape/region.hpp"
 
 #include <functional>
@@ -34,6 +35,10 @@ class Interrupted {};
 /// @throws Interrupted
 Tree search(const System& system, const Doubles& edges, const SearchLimits& limits,
             std::vector<Region> known = {});
+
+/// Branch and bound over Π[−edge_i, edge_i] for groups.
+/// @throws Interrupted
+Tree search(const GroupSystem& system, const Doubles& edges, const SearchLimits& limits);
 
 /// The text of a double: m·2^e as "m" or "mpe".
 std::string dyadic(double a);

@@ -3,8 +3,7 @@
 /// @file
 /// G(x) = 0 of one pattern (FORMAT.md section 4), over doubles to find and over `Range` to prove.
 
-#include "landscape/directed.hpp"
-#include "landscape/problem.hpp"
+#include "landscape/loss_part.hpp"
 
 #include <string>
 #include <vector>
@@ -24,9 +23,6 @@ struct Box {
     }
 };
 
-using Ranges = std::vector<Range>;
-using Doubles = std::vector<double>;
-
 /// The reduced system of a pattern with support S, m = |S|:
 /// G_i = ∂_iL_s(a) + μ_i x_i^{2−k}, a_i = c_i x_i^e, L_s(a) = L(s ⊙ a), J = ∂G/∂a.
 ///
@@ -45,16 +41,32 @@ public:
 
     /// c·x^e.
     Range base(std::size_t i, const Range& x) const { return scaled(c_[i], power(x, e_)); }
-    double base(std::size_t i, double x) const;
+    double base(std::size_t i, double x) const { return c_[i] * power(x, e_); }
     /// x with c·x^e = a, for a ≥ 0 (k = 2: any a); rounded somehow.
     double root(std::size_t i, double a) const;
 
+    /// Whether G and J are finite all over the box.
+    bool is_regular(const Box& box) const {
+        for (const double low : box.lo)
+            if (singular_at_zero() && !(low > 0)) return false;
+        return true;
+    }
+    /// The size of x near z, for boxes around it: z itself, for k = 2 not below that of all.
+    Doubles scales(const Doubles& z) const;
+    /// The least x_i that a box around z may reach.
+    double least_beside(double z) const {
+        return singular_at_zero() ? 0.25 * z : -std::numeric_limits<double>::infinity();
+    }
+    /// Shortens a step of Newton's method from a that would leave x > 0.
+    void keep_regular(const Doubles& a, Doubles& next) const {
+        for (std::size_t i = 0; singular_at_zero() && i < size(); ++i)
+            if (!(next[i] > 0.02 * a[i])) next[i] = 0.02 * a[i];
+    }
+
     /// s_i∂_iL(β), i ∈ S.
-    void slope(const Ranges& a, Ranges& out) const { derivative(a, gradient_, out); }
+    void slope(const Ranges& a, Ranges& out) const { loss_.gradient(a, out); }
     /// ∂_iL(β) for any i, on or off the support.
     Range slope_at(int i, const Ranges& a) const;
-    /// s_is_j∂_i∂_jL(β).
-    void curvature(const Ranges& a, Ranges& out) const;
     /// G; x > 0 if k ≥ 3.
     void value(const Ranges& x, const Ranges& a, Ranges& out) const;
     /// J.
@@ -65,45 +77,23 @@ public:
     /// Σ_i c_i G_i for a quadratic loss, summed by coordinate: Σ_j α_j a_j + c_j μ_j x_j^{2−k} and the
     /// constant. `terms`: m ranges of these summands over the box and, last, the constant.
     void combination(const double* c, const Ranges& x, const Ranges& a, Ranges& terms) const;
-    bool is_quadratic() const { return constant_hessian_; }
+    bool is_quadratic() const { return loss_.is_quadratic(); }
     /// s_is_jA_ij, row by row, of a quadratic loss.
-    const Doubles& quadratic_part() const { return hessian_middles_; }
+    const Doubles& quadratic_part() const { return loss_.rounded_hessian(); }
 
     /// The same in plain doubles.
     void value(const Doubles& x, const Doubles& a, Doubles& out) const;
     void jacobian(const Doubles& x, const Doubles& a, Doubles& out) const;
 
 private:
-    /// coefficient·Π a_{variable}^{exponent}, variables counted within the support.
-    struct Product {
-        Range coefficient;
-        double middle = 0;
-        std::vector<std::pair<int, int>> powers;
-    };
-    using Sum = std::vector<Product>;
-
-    struct Signed {
-        Rational coefficient;
-        std::vector<int> exponents;  // within S
-    };
-
-    static std::vector<Signed> derived(const std::vector<Signed>& terms, std::size_t i);
-    static Sum sum_of(const std::vector<Signed>& terms);
-    void derivative(const Ranges& a, const std::vector<Sum>& sums, Ranges& out) const;
-    template <class Number>
-    Number evaluate(const Sum& sum, const std::vector<Number>& a) const;
-
     std::string signs_;
     std::vector<int> S_;
+    LossPart loss_;
     int k_, e_;
     Doubles c_, mu_middle_;
     Ranges mu_, bend_;  // μ_i, μ_i(k−2)/(c_i k)
     Ranges third_;      // μ_i(k−2)(2k−2)/(c_i²k²)
     Doubles bend_middle_;
-    std::vector<Sum> gradient_, hessian_, third_derivatives_, off_support_;
-    bool constant_hessian_;
-    Ranges hessian_constants_, linear_;  // quadratic: J's constant part, G at a = 0 without μ
-    Doubles hessian_middles_;
 };
 
 }  // namespace hadamard::landscape
