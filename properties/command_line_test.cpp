@@ -1,7 +1,7 @@
 /// @file
 /// The command line as a user types it: the built program, its two streams and its exit status.
 
-#include "temporary_directory.hpp"
+#include "program.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -23,51 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 using hadamard::text_of;
 using nlohmann::json;
-using Words = std::vector<std::string>;
+using hadamard::Outcome;
+using hadamard::Words;
+using hadamard::with;
 
-struct Outcome {
-    std::string out, err;
-    int status = -1;  ///< Exit code; 128 + signal when a signal ended it.
-};
-
-class CommandLine : public hadamard::TemporaryDirectory {
+class CommandLine : public hadamard::Program {
 protected:
-    /// Where the child's streams go; −1: to files.
-    struct Streams {
-        int out = -1, err = -1;
-    };
-
-    pid_t start(const Words& words, Streams streams = {-1, -1}) const {
-        const pid_t child = fork();
-        if (child != 0) return child;
-        const auto stream = [this](int given, const char* name) {
-            if (given >= 0) return given;
-            return open(file(name).c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
-        };
-        dup2(stream(streams.out, "stdout"), 1);
-        dup2(stream(streams.err, "stderr"), 2);
-        std::vector<char*> arguments;
-        std::string program = HADAMARD_PROGRAM;
-        arguments.push_back(program.data());
-        Words copies = words;
-        for (std::string& word : copies) arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        execv(program.c_str(), arguments.data());
-        _exit(126);
-    }
-
-    Outcome end_of(pid_t child) const {
-        int status = 0;
-        waitpid(child, &status, 0);
-        Outcome out;
-        out.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        out.out = text_of(file("stdout"));
-        out.err = text_of(file("stderr"));
-        return out;
-    }
-
-    Outcome run(const Words& words) const { return end_of(start(words)); }
-
     /// Everything in the directory but the streams and the inputs.
     std::vector<std::string> left_behind() const {
         std::vector<std::string> out;
@@ -294,11 +255,6 @@ const Words small_run = {"verify",     "svf.majorization", "minima.surrogate-to-
                          "--transfer", "group_product",    "--depth",
                          "2",          "--cases",          "6",
                          "--quiet"};
-
-Words with(Words words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-}
 
 TEST_F(CommandLine, VerifyWritesWhatTheDesignPromises) {
     const Outcome outcome = run(with(small_run, {"--json", file("result.json").string()}));

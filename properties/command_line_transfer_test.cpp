@@ -1,16 +1,12 @@
 /// @file
 /// `hadamard transfer FILE.json` as a user types it: the examples with their diagnoses, and bad files.
 
-#include "temporary_directory.hpp"
+#include "program.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -22,21 +18,10 @@ namespace fs = std::filesystem;
 using hadamard::text_of;
 using nlohmann::json;
 
-struct Outcome {
-    std::string out, err;
-    int status = -1;
-};
+using hadamard::Outcome;
 
-class Transfer : public hadamard::TemporaryDirectory {
+class Transfer : public hadamard::Program {
 protected:
-    Outcome run(const std::string& words) const {
-        const std::string command = std::string(HADAMARD_PROGRAM) + " " + words + " > " +
-                                    file("out").string() + " 2> " + file("err").string();
-        const int status = std::system(command.c_str());
-        return {text_of(file("out")), text_of(file("err")),
-                WIFEXITED(status) ? WEXITSTATUS(status) : -1};
-    }
-
     std::string written(const json& transfer) const {
         return TemporaryDirectory::written("mine.json", transfer.dump());
     }
@@ -48,14 +33,14 @@ protected:
     /// Few cases: what claims say is tested elsewhere.
     json characterised(const std::string& name, int expected_status) const {
         const Outcome outcome =
-            run("transfer " + example(name) + " --json - --quiet --cases 2 --threads 1");
+            run_line("transfer " + example(name) + " --json - --quiet --cases 2 --threads 1");
         EXPECT_EQ(outcome.status, expected_status) << name << ": " << outcome.err;
         return json::parse(outcome.out);
     }
 
     /// Exit 2, no output, one line that has all of `wanted`.
     void expect_refused(const json& transfer, const std::vector<std::string>& wanted) const {
-        const Outcome outcome = run("transfer " + written(transfer) + " --quiet");
+        const Outcome outcome = run_line("transfer " + written(transfer) + " --quiet");
         EXPECT_EQ(outcome.status, 2) << transfer << outcome.out;
         EXPECT_EQ(outcome.out, "");
         EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
@@ -117,7 +102,7 @@ TEST_F(Transfer, BrokenContinuityIsDiagnosed) {
 TEST_F(Transfer, ConstantsThatAreRoots) {
     const auto law = [this](const std::string& K, const std::string& S) {
         const Outcome outcome =
-            run("transfer " + written(two_factors(K, S)) + " --json - --quiet --cases 1");
+            run_line("transfer " + written(two_factors(K, S)) + " --json - --quiet --cases 1");
         return json::parse(outcome.out)["induced"]["closed_form"];
     };
     EXPECT_EQ(law("u*v^2", "u^2 + 2*v^2"), "3*abs(b)^(2/3)");
@@ -127,7 +112,7 @@ TEST_F(Transfer, ConstantsThatAreRoots) {
 TEST_F(Transfer, OtherDiagnoses) {
     const auto diagnosis = [this](const json& transfer) {
         const Outcome outcome =
-            run("transfer " + written(transfer) + " --json - --quiet --cases 1");
+            run_line("transfer " + written(transfer) + " --json - --quiet --cases 1");
         EXPECT_EQ(outcome.status, 1) << outcome.err;
         return json::parse(outcome.out)["diagnosis"];
     };
@@ -143,7 +128,7 @@ TEST_F(Transfer, OtherDiagnoses) {
 /// Its minimum over b = 0 is not attained, and (0, 0) is no critical point of the fibre.
 TEST_F(Transfer, FactorsAtZeroMustBeCritical) {
     const Outcome outcome =
-        run("transfer " + written(two_factors("u*exp(v)", "u^2 + exp(2*v)")) + " --json - --quiet");
+        run_line("transfer " + written(two_factors("u*exp(v)", "u^2 + exp(2*v)")) + " --json - --quiet");
     const json found = json::parse(outcome.out);
     EXPECT_EQ(found["diagnosis"], json::array()) << found["witnesses"];
     EXPECT_EQ(found["verdict"], "undecided");
@@ -154,7 +139,7 @@ TEST_F(Transfer, FactorsAtZeroMustBeCritical) {
 TEST_F(Transfer, ClaimsRunOnSmoothPenaltiesOfDegreeTwoOnly) {
     for (const json& transfer :
          {two_factors("u*v", "abs(u) + abs(v)"), two_factors("u*v", "max(u^2, v^2)")}) {
-        const Outcome outcome = run("transfer " + written(transfer) + " --json - --quiet");
+        const Outcome outcome = run_line("transfer " + written(transfer) + " --json - --quiet");
         EXPECT_EQ(outcome.status, 3) << outcome.err;
         EXPECT_TRUE(json::parse(outcome.out)["claims"].empty());
     }
@@ -163,7 +148,7 @@ TEST_F(Transfer, ClaimsRunOnSmoothPenaltiesOfDegreeTwoOnly) {
 TEST_F(Transfer, NoPowerIsTabulated) {
     json transfer = two_factors("u*v", "(u^2 + v^2)/2 + u^2*v^2");
     transfer["R"] = "abs(b) + b^2";
-    const Outcome outcome = run("transfer " + written(transfer) + " --json - --quiet");
+    const Outcome outcome = run_line("transfer " + written(transfer) + " --json - --quiet");
     EXPECT_EQ(outcome.status, 3) << "no claim ran: nothing is supported";
     const json found = json::parse(outcome.out);
     EXPECT_TRUE(found["induced"].is_null());
@@ -188,24 +173,24 @@ TEST_F(Transfer, BadInput) {
                    {"K, character 65", "nested"});
     const std::string twice = TemporaryDirectory::written(
         "twice.json", R"({"name": "mine", "factors": ["u"], "K": "u", "K": "u^3", "S": "u^2"})");
-    EXPECT_NE(run("transfer " + twice).err.find("\"K\" occurs twice"), std::string::npos);
+    EXPECT_NE(run_line("transfer " + twice).err.find("\"K\" occurs twice"), std::string::npos);
     json unknown_field = two_factors("u*v", good_S);
     unknown_field["r"] = "b";
     expect_refused(unknown_field, {"unknown field \"r\""});
     json clash = two_factors("u*v", good_S);
     clash["name"] = "hadamard_product";
     expect_refused(clash, {"hadamard_product", "exists already"});
-    EXPECT_EQ(run("transfer " + file("nowhere.json").string()).status, 2);
+    EXPECT_EQ(run_line("transfer " + file("nowhere.json").string()).status, 2);
 }
 
 TEST_F(Transfer, VerifyTakesTheSameFile) {
-    const Outcome good = run("verify svf.majorization --transfer " + example("u_v2") +
+    const Outcome good = run_line("verify svf.majorization --transfer " + example("u_v2") +
                              " --cases 4 --quiet --json - --threads 1");
     EXPECT_EQ(good.status, 0) << good.err;
     const json result = json::parse(good.out);
     EXPECT_EQ(result["claims"][0]["transfer"], "u_v2");
     EXPECT_EQ(result["claims"][0]["refuted"], 0);
-    const Outcome bad = run("verify --transfer " + example("not_onto") + " --quiet");
+    const Outcome bad = run_line("verify --transfer " + example("not_onto") + " --quiet");
     EXPECT_EQ(bad.status, 2);
     EXPECT_NE(bad.err.find("not onto"), std::string::npos) << bad.err;
 }
