@@ -12,6 +12,9 @@
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
 
+#include <cmath>
+#include <memory>
+
 namespace hadamard::verify {
 namespace {
 
@@ -82,6 +85,39 @@ void check_variant(Trial& trial, Variant variant) {
     check_at(trial, family, with_psi(tape, instance, balanced), true, variant);
 }
 
+/// x = (ξ, ψ), the order in which they are drawn.
+double relative_violation(const Problem<double>& problem, const Vector<double>& x, Index unpenalised,
+                          Variant variant) {
+    const AnyTransfer<double>& transfer = problem.surrogate.transfer();
+    Vector<double> point(x.size());  // (ψ; ξ)
+    point << x.tail(unpenalised), x.head(x.size() - unpenalised);
+    const Vector<double> theta = transfer.apply(point);
+    const double loss = problem.base.loss().value(theta);
+    const double S = transfer.penalty(point), R = transfer.induced().value(theta);
+    const double lambda = problem.base.lambda();
+    const double left = problem.surrogate.value(point) - problem.base.value(theta);
+    const double size = std::abs(loss) + (1 + lambda) * (S + R);
+    if (size == 0) return 0;
+    switch (variant) {
+        case Variant::stated: return -left / size;
+        case Variant::equality_everywhere: return std::abs(left) / size;
+        case Variant::reversed: return left / size;
+        case Variant::lambda_lost: return std::abs(left - (S - R)) / size;
+    }
+    return 0;
+}
+
+Margin margin_of(Trial& trial, Variant variant) {
+    const Instance instance = instance_of(trial);
+    const auto problem =
+        std::make_shared<Problem<double>>(ProblemFamily(instance).over<double>());
+    const auto unpenalised = static_cast<Index>(instance.unpenalised.size());
+    return {trial.tape().rationals().size(), problem->surrogate.size(),
+            [problem, unpenalised, variant](const Vector<double>& x) {
+                return relative_violation(*problem, x, unpenalised, variant);
+            }};
+}
+
 void check(Trial& trial) { check_variant(trial, Variant::stated); }
 
 template <Variant V>
@@ -89,6 +125,10 @@ void check_mutant(Trial& trial) {
     check_variant(trial, V);
 }
 
+template <Variant V>
+Margin margin(Trial& trial) {
+    return margin_of(trial, V);
+}
 
 const Registration registration({
     .id = "svf.majorization",
@@ -104,18 +144,22 @@ const Registration registration({
                  .statement = "Q = P o K at every xi",
                  .why = "unbalanced factors cost more",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::equality_everywhere>},
+                 .check = check_mutant<Variant::equality_everywhere>,
+                 .margin = margin<Variant::equality_everywhere>},
                 {.id = "reversed",
                  .statement = "Q <= P o K",
                  .why = "unbalanced factors cost more",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::reversed>},
+                 .check = check_mutant<Variant::reversed>,
+                 .margin = margin<Variant::reversed>},
                 {.id = "lambda-lost",
                  .statement = "Q - P o K = S - R o K",
                  .why = "lambda multiplies both penalties",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::lambda_lost>}},
+                 .check = check_mutant<Variant::lambda_lost>,
+                 .margin = margin<Variant::lambda_lost>}},
     .default_cases = 60,
+    .margin = margin<Variant::stated>,
 });
 
 }  // namespace
