@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace hadamard::search {
@@ -73,8 +74,12 @@ class Store::Connection {
 public:
     Connection(std::string path, bool writes) : path_(std::move(path)) {
         if (writes) lock();
-        const int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-        check(sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr));
+        const int flags =
+            writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+        if (writes || !is_frozen())
+            check(sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr));
+        else
+            check(sqlite3_open_v2(frozen_uri().c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr));
         sqlite3_extended_result_codes(handle_, 1);
         check(sqlite3_busy_timeout(handle_, 5000));
     }
@@ -98,6 +103,21 @@ public:
     sqlite3* handle() const { return handle_; }
 
 private:
+    /// Nobody can be writing: no log beside the file, and no way to make one. SQLite needs to be told.
+    bool is_frozen() const {
+        const std::string directory = std::filesystem::absolute(path_).parent_path().string();
+        return access(directory.c_str(), W_OK) != 0 && access((path_ + "-wal").c_str(), F_OK) != 0;
+    }
+
+    std::string frozen_uri() const {
+        std::string out = "file:";
+        for (const char c : std::filesystem::absolute(path_).string())
+            out += c == '?' || c == '#' || c == '%'
+                       ? fmt::format("%{:02x}", static_cast<unsigned char>(c))
+                       : std::string(1, c);
+        return out + "?immutable=1";
+    }
+
     /// BSD locks are apart from the POSIX locks of SQLite; the descriptor outlives its handle.
     void lock() {
         lock_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
