@@ -5,6 +5,7 @@
 #include "hadamard/data/number.hpp"
 #include "search/digest.hpp"
 
+#include <limits>
 #include <sstream>
 
 namespace hadamard::search {
@@ -23,6 +24,19 @@ std::map<std::size_t, Rational> pins_from(const nlohmann::json& json) {
     return out;
 }
 
+/// Whole numbers that fit; nlohmann would convert fractions and negative numbers.
+std::vector<std::uint32_t> choices_from(const nlohmann::json& json) {
+    std::vector<std::uint32_t> out;
+    for (const nlohmann::json& choice : json) {
+        const bool fits = choice.is_number_unsigned() &&
+                          choice.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+        if (!fits) throw InputError("has the choice " + choice.dump() + ", not a whole number");
+        out.push_back(choice.get<std::uint32_t>());
+    }
+    if (out.size() > most_choices) throw InputError("has too many choices");
+    return out;
+}
+
 Case case_from(const nlohmann::json& json) {
     if (json.value("format", "") != format_name) throw InputError("is not a case of a search");
     if (json.at("version").get<int>() != format_version)
@@ -33,9 +47,8 @@ Case case_from(const nlohmann::json& json) {
     out.transfer = json.at("transfer").get<std::string>();
     out.depth = parse_exponent(json.at("depth").get<std::string>());
     out.digits = json.at("digits").get<int>();
-    out.choices.numbers = json.at("choices").get<std::vector<std::uint32_t>>();
+    out.choices.numbers = choices_from(json.at("choices"));
     out.choices.pins = pins_from(json.at("pins"));
-    if (out.choices.numbers.size() > most_choices) throw InputError("has too many choices");
     return out;
 }
 
