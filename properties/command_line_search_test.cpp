@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <csignal>
+#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
@@ -31,9 +31,9 @@ struct Outcome {
 };
 
 /// A campaign that finds its witnesses in the course of many units.
-const Words campaign = {"search",  "svf.penalty-equality", "--mutant",    "factor-k",
-                        "--depth", "2",                    "--witnesses", "4",
-                        "--budget", "1e6",                 "--quiet"};
+const Words campaign = {"search", "svf.penalty-equality", "--mutant", "factor-k", "--depth",
+                        "2",      "--witnesses",          "4",        "--budget", "1e6",
+                        "--quiet"};
 
 Words with(Words words, const Words& more) {
     words.insert(words.end(), more.begin(), more.end());
@@ -70,7 +70,9 @@ protected:
 
     Outcome run(const Words& words) const { return end_of(start(words)); }
 
-    std::string store(const std::string& name = "store.sqlite") const { return file(name).string(); }
+    std::string store(const std::string& name = "store.sqlite") const {
+        return file(name).string();
+    }
 
     /// What must not depend on interruptions or threads: witnesses, units, evaluations, health.
     std::string result(const Words& words) const {
@@ -105,9 +107,8 @@ TEST_F(Search, FindsAMutantAndSaysSo) {
 }
 
 TEST_F(Search, FindsNothingAgainstATrueClaim) {
-    const Outcome outcome =
-        run({"search", "svf.penalty-equality", "--transfer", "hadamard_product", "--depth", "2",
-             "--budget", "20000", "--quiet", "--json", "-"});
+    const Outcome outcome = run({"search", "svf.penalty-equality", "--transfer", "hadamard_product",
+                                 "--depth", "2", "--budget", "20000", "--quiet", "--json", "-"});
     EXPECT_EQ(outcome.status, 0);
     const json result = json::parse(outcome.out);
     EXPECT_EQ(result["witnesses"], json::array());
@@ -140,8 +141,7 @@ TEST_F(Search, SurvivesKill9) {
         ASSERT_TRUE(status == 128 + SIGKILL || status == 0) << status;
         if (status == 0) {  // it was done: from the beginning
             EXPECT_EQ(result(stored), whole);
-            for (const char* tail : {"", "-wal", "-shm"})
-                std::filesystem::remove(store() + tail);
+            for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(store() + tail);
         } else {
             ++kills;
         }
@@ -169,8 +169,8 @@ TEST_F(Search, ResumesAfterCtrlC) {
 }
 
 TEST_F(Search, RefusesASecondProcessOnTheStore) {
-    const Words endless = {"search", "svf.penalty-equality", "--budget", "1h",
-                           "--store", store(), "--quiet"};
+    const Words endless = {"search", "svf.penalty-equality", "--budget", "1h", "--store", store(),
+                           "--quiet"};
     const pid_t first = start(endless, RLIM_INFINITY, open("/dev/null", O_WRONLY));
     for (int n = 0; n < 200 && !std::filesystem::exists(store() + "-wal"); ++n) usleep(50'000);
     const Outcome second = run(endless);
@@ -262,8 +262,8 @@ protected:
 TEST_F(Replay, ListsProvesAndExports) {
     EXPECT_NE(run({"replay", store()}).out.find(id_.substr(0, 12)), std::string::npos);
     for (const std::string digits : {"50", "100", "200"}) {
-        const Outcome again = run({"replay", store(), id_.substr(0, 8), "--digits", digits,
-                                   "--json", "-"});
+        const Outcome again =
+            run({"replay", store(), id_.substr(0, 8), "--digits", digits, "--json", "-"});
         EXPECT_EQ(again.status, 0);
         const json result = json::parse(again.out);
         EXPECT_EQ(result["id"], id_);

@@ -97,7 +97,9 @@ void small_sum(Trial& trial) {
     const int n = trial.tape().integer(1, 9);
     int sum = 0;
     for (int i = 0; i < n; ++i) sum += trial.tape().integer(0, 999);
-    trial.expect("below 700", sum < 700, [&] { return nlohmann::ordered_json{{"n", n}, {"sum", sum}}; });
+    trial.expect("below 700", sum < 700, [&] {
+        return nlohmann::ordered_json{{"n", n}, {"sum", sum}};
+    });
 }
 
 Claim with_margin(Claim claim, verify::MarginOf margin) {
@@ -139,10 +141,10 @@ struct Unkept : Ledger {
     void flush(const State&) override {}
 };
 
-State searched(const Plan& plan, const Limits& limits, int threads = 1) {
+State searched(const Plan& plan, const Limits& limits, int count = 1) {
     State state;
     Unkept ledger;
-    run_units(plan, limits, threads, never, state, ledger, [](const State&) {});
+    run_units(plan, limits, threads(count), never, state, ledger, [](const State&) {});
     return state;
 }
 
@@ -189,9 +191,9 @@ TEST(Cases, OfOtherFormatsAreRefused) {
     EXPECT_THROW(case_from_text(""), InputError);
     EXPECT_THROW(case_from_text("{}"), InputError);
     EXPECT_THROW(case_from_text(good.substr(0, good.size() - 1)), InputError);
-    for (const auto& [from, to] : {std::pair("\"version\":1", "\"version\":2"),
-                                   std::pair("[1]", "[-1]"), std::pair("[1]", "[0.5]"),
-                                   std::pair("hadamard-case", "something else")}) {
+    for (const auto& [from, to] :
+         {std::pair("\"version\":1", "\"version\":2"), std::pair("[1]", "[-1]"),
+          std::pair("[1]", "[0.5]"), std::pair("hadamard-case", "something else")}) {
         std::string bad = good;
         bad.replace(bad.find(from), std::string(from).size(), to);
         EXPECT_THROW(case_from_text(bad), InputError) << bad;
@@ -280,11 +282,12 @@ std::string summary(const State& state) {
 }
 
 TEST(Campaigns, DoNotDependOnThreads) {
-    for (const auto& [id, most] : {std::pair("sum", 600), std::pair("needle", 40'000),
-                                   std::pair("alarm", 40'000)}) {
+    for (const auto& [id, most] :
+         {std::pair("sum", 600), std::pair("needle", 40'000), std::pair("alarm", 40'000)}) {
         const Limits limits = evaluations(most, 3);
         const std::string one = summary(searched(plan_of(id), limits));
-        for (const int threads : {2, 5}) EXPECT_EQ(summary(searched(plan_of(id), limits, threads)), one);
+        for (const int count : {2, 5})
+            EXPECT_EQ(summary(searched(plan_of(id), limits, count)), one);
     }
     EXPECT_NE(summary(searched(plan_of("sum", "", 1), evaluations(100, 3))),
               summary(searched(plan_of("sum", "", 2), evaluations(100, 3))));
@@ -306,12 +309,13 @@ TEST(Campaigns, ResumedEndAsUninterrupted) {
     const Plan plan = plan_of("sum");
     const Limits limits = evaluations(300, 4);
     const std::string whole = summary(searched(plan, limits));
-    for (const int threads : {1, 3}) {
+    for (const int count : {1, 3}) {
         State state;
         long sessions = 0;
         while (!limits.reached_by(state)) {
             Interrupting ledger(1 + sessions % 7);
-            run_units(plan, limits, threads, ledger.stop, state, ledger, [](const State&) {});
+            run_units(plan, limits, threads(count), ledger.stop, state, ledger,
+                      [](const State&) {});
             EXPECT_EQ(ledger.flushes, 1);
             ++sessions;
         }
@@ -331,7 +335,8 @@ TEST(Campaigns, EndAtTheirBudget) {
     // What is finished is not begun again.
     State state = small;
     Interrupting ledger(1);
-    run_units(plan_of("true"), evaluations(1), 1, never, state, ledger, [](const State&) {});
+    run_units(plan_of("true"), evaluations(1), threads(1), never, state, ledger,
+              [](const State&) {});
     EXPECT_EQ(state.units, 1);
 }
 

@@ -210,7 +210,8 @@ std::string message_under_limit(rlim_t most, const std::function<void()>& fill) 
         const rlimit limit{most, most};
         setrlimit(RLIMIT_FSIZE, &limit);
         const std::string line = refusal(fill);
-        _exit(write(pipes[1], line.data(), line.size()) == static_cast<ssize_t>(line.size()) ? 0 : 9);
+        _exit(write(pipes[1], line.data(), line.size()) == static_cast<ssize_t>(line.size()) ? 0
+                                                                                             : 9);
     }
     close(pipes[1]);
     std::string out(4096, '\0');

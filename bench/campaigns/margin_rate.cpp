@@ -73,9 +73,10 @@ void report(Index d) {
     const double bare = rate([&] { sum += Q.value(x); });
     const double equality = screening_rate(margin_of("svf.penalty-equality", 2 * d));
     const double majorization = screening_rate(margin_of("svf.majorization", 2 * d));
-    fmt::print("d = {}: Q {:.3g}/s; penalty-equality {:.3g}/s ({:.0f} % of Q); majorization "
-               "{:.3g}/s ({:.0f} %)\n",
-               d, bare, equality, 100 * equality / bare, majorization, 100 * majorization / bare);
+    fmt::print(
+        "d = {}: Q {:.3g}/s; penalty-equality {:.3g}/s ({:.0f} % of Q); majorization "
+        "{:.3g}/s ({:.0f} %)\n",
+        d, bare, equality, 100 * equality / bare, majorization, 100 * majorization / bare);
 }
 
 }  // namespace

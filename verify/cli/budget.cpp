@@ -37,7 +37,8 @@ Budget budget_of(const std::string& word) {
     if (unit > 0) {
         const Rational seconds = number(word.substr(0, word.size() - 1)) * unit;
         if (seconds <= 0 || seconds > most_seconds) throw InputError(wanted);
-        return {.time = std::chrono::duration<double>(seconds.convert_to<double>()), .evaluations = {}};
+        return {.time = std::chrono::duration<double>(seconds.convert_to<double>()),
+                .evaluations = {}};
     }
     const Rational count = number(word);
     if (denominator(count) != 1 || count < 1 || count > most_evaluations) throw InputError(wanted);

@@ -69,7 +69,7 @@ StoredWitness chosen(search::Store& store, const std::string& path, const std::s
 Verdict verdict_of(const verify::Trial& trial) {
     if (trial.refuted()) return Verdict::refuted;
     return trial.held_parts().empty() || !trial.undecided_reasons().empty() ? Verdict::undecided
-                                                                           : Verdict::supported;
+                                                                            : Verdict::supported;
 }
 
 /// A raw string literal that holds any JSON.
@@ -169,8 +169,9 @@ Verb add_replay_verb(CLI::App& program, const std::vector<std::string>& command)
     const auto o = std::make_shared<Options>();
     app->add_option("STORE", o->store, "A file made by hadamard search --store")->required();
     app->add_option("WITNESS", o->witness, "The address of a witness, or its first digits");
-    app->add_option("--digits", o->digits,
-                    "Decimal digits to decide in, rounded up to 50, 100 or 200 (default: as found)");
+    app->add_option(
+        "--digits", o->digits,
+        "Decimal digits to decide in, rounded up to 50, 100 or 200 (default: as found)");
     app->add_option("--export", o->exported,
                     "json: the instance (for certify, where the claim is about one); cpp: a "
                     "GoogleTest file");

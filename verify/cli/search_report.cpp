@@ -22,7 +22,8 @@ std::optional<double> best_margin(const State& state) {
 }
 
 std::string time_left(const Budget& budget, double evaluated, double done, double seconds) {
-    if (budget.time) return fmt::format(", {:.0f} s left", std::max(0.0, budget.time->count() - seconds));
+    if (budget.time)
+        return fmt::format(", {:.0f} s left", std::max(0.0, budget.time->count() - seconds));
     if (budget.evaluations && evaluated > 0) {
         const double rest = static_cast<double>(*budget.evaluations) - done;
         return fmt::format(", {:.0f} s left", std::max(0.0, rest * seconds / evaluated));
@@ -45,8 +46,8 @@ std::string counts(const std::map<std::string, long>& by) {
 
 std::string percent(long part, long whole) {
     return whole == 0 ? "-"
-                      : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) /
-                                                    static_cast<double>(whole));
+                      : fmt::format("{:.1f} %",
+                                    100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 std::string health_text(const Health& health) {
@@ -64,9 +65,8 @@ std::string health_text(const Health& health) {
 
 std::string witness_text(const search::Found& found) {
     const search::Witness& witness = found.witness;
-    std::string out =
-        fmt::format("witness {}  (unit {}, from {})\n", short_id(witness.id), found.unit,
-                    witness.origin);
+    std::string out = fmt::format("witness {}  (unit {}, from {})\n", short_id(witness.id),
+                                  found.unit, witness.origin);
     return out + witness.printed.dump() + "\n";
 }
 

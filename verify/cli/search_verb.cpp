@@ -6,6 +6,7 @@
 #include "engine/run.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/number.hpp"
+#include "search/ranks.hpp"
 #include "search/store.hpp"
 
 #include <fmt/format.h>
@@ -91,7 +92,7 @@ int exit_code(const Plan& plan, const State& state, const search::Limits& limits
 
 /// Runs the campaign, in the store where there is one.
 State carried_out(const Options& options, const Plan& plan, const search::Limits& limits,
-                  const Budget& budget, int threads) {
+                  const Budget& budget, const search::Crew& crew) {
     std::optional<search::Store> store;
     std::unique_ptr<search::Ledger> ledger = std::make_unique<search::NoLedger>();
     State state;
@@ -104,11 +105,9 @@ State carried_out(const Options& options, const Plan& plan, const search::Limits
     ProgressLine line(options.quiet);
     const Stopwatch watch;
     const long before = state.health.evaluations();
-    search::run_units(plan, limits, threads, stop_requested(), state, *ledger,
-                      [&](const State& now) {
-                          line.show(progress_text(now, budget, now.health.evaluations() - before,
-                                                  watch.wall()));
-                      });
+    search::run_units(plan, limits, crew, stop_requested(), state, *ledger, [&](const State& now) {
+        line.show(progress_text(now, budget, now.health.evaluations() - before, watch.wall()));
+    });
     return state;
 }
 
@@ -118,18 +117,25 @@ int run(const Options& options, const std::vector<std::string>& command) {
     const Plan plan = plan_of(options, settings);
     const Budget budget = budget_of(options.budget);
     const search::Limits limits = limits_of(options, budget);
+    search::Ranks ranks;
+    if (ranks.rank() > 0) {
+        ranks.serve(plan);
+        return as_claimed;
+    }
     const bool json_to_file = !options.json.empty() && options.json != "-";
     std::optional<OutputFile> file;
     if (json_to_file) file.emplace(options.json);
 
-    const State state = carried_out(options, plan, limits, budget, settings.threads);
+    const search::Crew crew = ranks.size() > 1 ? ranks.crew() : search::threads(settings.threads);
+    const State state = carried_out(options, plan, limits, budget, crew);
 
     nlohmann::ordered_json out = provenance("hadamard-search", command);
     out["seed"] = settings.seed;
     out.update(search_json(plan, state));
     out["finished"] = limits.reached_by(state);
     out["seconds"] = stopwatch.seconds();
-    out["threads"] = settings.threads;
+    out["workers"] = crew.size;
+    out["ranks"] = ranks.size();
     const std::string json = out.dump(2) + "\n";
     if (file) file->commit(json);
     print(options.json == "-" ? json : search_text(plan, state));
@@ -148,8 +154,9 @@ Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option("ID", o->claim, "The claim (see hadamard claims)")->required();
     app->add_option("--mutant", o->mutant, "Search this false variant of it instead");
     app->add_option("--transfer", o->transfers, "Transfers to search (default: all)");
-    app->add_option("--depth", o->depths,
-                    "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
+    app->add_option(
+        "--depth", o->depths,
+        "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
     app->add_option("--budget", o->budget,
                     "When to stop: a time of this run (30s, 10m, 2h) or the number of evaluations "
                     "of the whole campaign (1e6); default 1m");

@@ -3,117 +3,32 @@
 #include "engine/run.hpp"
 #include "hadamard/core/error.hpp"
 
-#include <flint/flint.h>
-
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
 #include <thread>
-#include <utility>
 
 namespace hadamard::search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Results that are finished before a unit ahead of them wait for it; this many for each thread.
-constexpr long window_per_thread = 16;
+/// Results that are finished before a unit ahead of them wait for it; so many for each worker.
+constexpr long window_per_worker = 16;
 
-/// Hands out units in order and takes results in any; one mutex for both.
-class Queue {
+/// A crew at work on a queue; closed and waited for at the end, whatever happens.
+class AtWork {
 public:
-    Queue(long first, long window) : next_(first), taken_(first), window_(window) {}
-
-    /// The next unit; nothing once closed. Waits while too many results are kept back.
-    std::optional<long> take() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return closed_ || next_ < taken_ + window_; });
-        if (closed_) return std::nullopt;
-        ++running_;
-        return next_++;
-    }
-
-    void put(UnitResult result) {
-        const std::scoped_lock lock(mutex_);
-        --running_;
-        const long unit = result.unit;
-        finished_.emplace(unit, std::move(result));
-        changed_.notify_all();
-    }
-
-    /// A unit threw: what the program does not expect ends the campaign, with its message.
-    void fail(std::exception_ptr failure) {
-        const std::scoped_lock lock(mutex_);
-        --running_;
-        closed_ = true;
-        if (!failure_) failure_ = std::move(failure);
-        changed_.notify_all();
-    }
-
-    /// No more units are handed out; those that run are finished.
-    void close() {
-        const std::scoped_lock lock(mutex_);
-        closed_ = true;
-        changed_.notify_all();
-    }
-
-    /// The result of the next unit in order; nothing within `patience`.
-    std::optional<UnitResult> result(std::chrono::milliseconds patience) {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, patience, [this] { return finished_.contains(taken_) || idle(); });
-        const auto node = finished_.extract(taken_);
-        if (node.empty()) return std::nullopt;
-        ++taken_;
-        changed_.notify_all();
-        return std::move(node.mapped());
-    }
-
-    /// Closed, nothing running, and nothing in order left.
-    bool is_drained() {
-        const std::scoped_lock lock(mutex_);
-        return idle() && !finished_.contains(taken_);
-    }
-
-    void rethrow() {
-        if (failure_) std::rethrow_exception(failure_);
-    }
-
-private:
-    bool idle() const { return closed_ && running_ == 0; }
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    long next_, taken_, window_;
-    long running_ = 0;
-    bool closed_ = false;
-    std::map<long, UnitResult> finished_;
-    std::exception_ptr failure_;
-};
-
-/// Threads that work on units until the queue is closed; joined at the end, whatever happens.
-class Workers {
-public:
-    Workers(const Plan& plan, Queue& queue, int threads) : queue_(queue) {
-        for (int n = 0; n < threads; ++n) threads_.emplace_back([&plan, &queue] {
-            while (const std::optional<long> unit = queue.take()) try {
-                    queue.put(work(plan, *unit));
-                } catch (...) {
-                    queue.fail(std::current_exception());
-                }
-            flint_cleanup();  // this thread's caches
-        });
-    }
-    ~Workers() {
+    AtWork(const Crew& crew, const Plan& plan, Queue& queue)
+        : queue_(queue), thread_([&crew, &plan, &queue] { crew.work(plan, queue); }) {}
+    ~AtWork() {
         queue_.close();
-        for (std::thread& thread : threads_) thread.join();
+        thread_.join();
     }
-    Workers(const Workers&) = delete;
-    Workers& operator=(const Workers&) = delete;
+    AtWork(const AtWork&) = delete;
+    AtWork& operator=(const AtWork&) = delete;
 
 private:
     Queue& queue_;
-    std::vector<std::thread> threads_;
+    std::thread thread_;
 };
 
 }  // namespace
@@ -168,15 +83,16 @@ std::vector<Cell> cells_of(const Subject& subject, const std::vector<std::string
     return out;
 }
 
-void run_units(const Plan& plan, const Limits& limits, int threads, const std::atomic<bool>& stop,
-               State& state, Ledger& ledger, const std::function<void(const State&)>& progress) {
+void run_units(const Plan& plan, const Limits& limits, const Crew& crew,
+               const std::atomic<bool>& stop, State& state, Ledger& ledger,
+               const std::function<void(const State&)>& progress) {
     const Clock::time_point start = Clock::now();
     const double earlier = state.seconds;
     const auto elapsed = [start] { return std::chrono::duration<double>(Clock::now() - start); };
-    Queue queue(state.units, threads * window_per_thread);
+    Queue queue(state.units, crew.size * window_per_worker);
     bool ended = limits.reached_by(state);
     if (!ended) {
-        Workers workers(plan, queue, threads);
+        const AtWork working(crew, plan, queue);
         while (!ended && !queue.is_drained()) {
             if (stop || (limits.time && elapsed() >= *limits.time)) queue.close();
             const std::optional<UnitResult> result = queue.result(std::chrono::milliseconds(100));

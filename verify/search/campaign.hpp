@@ -3,7 +3,7 @@
 /// @file
 /// A campaign: a deterministic list of numbered work units, and how far it has come.
 
-#include "search/unit.hpp"
+#include "search/queue.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -71,11 +71,12 @@ std::string key_of(const Plan& plan);
 std::vector<Cell> cells_of(const Subject& subject, const std::vector<std::string>& transfers,
                            const std::vector<Exponent>& depths);
 
-/// Continues the campaign from `state` on `threads` threads until a limit is reached or `stop` is set;
+/// Continues the campaign from `state` until a limit is reached or `stop` is set;
 /// then units that were begun are finished. The state it ends in, and all that the ledger saw, is
-/// that of a prefix of the list of units: it does not depend on threads or interruptions.
+/// that of a prefix of the list of units: it does not depend on the crew or on interruptions.
 /// @param progress  called now and then, by this thread.
-void run_units(const Plan& plan, const Limits& limits, int threads, const std::atomic<bool>& stop,
-               State& state, Ledger& ledger, const std::function<void(const State&)>& progress);
+void run_units(const Plan& plan, const Limits& limits, const Crew& crew,
+               const std::atomic<bool>& stop, State& state, Ledger& ledger,
+               const std::function<void(const State&)>& progress);
 
 }  // namespace hadamard::search

@@ -3,8 +3,8 @@
 #include "hadamard/core/error.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
+#include <nlohmann/json.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -79,7 +79,8 @@ public:
         if (writes || !is_frozen())
             check(sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr));
         else
-            check(sqlite3_open_v2(frozen_uri().c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr));
+            check(
+                sqlite3_open_v2(frozen_uri().c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr));
         sqlite3_extended_result_codes(handle_, 1);
         check(sqlite3_busy_timeout(handle_, 5000));
     }
@@ -98,7 +99,9 @@ public:
         refuse(advice(code) + " (" + sqlite3_errstr(code) + ")");
     }
 
-    void execute(const char* sql) const { check(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr)); }
+    void execute(const char* sql) const {
+        check(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
+    }
 
     sqlite3* handle() const { return handle_; }
 
@@ -126,7 +129,8 @@ private:
             const int reason = errno;
             close(std::exchange(lock_, -1));
             if (reason == EWOULDBLOCK)
-                refuse("another hadamard search is writing to it; wait, or give --store another file");
+                refuse(
+                    "another hadamard search is writing to it; wait, or give --store another file");
             refuse(std::string("cannot be locked (") + std::strerror(reason) + ")");
         }
     }
@@ -236,9 +240,10 @@ void require_a_store(const Connection& connection) {
     if (application != store_application)
         connection.refuse("is a database of another program; name another file");
     if (version > store_version)
-        connection.refuse(fmt::format("was written by a newer hadamard (store version {}, this "
-                                      "program knows {}); use that one",
-                                      version, store_version));
+        connection.refuse(
+            fmt::format("was written by a newer hadamard (store version {}, this "
+                        "program knows {}); use that one",
+                        version, store_version));
     Statement checked(connection, "PRAGMA quick_check(1)");
     if (!checked.step() || checked.text(0) != "ok") connection.refuse(advice(SQLITE_CORRUPT));
 }
@@ -279,8 +284,7 @@ void read_state(const Connection& connection, StoredCampaign& campaign) {
                       "ORDER BY unit");
     records.bind(campaign.number);
     while (records.step())
-        campaign.state.records.push_back(
-            {records.number(0), records.number(1), records.real(2)});
+        campaign.state.records.push_back({records.number(0), records.number(1), records.real(2)});
     Statement found(connection,
                     "SELECT id, text, printed, origin, margin, unit FROM finding JOIN witness ON "
                     "witness = id WHERE campaign = ? ORDER BY unit");
@@ -355,8 +359,8 @@ std::vector<StoredWitness> Store::witnesses() {
                        "finding ON witness = id JOIN campaign ON campaign = number "
                        "GROUP BY id ORDER BY id");
         while (rows.step())
-            out.push_back({rows.text(0), rows.text(1), rows.text(6), rows.number(5),
-                           witness_in(rows)});
+            out.push_back(
+                {rows.text(0), rows.text(1), rows.text(6), rows.number(5), witness_in(rows)});
         return out;
     });
 }
@@ -400,8 +404,7 @@ void Store::commit(long campaign, const State& state, const std::vector<UnitResu
 
 void StoreLedger::add(const UnitResult& result, const State& state) {
     pending_.push_back(result);
-    const bool is_due =
-        std::chrono::steady_clock::now() - last_ >= std::chrono::milliseconds(500);
+    const bool is_due = std::chrono::steady_clock::now() - last_ >= std::chrono::milliseconds(500);
     if (result.witness || is_due) flush(state);
 }
 

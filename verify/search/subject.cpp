@@ -23,9 +23,7 @@ const std::string& Subject::statement() const {
     return mutant_ ? mutant_->statement : claim_->statement;
 }
 
-std::string Subject::name() const {
-    return mutant_ ? claim_->id + "/" + mutant_->id : claim_->id;
-}
+std::string Subject::name() const { return mutant_ ? claim_->id + "/" + mutant_->id : claim_->id; }
 
 Setting Subject::setting(const TransferTraits& transfer, Exponent depth) const {
     return {transfer, depth, mutant_ ? mutant_->drops : std::string()};
@@ -36,8 +34,7 @@ bool Subject::applies(const TransferTraits& transfer, Exponent depth) const {
     return where({transfer, depth});
 }
 
-std::vector<Exponent> Subject::shallower(const TransferTraits& transfer,
-                                         Exponent depth) const {
+std::vector<Exponent> Subject::shallower(const TransferTraits& transfer, Exponent depth) const {
     std::vector<Exponent> out;
     for (const Exponent smaller : verify::default_depths(transfer))
         if (smaller < depth && applies(transfer, smaller)) out.push_back(smaller);

@@ -24,9 +24,7 @@ constexpr double alarm_threshold = 1e-9;
 long cases_of(const Subject& subject) {
     return std::clamp(subject.claim().default_cases / 4, 6, 32);
 }
-int replays_of(const Subject& subject) {
-    return subject.claim().default_cases >= 40 ? 800 : 250;
-}
+int replays_of(const Subject& subject) { return subject.claim().default_cases >= 40 ? 800 : 250; }
 
 /// The exact value of a double, which is a dyadic fraction.
 Rational exact(double x) {
@@ -116,21 +114,22 @@ private:
         Health& health = result_.health;
         health.screened += screened_points;
         for (std::size_t s = 0; s < support.size(); ++s)
-            if (support[s] > 0) health.by_support[fmt::format("{} of {}", s, margin.size)] += support[s];
+            if (support[s] > 0)
+                health.by_support[fmt::format("{} of {}", s, margin.size)] += support[s];
         for (const Origin kind : kinds)
             health.by_origin[std::string(to_string(kind))] +=
                 screened_points / static_cast<long>(kinds.size());
         sort(best);
-        for (int n = 0; n < ascents; ++n) best.push_back(climb(margin, best[static_cast<std::size_t>(n)]));
+        for (int n = 0; n < ascents; ++n)
+            best.push_back(climb(margin, best[static_cast<std::size_t>(n)]));
         sort(best);
         record_margin(best.front().margin);
         return {best.begin(), best.begin() + 2};
     }
 
     static void sort(std::vector<Scored>& pool) {
-        std::stable_sort(pool.begin(), pool.end(), [](const Scored& a, const Scored& b) {
-            return a.margin > b.margin;
-        });
+        std::stable_sort(pool.begin(), pool.end(),
+                         [](const Scored& a, const Scored& b) { return a.margin > b.margin; });
     }
 
     Scored climb(const verify::Margin& margin, const Scored& start) {
@@ -177,8 +176,8 @@ private:
 
     Origin origin_of(long n, const std::vector<Choices>& pool) {
         if (pool.empty() || n % 3 == 0) return Origin::random;
-        static constexpr std::array kinds = {Origin::zeros, Origin::ties,   Origin::boundary,
-                                             Origin::fold,  Origin::scales, Origin::mutated,
+        static constexpr std::array kinds = {Origin::zeros,  Origin::ties,   Origin::boundary,
+                                             Origin::fold,   Origin::scales, Origin::mutated,
                                              Origin::crossed};
         return kinds[below(random_, kinds.size())];
     }
@@ -238,8 +237,12 @@ private:
     }
 
     Case case_of(const Refuted& found) const {
-        return {plan_.subject.claim_id(), plan_.subject.mutant_id(), cell_.transfer.name,
-                found.depth, plan_.digits, used_choices(found.trial)};
+        return {plan_.subject.claim_id(),
+                plan_.subject.mutant_id(),
+                cell_.transfer.name,
+                found.depth,
+                plan_.digits,
+                used_choices(found.trial)};
     }
 
     std::optional<double> margin_at(const Refuted& found) const {
@@ -250,7 +253,8 @@ private:
             const auto& draws = found.trial.tape().rationals();
             Vector<double> x(margin.size);
             for (Index i = 0; i < margin.size; ++i)
-                x[i] = draws.at(margin.first + static_cast<std::size_t>(i)).value.convert_to<double>();
+                x[i] =
+                    draws.at(margin.first + static_cast<std::size_t>(i)).value.convert_to<double>();
             const double value = margin.value(x);
             if (std::isfinite(value)) return value;
         } catch (const Error&) {

@@ -45,10 +45,10 @@ struct Health {
     long undecided = 0;  ///< Cases in which some part stayed undecided and none failed.
     long alarms = 0;     ///< Positive margins in `double` that the claim's check did not confirm.
     long shrinking = 0;  ///< Replays that shrank a witness, at most.
-    std::map<std::string, long> by_cell;         ///< Evaluations by transfer and depth.
-    std::map<std::string, long> by_origin;       ///< Evaluations by origin of the candidate.
-    std::map<std::string, long> by_support;      ///< Margins by nonzero entries, "2 of 4".
-    std::map<std::string, long> reasons;         ///< Why cases stayed undecided.
+    std::map<std::string, long> by_cell;     ///< Evaluations by transfer and depth.
+    std::map<std::string, long> by_origin;   ///< Evaluations by origin of the candidate.
+    std::map<std::string, long> by_support;  ///< Margins by nonzero entries, "2 of 4".
+    std::map<std::string, long> reasons;     ///< Why cases stayed undecided.
 
     long evaluations() const { return screened + ascended + cases; }
     void add(const Health& other);
@@ -58,8 +58,8 @@ struct Health {
 
 /// A counterexample, proved by the claim's own check, shrunk, and proved once more from its text.
 struct Witness {
-    std::string id;          ///< `case_id`.
-    std::string text;        ///< `canonical_text`.
+    std::string id;                  ///< `case_id`.
+    std::string text;                ///< `canonical_text`.
     nlohmann::ordered_json printed;  ///< What the claim says of it.
     std::string origin;
     std::optional<double> margin;  ///< In `double`, where the subject has one.
