@@ -1,7 +1,7 @@
 /// @file
 /// search and replay as a user types them: kills, faults, resumption, replay from text.
 
-#include "temporary_directory.hpp"
+#include "search_command.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -21,71 +21,8 @@
 
 namespace {
 
-using hadamard::text_of;
+using namespace hadamard;
 using nlohmann::json;
-using Words = std::vector<std::string>;
-
-struct Outcome {
-    std::string out, err;
-    int status = -1;  ///< Exit code; 128 + signal when a signal ended it.
-};
-
-/// A campaign that finds its witnesses in the course of many units.
-const Words campaign = {"search", "svf.penalty-equality", "--mutant", "factor-k", "--depth",
-                        "2",      "--witnesses",          "4",        "--budget", "1e6",
-                        "--quiet"};
-
-Words with(Words words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-}
-
-class Search : public hadamard::TemporaryDirectory {
-protected:
-    pid_t start(const Words& words, rlim_t file_limit = RLIM_INFINITY, int out = -1) const {
-        const pid_t child = fork();
-        if (child != 0) return child;
-        const rlimit limit{file_limit, file_limit};
-        if (file_limit != RLIM_INFINITY) setrlimit(RLIMIT_FSIZE, &limit);
-        const auto stream = [this](const char* name) {
-            return open(file(name).c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
-        };
-        dup2(out >= 0 ? out : stream("stdout"), 1);
-        dup2(stream("stderr"), 2);
-        std::string program = HADAMARD_PROGRAM;
-        Words copies = words;
-        std::vector<char*> arguments = {program.data()};
-        for (std::string& word : copies) arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        execv(program.c_str(), arguments.data());
-        _exit(126);
-    }
-
-    Outcome end_of(pid_t child) const {
-        int status = 0;
-        waitpid(child, &status, 0);
-        return {text_of(file("stdout")), text_of(file("stderr")),
-                WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
-    }
-
-    Outcome run(const Words& words) const { return end_of(start(words)); }
-
-    std::string store(const std::string& name = "store.sqlite") const {
-        return file(name).string();
-    }
-
-    /// What must not depend on interruptions or threads: witnesses, units, evaluations, health.
-    std::string result(const Words& words) const {
-        const Outcome outcome = run(with(words, {"--json", "-"}));
-        EXPECT_EQ(outcome.err, "");
-        json all = json::parse(outcome.out);
-        json kept;
-        for (const char* key : {"claim", "mutant", "witnesses", "evaluations", "units", "health",
-                                "margin_records", "finished"})
-            kept[key] = all.at(key);
-        return kept.dump();
-    }
-};
 
 /// Exit 2, nothing on standard output, one line on standard error that has all of `wanted`.
 testing::AssertionResult is_one_clear_line(const Outcome& outcome, const Words& wanted) {

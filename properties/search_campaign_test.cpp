@@ -4,6 +4,7 @@
 #include "hadamard/core/error.hpp"
 #include "search/campaign.hpp"
 #include "search/digest.hpp"
+#include "search/ranks.hpp"
 #include "search/simplify.hpp"
 
 #include <fmt/format.h>
@@ -322,6 +323,21 @@ TEST(Campaigns, ResumedEndAsUninterrupted) {
         EXPECT_GT(sessions, 3);
         EXPECT_EQ(summary(state), whole);
     }
+}
+
+TEST(Campaigns, PassResultsAsText) {
+    const Plan plan = plan_of("needle");
+    bool with_witness = false;
+    for (long unit = 0; unit < 6; ++unit) {
+        const UnitResult result = work(plan, unit);
+        const UnitResult back = result_from_text(text_of(result));
+        EXPECT_EQ(text_of(back), text_of(result));
+        EXPECT_EQ(back.best_margin, result.best_margin);
+        EXPECT_EQ(back.witness.has_value(), result.witness.has_value());
+        with_witness = with_witness || result.witness;
+    }
+    EXPECT_TRUE(with_witness);
+    EXPECT_FALSE(result_from_text(text_of(work(plan_of("true"), 0))).witness);
 }
 
 TEST(Campaigns, EndAtTheirBudget) {

@@ -24,7 +24,7 @@ constexpr double alarm_threshold = 1e-9;
 long cases_of(const Subject& subject) {
     return std::clamp(subject.claim().default_cases / 4, 6, 32);
 }
-int replays_of(const Subject& subject) { return subject.claim().default_cases >= 40 ? 800 : 250; }
+int replays_of(const Subject& subject) { return subject.claim().default_cases >= 40 ? 800 : 150; }
 
 /// The exact value of a double, which is a dyadic fraction.
 Rational exact(double x) {

@@ -85,36 +85,30 @@ void check_variant(Trial& trial, Variant variant) {
     check_at(trial, family, with_psi(tape, instance, balanced), true, variant);
 }
 
-/// x = (ξ, ψ), the order in which they are drawn.
-double relative_violation(const Problem<double>& problem, const Vector<double>& x, Index unpenalised,
-                          Variant variant) {
-    const AnyTransfer<double>& transfer = problem.surrogate.transfer();
-    Vector<double> point(x.size());  // (ψ; ξ)
-    point << x.tail(unpenalised), x.head(x.size() - unpenalised);
-    const Vector<double> theta = transfer.apply(point);
-    const double loss = problem.base.loss().value(theta);
-    const double S = transfer.penalty(point), R = transfer.induced().value(theta);
-    const double lambda = problem.base.lambda();
-    const double left = problem.surrogate.value(point) - problem.base.value(theta);
-    const double size = std::abs(loss) + (1 + lambda) * (S + R);
-    if (size == 0) return 0;
+/// Of S − R∘K relative to S + R∘K, where the loss has cancelled.
+double relative_violation(double S, double R, double lambda, Variant variant) {
+    if (S + R == 0) return 0;
+    const double excess = (S - R) / (S + R);
     switch (variant) {
-        case Variant::stated: return -left / size;
-        case Variant::equality_everywhere: return std::abs(left) / size;
-        case Variant::reversed: return left / size;
-        case Variant::lambda_lost: return std::abs(left - (S - R)) / size;
+        case Variant::stated: return -excess;
+        case Variant::equality_everywhere: return std::abs(excess);
+        case Variant::reversed: return excess;
+        case Variant::lambda_lost: return std::abs((lambda - 1) * excess) / (lambda + 1);
     }
     return 0;
 }
 
+/// By ξ; ψ, drawn after it, has no part in S − R∘K.
 Margin margin_of(Trial& trial, Variant variant) {
     const Instance instance = instance_of(trial);
-    const auto problem =
-        std::make_shared<Problem<double>>(ProblemFamily(instance).over<double>());
-    const auto unpenalised = static_cast<Index>(instance.unpenalised.size());
-    return {trial.tape().rationals().size(), problem->surrogate.size(),
-            [problem, unpenalised, variant](const Vector<double>& x) {
-                return relative_violation(*problem, x, unpenalised, variant);
+    const auto transfer =
+        std::make_shared<AnyTransfer<double>>(make_transfer<double>(instance.transfer));
+    const auto R = std::make_shared<AnyPenalty<double>>(transfer->induced());
+    const auto lambda = instance.lambda.convert_to<double>();
+    return {trial.tape().rationals().size(), transfer->surrogate_size(),
+            [transfer, R, lambda, variant](const Vector<double>& xi) {
+                return relative_violation(transfer->penalty(xi), R->value(transfer->apply(xi)),
+                                          lambda, variant);
             }};
 }
 
