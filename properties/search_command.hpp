@@ -27,7 +27,7 @@ struct Outcome {
 
 /// A campaign that finds its witnesses in the course of many units.
 inline const Words campaign = {"search", "svf.penalty-equality", "--mutant", "factor-k", "--depth",
-                               "2",      "--witnesses",          "4",        "--budget", "1e6",
+                               "2",      "--witnesses",          "9",        "--budget", "1e6",
                                "--quiet"};
 
 inline Words with(Words words, const Words& more) {

@@ -13,7 +13,9 @@
 namespace hadamard::search {
 namespace {
 
-constexpr int screened_points = 4096;
+/// Structures drawn in a unit, and points screened on each: about as dear as the cases that follow.
+constexpr int structures = 4;
+constexpr int screened_points = 8192;
 constexpr int ascents = 3;
 constexpr int ascent_evaluations = 256;
 constexpr std::size_t most_reasons = 40;
@@ -56,7 +58,8 @@ public:
     }
 
     UnitResult result() {
-        if (plan_.subject.margin()) search_points();
+        if (plan_.subject.margin())
+            for (int n = 0; n < structures && !is_done(); ++n) search_points();
         search_tapes();
         result_.health.by_cell[cell_.name()] += result_.health.evaluations();
         return std::move(result_);
