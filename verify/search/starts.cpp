@@ -124,10 +124,12 @@ Choices crossed(const Choices& a, const Choices& b, Random& random) {
 
 void fill_point(Vector<double>& x, Origin origin, int size, Random& random) {
     static constexpr std::array<double, 5> denominators = {1, 2, 4, 8, 3};
-    const auto fraction = [&random, size] {
-        const auto width = static_cast<std::uint64_t>(2 * size + 1);
-        const auto word = random();
-        return (static_cast<double>(word % width) - size) / denominators[(word >> 32) % 5];
+    // Both halves of one word, by multiplication: this is the inner loop of a screen.
+    const auto width = static_cast<std::uint64_t>(2 * size + 1);
+    const auto fraction = [&random, size, width] {
+        const std::uint64_t word = random();
+        const auto p = static_cast<double>(((word & 0xffffffff) * width) >> 32) - size;
+        return p / denominators[((word >> 32) * denominators.size()) >> 32];
     };
     const double common = fraction();
     for (Index i = 0; i < x.size(); ++i) switch (origin) {
