@@ -82,7 +82,7 @@ std::string regression(const StoredWitness& witness, const search::Case& one) {
     return fmt::format(
         "/// @file\n"
         "/// A counterexample to {0}, found by hadamard search.\n"
-        "/// Beside the tests in properties/, as engine_<name>_test.cpp, it is built and run.\n\n"
+        "/// Beside the tests in properties/, as search_<name>_test.cpp, it is built and run.\n\n"
         "#include \"search/case.hpp\"\n\n"
         "#include <gtest/gtest.h>\n\n"
         "namespace hadamard::search {{\n"

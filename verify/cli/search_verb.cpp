@@ -2,10 +2,12 @@
 #include "cli/run_options.hpp"
 #include "cli/search_report.hpp"
 #include "cli/session.hpp"
+#include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/run.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/number.hpp"
+#include "hadamard/data/transfer_json.hpp"
 #include "search/ranks.hpp"
 #include "search/store.hpp"
 
@@ -54,8 +56,15 @@ verify::RunSettings settings_of(const Options& options) {
 
 Plan plan_of(const Options& options, const verify::RunSettings& settings) {
     search::Subject subject(options.claim, options.mutant);
+    std::vector<std::string> transfers = options.transfers;
+    for (std::string& name : transfers) {
+        if (names_transfer_file(name) && !options.store.empty())
+            throw InputError("--store: keeps campaigns on the catalogue's transfers alone, and " +
+                             in_quotes(name) + " is a file; leave --store out");
+        name = resolved_transfer(name, settings.seed);
+    }
     std::vector<search::Cell> cells =
-        search::cells_of(subject, options.transfers, depths_of(options.depths));
+        search::cells_of(subject, transfers, depths_of(options.depths));
     return {subject, std::move(cells), settings.seed, settings.digits};
 }
 
@@ -153,7 +162,8 @@ Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command)
     o->budget = "1m";
     app->add_option("ID", o->claim, "The claim (see hadamard claims)")->required();
     app->add_option("--mutant", o->mutant, "Search this false variant of it instead");
-    app->add_option("--transfer", o->transfers, "Transfers to search (default: all)");
+    app->add_option("--transfer", o->transfers,
+                    "Transfers to search (default: all); a FILE.json holds one of your own");
     app->add_option(
         "--depth", o->depths,
         "Depths k, integers or fractions (default: 2 3 4, and 5/2 where k may be real)");
