@@ -17,12 +17,72 @@
 #include <csignal>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace hadamard::search {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// SQLite's own file system, with a fault at one of its writes and syncs.
+namespace faulty {
+
+enum class Fault { none, kill, full };
+
+std::map<const sqlite3_io_methods*, const sqlite3_io_methods*> originals;  // by their copies
+long operations = 0;  ///< Writes and syncs so far.
+long at = -1;         ///< The first that is struck.
+Fault fault = Fault::none;
+
+/// An error to return instead; SQLITE_OK to go on.
+int struck() {
+    if (operations++ < at || fault == Fault::none) return SQLITE_OK;
+    if (fault == Fault::kill) kill(getpid(), SIGKILL);
+    return SQLITE_FULL;
+}
+
+int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+    const int error = struck();
+    return error != SQLITE_OK ? error
+                              : originals.at(file->pMethods)->xWrite(file, bytes, size, offset);
+}
+
+int sync(sqlite3_file* file, int flags) {
+    const int error = struck();
+    return error != SQLITE_OK ? error : originals.at(file->pMethods)->xSync(file, flags);
+}
+
+const sqlite3_io_methods* copy_of(const sqlite3_io_methods* methods) {
+    for (const auto& [copy, original] : originals)
+        if (original == methods) return copy;
+    auto* out = new sqlite3_io_methods(*methods);  // lives as long as SQLite
+    out->xWrite = write;
+    out->xSync = sync;
+    originals[out] = methods;
+    return out;
+}
+
+sqlite3_vfs* system() {
+    static sqlite3_vfs* const found = sqlite3_vfs_find("unix");
+    return found;
+}
+
+int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* flags_out) {
+    const int code = system()->xOpen(system(), name, file, flags, flags_out);
+    if (code == SQLITE_OK) file->pMethods = copy_of(file->pMethods);
+    return code;
+}
+
+void install() {
+    system();
+    static sqlite3_vfs vfs = *sqlite3_vfs_find("unix");
+    vfs.zName = "faulty";
+    vfs.xOpen = open;
+    sqlite3_vfs_register(&vfs, 1);
+}
+
+}  // namespace faulty
 
 UnitResult result_of(long unit, const std::string& text = "") {
     UnitResult out;
@@ -241,6 +301,48 @@ TEST_F(StoreTest, KeepsWhatWasCommittedWhenTheDiskIsFull) {
     EXPECT_GT(full, 0U);
     fill(60);
     EXPECT_EQ(Store::for_reading(path()).campaigns().at(0).state.units, 60);
+}
+
+/// Runs `action` in a child that is struck at write or sync number `at`.
+int status_when_struck(faulty::Fault fault, long at, const std::function<void()>& action) {
+    const pid_t child = fork();
+    if (child == 0) {
+        faulty::install();
+        faulty::fault = fault;
+        faulty::at = at;
+        const std::string line = refusal(action);
+        if (line.empty()) _exit(0);
+        _exit(line.find("committed is kept") != std::string::npos ? 1 : 2);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+TEST_F(StoreTest, IsWholeAfterAFaultAtAnyWrite) {
+    constexpr long units = 4;
+    for (const auto& [fault, ended] :
+         {std::pair(faulty::Fault::kill, 128 + SIGKILL), std::pair(faulty::Fault::full, 1)}) {
+        long at = 0;
+        for (int status = ended; status != 0; ++at) {
+            ASSERT_LT(at, 500);
+            for (const char* tail : {"", "-wal", "-shm"}) fs::remove(path() + tail);
+            status = status_when_struck(fault, at, [this] { fill(units); });
+            ASSERT_TRUE(status == ended || status == 0) << "status " << status << " at " << at;
+            {
+                Store store = Store::for_writing(path());
+                const State state = store.campaign("key").state;
+                EXPECT_EQ(static_cast<long>(state.found.size()), (state.units + 2) / 3) << at;
+                EXPECT_EQ(state.health.cases, 3 * state.units) << at;
+                EXPECT_EQ(static_cast<long>(state.records.size()), state.units) << at;
+            }
+            fill(units);
+            const State state = Store::for_reading(path()).campaigns().at(0).state;
+            EXPECT_EQ(state.units, units) << at;
+            EXPECT_EQ(state.found.size(), 2U) << at;
+        }
+        EXPECT_GT(at, 10) << "the fault struck hardly anything";
+    }
 }
 
 }  // namespace
