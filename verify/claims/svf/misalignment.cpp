@@ -88,7 +88,7 @@ void check_variant(Trial& trial, const Variant& variant) {
     trial.undecided(part, "S - R o K is within 1e-200 of the bound");
 }
 
-/// (S − R∘K − bound)/(S + R): 0 at (a, …, a, 0) and on M.
+/// (S − R∘K − bound)/(S + R∘K + bound): 0 at (a, …, a, 0) and on M.
 Margin margin_of(Trial& trial, const Variant& variant) {
     const auto transfer =
         std::make_shared<AnyTransfer<double>>(make_transfer<double>(draw_spec(trial)));
@@ -96,8 +96,8 @@ Margin margin_of(Trial& trial, const Variant& variant) {
     return {trial.tape().rationals().size(), transfer->surrogate_size(),
             [transfer, R, variant](const Vector<double>& xi) {
                 const double S = transfer->penalty(xi), induced = R->value(transfer->apply(xi));
-                if (S + induced == 0) return 0.0;
-                return (S - induced - bound_at(*transfer, xi, variant)) / (S + induced);
+                const double bound = bound_at(*transfer, xi, variant);
+                return S > 0 ? (S - induced - bound) / (S + induced + bound) : 0.0;
             }};
 }
 
