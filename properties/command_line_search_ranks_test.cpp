@@ -1,6 +1,6 @@
 /// @file
-/// The same campaign over the ranks of an MPI job, where this machine has mpirun and the program was
-/// built with MPI.
+/// The same campaign over the ranks of an MPI job, where this machine has mpirun and the program
+/// was built with MPI.
 
 #include "search_command.hpp"
 

@@ -1,7 +1,8 @@
 #pragma once
 
 /// @file
-/// The built program on a campaign, in a directory of its own: for the suites that search by command line.
+/// The built program on a campaign, in a directory of its own: for the suites that search by
+/// command line.
 
 #include "temporary_directory.hpp"
 

@@ -1,6 +1,6 @@
 /// @file
-/// Laws of every margin in the catalogue: it speaks of the point that the claim's check decides, and
-/// where it is positive the check refutes. A claim added later is held to them unasked.
+/// Laws of every margin in the catalogue: it speaks of the point that the claim's check decides,
+/// and where it is positive the check refutes. A claim added later is held to them unasked.
 
 #include "search/ascent.hpp"
 #include "search/campaign.hpp"

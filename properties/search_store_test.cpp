@@ -132,7 +132,8 @@ protected:
         sqlite3_close(handle);
     }
 
-    /// Both ways in are refused by a line that names the file and has `word`; the file is untouched.
+    /// Both ways in are refused by a line that names the file and has `word`; the file is
+    /// untouched.
     void expect_refused(const std::string& word) const {
         const std::string before = bytes();
         for (const std::string& line :

@@ -1,8 +1,9 @@
 /// @file
-/// How many candidates a search screens in a second on one core, beside a bare loop over Q: the cost
-/// of the margin of svf.majorization and svf.penalty-equality, and of laying out the points.
+/// How many candidates a search screens in a second on one core, beside a bare loop over Q: the
+/// cost of the margin of svf.majorization and svf.penalty-equality, and of laying out the points.
 ///
-///     cmake --build build/release --target margin_rate && build/release/bench/campaigns/margin_rate
+///     cmake --build build/release --target margin_rate
+///     build/release/bench/campaigns/margin_rate
 ///
 /// One line for each d: candidates/s of the bare loop, of the two screens, and their ratios.
 
@@ -20,6 +21,7 @@
 namespace {
 
 using namespace hadamard;
+
 /// Seconds of processor time: other work on the machine does not count.
 double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 

@@ -2,10 +2,11 @@
 /// What a unit costs rank 0 of an MPI job: its result parsed, counted and committed to a store. It
 /// bounds how many ranks one store can feed.
 ///
-///     cmake --build build/release --target rank_zero && build/release/bench/campaigns/rank_zero FILE
+///     cmake --build build/release --target rank_zero
+///     build/release/bench/campaigns/rank_zero FILE
 ///
-/// FILE is a new store on the disk in question. Prints wall and processor seconds of a unit at work and
-/// of a unit at rank 0.
+/// FILE is a new store on the disk in question. Prints wall and processor seconds of a unit at work
+/// and of a unit at rank 0.
 
 #include "hadamard/core/error.hpp"
 #include "search/ranks.hpp"

@@ -43,7 +43,8 @@ struct State {
 
 /// What ends a campaign, or a session of it.
 struct Limits {
-    /// Of the whole campaign: it ends with the unit that reaches them, however often it was resumed.
+    /// Of the whole campaign: it ends with the unit that reaches them, however often it was
+    /// resumed.
     std::optional<long> evaluations;
     long witnesses = 1;
     /// Of this session.

@@ -1,7 +1,8 @@
 #pragma once
 
 /// @file
-/// A campaign over the ranks of an MPI job: rank 0 owns the store and hands out units, the others work.
+/// A campaign over the ranks of an MPI job: rank 0 owns the store and hands out units, the others
+/// work.
 
 #include "search/queue.hpp"
 
@@ -9,11 +10,11 @@
 
 namespace hadamard::search {
 
-/// The MPI job that started this process: under mpirun or srun, in a program built with MPI; else a job
-/// of one, and MPI is not touched.
+/// The MPI job that started this process: under mpirun or srun, in a program built with MPI; else a
+/// job of one, and MPI is not touched.
 ///
-/// Error  a rank that dies takes the job down, as MPI does by default; what rank 0 acknowledged is in
-///        its store, and the same command resumes.
+/// Error  a rank that dies takes the job down, as MPI does by default; what rank 0 acknowledged is
+///        in its store, and the same command resumes.
 class Ranks {
 public:
     Ranks();

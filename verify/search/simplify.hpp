@@ -12,8 +12,8 @@ struct Refuted {
     Trial trial;
 };
 
-/// The simplest refuted trial within reach: smaller depth first, then fewer choices (fewer variables
-/// and rows), simpler pins, smaller numbers. It fails in the same part of the statement.
+/// The simplest refuted trial within reach: smaller depth first, then fewer choices (fewer
+/// variables and rows), simpler pins, smaller numbers. It fails in the same part of the statement.
 ///
 /// Every step is a replay of the claim's own check, at most `replays` of them. Deterministic.
 /// @pre found.trial.refuted()

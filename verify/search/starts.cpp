@@ -34,8 +34,8 @@ Rational power_of_two(Random& random, int most) {
 }
 
 /// (λ, y) of THEORY.md section 7 with β = s^num, k = num/den, q = 2/k: at the fold
-/// λ = β^{2−q}/(q(1−q)), y = β(2−q)/(1−q); where the global minimizer switches λ = β^{2−q}/(2(1−q)),
-/// y = β(2−q)/(2(1−q)). At q = 1 both are the boundary λ = y.
+/// λ = β^{2−q}/(q(1−q)), y = β(2−q)/(1−q); where the global minimizer switches
+/// λ = β^{2−q}/(2(1−q)), y = β(2−q)/(2(1−q)). At q = 1 both are the boundary λ = y.
 std::pair<Rational, Rational> fold_pair(Exponent k, const Rational& s, bool global) {
     const Exponent q = Exponent(2) / k;
     if (q == Exponent(1)) return {s, s};

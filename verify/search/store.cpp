@@ -106,7 +106,8 @@ public:
     sqlite3* handle() const { return handle_; }
 
 private:
-    /// Nobody can be writing: no log beside the file, and no way to make one. SQLite needs to be told.
+    /// Nobody can be writing: no log beside the file, and no way to make one. SQLite needs to be
+    /// told.
     bool is_frozen() const {
         const std::string directory = std::filesystem::absolute(path_).parent_path().string();
         return access(directory.c_str(), W_OK) != 0 && access((path_ + "-wal").c_str(), F_OK) != 0;

@@ -35,9 +35,9 @@ struct StoredCampaign {
 
 /// An open store.
 ///
-/// One process writes at a time: a second writer is refused while the first lives, by a lock that the
-/// system drops with the process, however it ends. Readers come and go beside it. Not for network
-/// file systems (SQLite's write-ahead log is not).
+/// One process writes at a time: a second writer is refused while the first lives, by a lock that
+/// the system drops with the process, however it ends. Readers come and go beside it. Not for
+/// network file systems (SQLite's write-ahead log is not).
 ///
 /// Error  every failure is an `InputError` that names the file and says what to do; whatever was
 ///        acknowledged before stays.
@@ -67,8 +67,8 @@ private:
     std::unique_ptr<Connection> connection_;
 };
 
-/// Commits a campaign's units to a store: at once when something was found, otherwise at least every
-/// half second, for a commit waits for the disk.
+/// Commits a campaign's units to a store: at once when something was found, otherwise at least
+/// every half second, for a commit waits for the disk.
 class StoreLedger : public Ledger {
 public:
     StoreLedger(Store& store, long campaign) : store_(store), campaign_(campaign) {}

@@ -1,7 +1,8 @@
 #pragma once
 
 /// @file
-/// What is searched for a counterexample: a claim, or one of its mutants, on one transfer and depth.
+/// What is searched for a counterexample: a claim, or one of its mutants, on one transfer and
+/// depth.
 
 #include "engine/claim.hpp"
 

@@ -3,12 +3,14 @@
 /// Statement   S(ξ) − R(K(ξ)) ≤ ((k−1)/k) Σ_i w_i max_{l,m} abs(u_{l,i}² − u_{m,i}²) for every ξ.
 /// Hypotheses  hadamard_product, integer depth k.
 /// Source      arXiv 2502.02496 (depth misalignment); this project.
-/// Argument    For one coordinate let a_l = u_l², M = max a_l, m = min a_l. One a_l is m and none exceeds
-///             M, so their mean is at most m + ((k−1)/k)(M − m), and their geometric mean, which is R, is
-///             at least m. Equality asks for (M, …, M, m) with geometric mean m: m = 0, or M = m.
-/// Machine     One coordinate, for the sum is over coordinates: S and the bound exactly, R enclosed (50,
-///             100, 200 digits), at drawn rational points. Where equality can hold R is exact as well: 0
-///             at a zero factor, S on M. A violation must have a certain sign. Sampled: supported.
+/// Argument    For one coordinate let a_l = u_l², M = max a_l, m = min a_l. One a_l is m and none
+///             exceeds M, so their mean is at most m + ((k−1)/k)(M − m), and their geometric mean,
+///             which is R, is at least m. Equality asks for (M, …, M, m) with geometric mean m: m =
+///             0, or M = m.
+/// Machine     One coordinate, for the sum is over coordinates: S and the bound exactly, R enclosed
+///             (50, 100, 200 digits), at drawn rational points. Where equality can hold R is exact
+///             as well: 0 at a zero factor, S on M. A violation must have a certain sign. Sampled:
+///             supported.
 /// Mutants     nine tenths of the constant; the imbalance of the first two factors for the largest.
 
 #include "engine/claim.hpp"
