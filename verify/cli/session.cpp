@@ -38,7 +38,9 @@ const std::atomic<bool>& stop_requested() { return stop; }
 void catch_interrupts() {
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, reported like the others
+    // A closed pipe and a size limit are errors of write, reported like the others.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void print(const std::string& text) {

@@ -28,6 +28,8 @@ std::string figures_table(const nlohmann::ordered_json& figures);
 Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_figures_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_replay_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_verify_verb(CLI::App& program, const std::vector<std::string>& command);
 

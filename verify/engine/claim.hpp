@@ -11,6 +11,20 @@
 
 namespace hadamard::verify {
 
+/// How badly a statement fails at real numbers x, in `double`: it gives a search its direction and
+/// decides nothing. x stands for consecutive rational draws of a case.
+struct Margin {
+    /// Place of x_0 in `Tape::rationals()` of a case with the same choices before it.
+    std::size_t first = 0;
+    Index size = 0;  ///< Of x, ≥ 1.
+    /// In [−1, 1], relative to the terms compared: > 0 where the statement fails, 0 on the verge, < 0
+    /// where it holds; NaN where `double` cannot say.
+    std::function<double(const Vector<double>&)> value;
+};
+
+/// Makes the draws that the claim's check makes up to x, and returns the margin of what was drawn.
+using MarginOf = std::function<Margin(Trial&)>;
+
 /// A false variant that the same procedure must refute.
 struct Mutant {
     std::string id;         ///< Slug, unique within the claim.
@@ -21,6 +35,7 @@ struct Mutant {
     /// Left out when `drops` names a hypothesis: then the claim's own check is run without it.
     std::function<void(Trial&)> check = {};
     std::string drops = {};
+    MarginOf margin = {};  ///< As `Claim::margin`, of the false statement.
 };
 
 /// A hypothesis of a claim. One with an id can be dropped: `Trial::assumes(id)` is then false, and a
@@ -47,6 +62,8 @@ struct Claim {
     /// Random cases for each transfer in a default run: many where a case costs microseconds.
     int default_cases = 24;
     bool on_data = true;  ///< Also run on real data.
+    /// Where a search for counterexamples has a direction to go; left out, it goes by the tape alone.
+    MarginOf margin = {};
 };
 
 /// All linked-in claims, ordered by id.

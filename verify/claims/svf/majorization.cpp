@@ -12,6 +12,9 @@
 #include "engine/claim.hpp"
 #include "engine/instances.hpp"
 
+#include <cmath>
+#include <memory>
+
 namespace hadamard::verify {
 namespace {
 
@@ -82,6 +85,33 @@ void check_variant(Trial& trial, Variant variant) {
     check_at(trial, family, with_psi(tape, instance, balanced), true, variant);
 }
 
+/// Of S − R∘K relative to S + R∘K, where the loss has cancelled.
+double relative_violation(double S, double R, double lambda, Variant variant) {
+    if (S + R == 0) return 0;
+    const double excess = (S - R) / (S + R);
+    switch (variant) {
+        case Variant::stated: return -excess;
+        case Variant::equality_everywhere: return std::abs(excess);
+        case Variant::reversed: return excess;
+        case Variant::lambda_lost: return std::abs((lambda - 1) * excess) / (lambda + 1);
+    }
+    return 0;
+}
+
+/// By ξ; ψ, drawn after it, has no part in S − R∘K.
+Margin margin_of(Trial& trial, Variant variant) {
+    const Instance instance = instance_of(trial);
+    const auto transfer =
+        std::make_shared<AnyTransfer<double>>(make_transfer<double>(instance.transfer));
+    const auto R = std::make_shared<AnyPenalty<double>>(transfer->induced());
+    const auto lambda = instance.lambda.convert_to<double>();
+    return {trial.tape().rationals().size(), transfer->surrogate_size(),
+            [transfer, R, lambda, variant](const Vector<double>& xi) {
+                return relative_violation(transfer->penalty(xi), R->value(transfer->apply(xi)),
+                                          lambda, variant);
+            }};
+}
+
 void check(Trial& trial) { check_variant(trial, Variant::stated); }
 
 template <Variant V>
@@ -89,6 +119,10 @@ void check_mutant(Trial& trial) {
     check_variant(trial, V);
 }
 
+template <Variant V>
+Margin margin(Trial& trial) {
+    return margin_of(trial, V);
+}
 
 const Registration registration({
     .id = "svf.majorization",
@@ -104,18 +138,22 @@ const Registration registration({
                  .statement = "Q = P o K at every xi",
                  .why = "unbalanced factors cost more",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::equality_everywhere>},
+                 .check = check_mutant<Variant::equality_everywhere>,
+                 .margin = margin<Variant::equality_everywhere>},
                 {.id = "reversed",
                  .statement = "Q <= P o K",
                  .why = "unbalanced factors cost more",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::reversed>},
+                 .check = check_mutant<Variant::reversed>,
+                 .margin = margin<Variant::reversed>},
                 {.id = "lambda-lost",
                  .statement = "Q - P o K = S - R o K",
                  .why = "lambda multiplies both penalties",
                  .applies = has_wide_fibres,
-                 .check = check_mutant<Variant::lambda_lost>}},
+                 .check = check_mutant<Variant::lambda_lost>,
+                 .margin = margin<Variant::lambda_lost>}},
     .default_cases = 60,
+    .margin = margin<Variant::stated>,
 });
 
 }  // namespace

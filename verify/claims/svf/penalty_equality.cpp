@@ -23,6 +23,8 @@
 
 #include <Eigen/LU>
 
+#include <memory>
+
 namespace hadamard::verify {
 namespace {
 
@@ -186,13 +188,30 @@ void check_along_fibre(Trial& trial, const TransferSpec& spec, const Variant& va
     }
 }
 
-void check_variant(Trial& trial, const Variant& variant, Index most_coordinates) {
+TransferSpec draw_spec(Trial& trial, const Variant& variant, int most_coordinates) {
     Tape& tape = trial.tape();
-    const Index d =
-        draw_base_size(tape, trial.setting(), static_cast<int>(most_coordinates));
+    const Index d = draw_base_size(tape, trial.setting(), most_coordinates);
     TransferSpec spec = draw_transfer(tape, trial.setting(), d);
     if (variant.ungrouped)
         spec = {.name = spec.name, .depth = spec.depth, .base_size = 2, .groups = {{0, 1}}};
+    return spec;
+}
+
+/// (R(K(ξ)) − S(ξ)) / (R + S): the lower bound fails where it is positive.
+Margin margin_of(Trial& trial, const Variant& variant, int most_coordinates) {
+    const auto theory =
+        std::make_shared<Theory<double>>(draw_spec(trial, variant, most_coordinates), variant);
+    return {trial.tape().rationals().size(), theory->transfer().surrogate_size(),
+            [theory](const Vector<double>& xi) {
+                const double S = theory->surrogate(xi);
+                const double R = theory->induced(theory->transfer().apply(xi));
+                return S + R > 0 ? (R - S) / (R + S) : 0.0;
+            }};
+}
+
+void check_variant(Trial& trial, const Variant& variant, int most_coordinates) {
+    Tape& tape = trial.tape();
+    const TransferSpec spec = draw_spec(trial, variant, most_coordinates);
     if (spec.depth.is_integer()) {
         const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
         check_lower_bound(trial, spec, variant, draw_point(tape, transfer.surrogate_size()));
@@ -213,7 +232,9 @@ void check(Trial& trial) { check_variant(trial, {}, 3); }
 Mutant mutant(std::string id, std::string statement, std::string why, Variant variant,
               std::function<bool(const Setting&)> applies = anywhere) {
     return {std::move(id), std::move(statement), std::move(why), std::move(applies),
-            [variant](Trial& trial) { check_variant(trial, variant, 2); }};
+            [variant](Trial& trial) { check_variant(trial, variant, 2); },
+            {},
+            [variant](Trial& trial) { return margin_of(trial, variant, 2); }};
 }
 
 /// β = Σ_j (embedding of β_j) for the overlapping groups {0, 1}, {1, 2}, claimed to have R = Σ_j
@@ -279,6 +300,7 @@ const Registration registration({
           .check = check_overlapping}},
     .default_cases = 120,
     .on_data = false,
+    .margin = [](Trial& trial) { return margin_of(trial, {}, 3); },
 });
 
 }  // namespace
