@@ -1312,6 +1312,9 @@ TEST_F(CheckerProgram, RejectsAtTheFirstFailingItem) {
 }
 
 TEST_F(CheckerProgram, ExplainsBadUsage) {
+    const std::string fine = written("fine.json", certificates().begin()->second.dump());
+    EXPECT_EQ(std::system(("'" HADAMARD_CHECK_PROGRAM "' " + fine + " >/dev/full 2>/dev/null").c_str()),
+              2 << 8);
     EXPECT_EQ(run("--help"), 0);
     EXPECT_EQ(out().substr(0, 22), "usage: hadamard-check ");
     EXPECT_EQ(run(""), 2);

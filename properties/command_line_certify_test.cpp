@@ -99,6 +99,16 @@ TEST_F(Certify, TheSecondEnumerationAgrees) {
     EXPECT_EQ(json::parse(outcome.out)["cross_check"]["outcome"], "agrees");
 }
 
+TEST_F(Certify, WithoutABoundTheBoxIsTold) {
+    const json cubic = changed(
+        "/loss", {{"kind", "polynomial"},
+                  {"monomials", {{{"coefficient", 1}, {"exponents", {3, 0}}},
+                                 {{"coefficient", 1}, {"exponents", {0, 2}}}}}});
+    const Outcome outcome = certify(written("input.json", cubic.dump()));
+    EXPECT_EQ(outcome.status, 3);
+    EXPECT_NE(outcome.out.find("abs(beta_0) <= 64"), std::string::npos) << outcome.out;
+}
+
 TEST_F(Certify, SameInstanceSameCertificate) {
     ASSERT_EQ(certify(gallery("himmelblau_2_3")).status, 0);
     const std::string first = text_of(cert());
@@ -129,6 +139,8 @@ TEST_F(Certify, BadInstancesAreNamed) {
     sextic["loss"] = {{"kind", "polynomial"},
                       {"monomials", {{{"coefficient", 1}, {"exponents", {8, 0}}}}}};
     expect_refused(sextic.dump(), {"degree 8", "6"});
+    sextic["loss"]["monomials"][0]["coefficient"] = 0;  // the checker would not read it
+    expect_refused(sextic.dump(), {"degree 8", "6"});
     json groups = quadratic();
     groups["transfer"] = {{"kind", "group_product"}, {"depth", 2}, {"groups", {{0}, {0, 1}}}};
     expect_refused(groups.dump(), {"groups"});
@@ -138,7 +150,11 @@ TEST_F(Certify, BadFlagsAreNamed) {
     expect_refused(identity(3).dump(), {"plot"}, {"--plot", file("picture.svg").string()});
     expect_refused(identity(9).dump(), {"27", "24"}, {"--cross-check"});
     expect_refused(quadratic().dump(), {"--leaves"}, {"--leaves", "0"});
-    expect_refused(quadratic().dump(), {"--out"}, {"--out", "/nowhere/cert"});
+    expect_refused(quadratic().dump(), {"--json", "INSTANCE"},
+                   {"--json", file("input.json").string()});
+    expect_refused(quadratic().dump(), {"--plot", "--out"}, {"--plot", cert()});
+    EXPECT_EQ(run({"certify", gallery("lasso_3"), "--out", "-"}).status, 2);
+    EXPECT_EQ(run({"certify", gallery("lasso_3"), "--out", "/nowhere/cert"}).status, 2);
     EXPECT_EQ(run({"certify", gallery("lasso_3")}).status, 2);
     EXPECT_EQ(certify("/nowhere.json").status, 2);
     EXPECT_EQ(certify("/").status, 2);

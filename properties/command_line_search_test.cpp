@@ -108,7 +108,7 @@ TEST_F(Search, ResumesAfterCtrlC) {
 TEST_F(Search, RefusesASecondProcessOnTheStore) {
     const Words endless = {"search", "svf.penalty-equality", "--budget", "1h", "--store", store(),
                            "--quiet"};
-    const pid_t first = start(endless, RLIM_INFINITY, open("/dev/null", O_WRONLY));
+    const pid_t first = start(endless, {.out = open("/dev/null", O_WRONLY)});
     for (int n = 0; n < 200 && !std::filesystem::exists(store() + "-wal"); ++n) usleep(50'000);
     const Outcome second = run(endless);
     kill(first, SIGKILL);
@@ -122,7 +122,7 @@ TEST_F(Search, KeepsWhatItHasWhenTheDiskIsFull) {
     const Words stored = with(campaign, {"--store", store()});
     long full = 0;
     for (const rlim_t most : {1'000, 20'000, 60'000, 90'000}) {
-        const Outcome outcome = end_of(start(stored, most));
+        const Outcome outcome = end_of(start(stored, {.file_limit = most}));
         if (outcome.status == 0) continue;
         ++full;
         EXPECT_TRUE(is_one_clear_line(outcome, {store(), "run the same command again"}));
@@ -136,7 +136,7 @@ TEST_F(Search, SaysWhenNobodyReads) {
     ASSERT_EQ(pipe(ends), 0);
     close(ends[0]);
     const Outcome outcome =
-        end_of(start(with(campaign, {"--store", store()}), RLIM_INFINITY, ends[1]));
+        end_of(start(with(campaign, {"--store", store()}), {.out = ends[1]}));
     close(ends[1]);
     EXPECT_EQ(outcome.status, 2);
     EXPECT_NE(outcome.err.find("standard output"), std::string::npos);

@@ -6,6 +6,7 @@
 #include "temporary_directory.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,25 +31,31 @@ inline Words with(Words words, const Words& more) {
 
 class Program : public TemporaryDirectory {
 protected:
-    /// Where the child's streams go; −1: to files.
-    struct Streams {
+    /// Where the child's streams go, −1: to files; and how long a file it may write.
+    struct Surroundings {
         int out = -1, err = -1;
+        rlim_t file_limit = RLIM_INFINITY;
     };
 
-    pid_t start(const Words& words, Streams streams = {-1, -1}) const {
+    /// The words before those of the user.
+    virtual Words program() const { return {HADAMARD_PROGRAM}; }
+
+    pid_t start(const Words& words, Surroundings given = {-1, -1, RLIM_INFINITY}) const {
         const pid_t child = fork();
         if (child != 0) return child;
-        const auto stream = [this](int given, const char* name) {
-            if (given >= 0) return given;
+        const rlimit limit{given.file_limit, given.file_limit};
+        if (given.file_limit != RLIM_INFINITY) setrlimit(RLIMIT_FSIZE, &limit);
+        const auto stream = [this](int descriptor, const char* name) {
+            if (descriptor >= 0) return descriptor;
             return open(file(name).c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
         };
-        dup2(stream(streams.out, "stdout"), 1);
-        dup2(stream(streams.err, "stderr"), 2);
-        Words all = with({HADAMARD_PROGRAM}, words);
+        dup2(stream(given.out, "stdout"), 1);
+        dup2(stream(given.err, "stderr"), 2);
+        Words all = with(program(), words);
         std::vector<char*> arguments;
         for (std::string& word : all) arguments.push_back(word.data());
         arguments.push_back(nullptr);
-        execv(arguments.front(), arguments.data());
+        execvp(arguments.front(), arguments.data());
         _exit(126);
     }
 

@@ -65,7 +65,8 @@ int run(const Options& options) {
     try {
         const check::Proof proof =
             check::checked(check::parse(check::text_of(options.certificate)));
-        if (options.json != "-") std::cout << proof.sentence << std::endl;
+        if (options.json != "-" && !(std::cout << proof.sentence << std::endl))
+            check::not_understood("standard output cannot be written");
         result = {{"status", "accepted"},       {"verdict", proof.verdict},
                   {"sentence", proof.sentence}, {"undecided", proof.undecided},
                   {"regions", proof.regions},   {"tokens", proof.tokens}};

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -25,6 +28,25 @@ struct Options {
     bool json_to_file() const { return !json.empty() && json != "-"; }
     bool json_to_output() const { return json == "-"; }
 };
+
+/// @throws InputError when two of the files are one: the later would destroy the earlier.
+void require_distinct_files(const Options& options) {
+    namespace fs = std::filesystem;
+    if (options.out == "-") throw InputError("--out: \"-\" is not a file; a certificate needs one");
+    std::map<std::string, std::string> seen;
+    for (const auto& [what, file] :
+         {std::pair("INSTANCE", options.file), std::pair("--out", options.out),
+          std::pair("--json", options.json_to_file() ? options.json : ""),
+          std::pair("--plot", options.plot)}) {
+        if (file.empty()) continue;
+        std::error_code absent;
+        const fs::path place = fs::weakly_canonical(file, absent);
+        const bool is_file = absent || !fs::exists(place) || fs::is_regular_file(place);
+        const auto [other, is_new] = seen.emplace(absent ? file : place.string(), what);
+        if (!is_new && is_file)
+            throw InputError(fmt::format("{}: {} is the file of {} too", what, file, other->second));
+    }
+}
 
 std::string index_text(int index) { return index < 0 ? "-" : std::to_string(index); }
 
@@ -46,6 +68,10 @@ std::string table(const Landscape& l) {
                            to_string(point.kind), index_text(point.index), point.points, base,
                            beta);
     }
+    if (std::any_of(l.surrogate.begin(), l.surrogate.end(),
+                    [](const auto& point) { return point.base < 0; }))
+        out += "P \"-\": the image is not stationary for P (k = 2: abs(g_i) > lambda w_i at a zero, or "
+               "u = -v), or not decided\n";
     if (l.surrogate.size() > most)
         out += fmt::format("… and {} more: see the certificate\n", l.surrogate.size() - most);
     for (const landscape::UndecidedPlace& place : l.undecided)
@@ -224,6 +250,7 @@ void require_landscape(const Options& options, const landscape::Question& questi
 
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
+    require_distinct_files(options);
     const landscape::Question question = landscape::read_question(options.file);
     const landscape::Problem problem = problem_of(question);
     require_landscape(options, question);

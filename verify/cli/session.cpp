@@ -38,6 +38,7 @@ const std::atomic<bool>& stop_requested() { return stop; }
 void catch_interrupts() {
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
+    std::signal(SIGHUP, on_interrupt);  // the terminal was closed
     // A closed pipe and a size limit are errors of write, reported like the others.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace hadamard::landscape {
 namespace {
@@ -169,7 +170,8 @@ void add(Landscape& out, Tree tree) {
              out.problem.is_linear()
                  ? "a principal submatrix of the Hessian is singular: there may be a curve of "
                    "stationary points"
-                 : "boxes in which no test decides: the Hessian may be singular there"});
+                 : "boxes in which no test decides: the Hessian may be singular there, the numbers "
+                   "beyond what doubles resolve (rescale), or --leaves too few"});
     out.leaves += tree.leaves;
     out.trees.push_back(std::move(tree));
 }
@@ -319,6 +321,19 @@ std::string sentence_of(const Landscape& l) {
            "the undecided places.";
 }
 
+/// "; searched: abs(beta_0) <= 64, abs(beta_1) <= 64".
+std::string searched(const Landscape& l) {
+    std::string out = "; searched only:";
+    for (std::size_t i = 0; i < l.bound.edges.size(); ++i) {
+        const double edge = l.problem.has_groups()
+                                ? l.bound.edges[i]
+                                : (l.problem.has_doubled_states() ? 2 : 1) *
+                                      std::pow(l.bound.edges[i], l.problem.exponent());
+        out += fmt::format("{} abs(beta_{}) <= {:g}", i > 0 ? "," : "", i, edge);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string to_string(PointClass c) {
@@ -366,7 +381,8 @@ Landscape landscape_of(const Problem& problem, const Settings& settings) {
     Landscape out;
     out.problem = problem;
     out.bound = bound_of(problem);
-    if (out.bound.rule == "none") out.undecided.push_back({"bound", "", 0, 0, out.bound.reason});
+    if (out.bound.rule == "none")
+        out.undecided.push_back({"bound", "", 0, 0, out.bound.reason + searched(out)});
     const std::vector<std::string> all = patterns(problem);
     for (std::size_t p = 0; p < all.size(); ++p) {
         if (settings.limits.stop && settings.limits.stop()) throw Interrupted();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <functional>
 
 namespace hadamard::landscape {
@@ -140,18 +141,25 @@ double reach_of(const Landscape& l) {
     return out > 0 ? 1.35 * out : 1.0;
 }
 
-std::string legend(double x, double y, int most) {
+/// The marks that are on the picture, by index; and what is missing from it.
+std::string legend(const Landscape& l, double x, double y, const std::set<int>& indices) {
     std::string out;
     const char* names[] = {"minimizer", "index 1", "index 2 or more"};
-    for (int index = 0; index <= std::min(most, 2); ++index, x += 130)
+    for (int index = 0; index <= 2; ++index) {
+        const bool is_drawn =
+            index < 2 ? indices.count(index) > 0 : indices.lower_bound(2) != indices.end();
+        if (!is_drawn) continue;
         out += mark(x, y - 4, index) + words(x + 10, y, names[index], "start");
+        x += 130;
+    }
+    if (!l.undecided.empty())
+        out += words(x, y, fmt::format("undecided places: {}, not drawn", l.undecided.size()), "start");
     return out;
 }
 
-int largest_index(const Landscape& l) {
-    int out = 0;
-    for (const BasePoint& point : l.base) out = std::max(out, point.index);
-    for (const SurrogatePoint& point : l.surrogate) out = std::max(out, point.index);
+std::set<int> base_indices(const Landscape& l) {
+    std::set<int> out;
+    for (const BasePoint& point : l.base) out.insert(point.index);
     return out;
 }
 
@@ -165,7 +173,7 @@ std::string plane(const Landscape& l) {
         body += mark(panel.x(middle(point, 0)), panel.y(middle(point, 1)), point.index);
     body += words(50, 576, fmt::format("−{:.3g}", panel.reach)) +
             words(570, 576, fmt::format("{:.3g}", panel.reach)) +
-            legend(120, 600, largest_index(l));
+            legend(l, 120, 600, base_indices(l));
     return page(620, 620, body);
 }
 
@@ -228,8 +236,10 @@ std::string line(const Landscape& l) {
                      [&](double u, double v) { return surrogate_value(problem, u, v); });
     body += frame(right);
     std::string arrows, marks;
+    std::set<int> indices = base_indices(l);
     for (const SurrogatePoint& point : l.surrogate) {
         const int index = std::max(point.index, point.kind == PointClass::minimizer ? 0 : 1);
+        indices.insert(index);
         for (const auto& [u, v] : drawn(problem, l.regions[point.region])) {
             marks += mark(right.x(u), right.y(v), index);
             if (point.kind != PointClass::minimizer || point.base < 0) continue;
@@ -247,7 +257,7 @@ std::string line(const Landscape& l) {
     }
     body += arrows + marks + words(left, 456, fmt::format("−{:.3g}", reach)) +
             words(left + side, 456, fmt::format("{:.3g}", reach)) +
-            legend(330, 480, largest_index(l));
+            legend(l, 330, 480, indices);
     return page(920, 500, body);
 }
 

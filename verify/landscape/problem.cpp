@@ -35,6 +35,12 @@ Collected quadratic_terms(const Matrix<Rational>& A, const Vector<Rational>& b) 
     return out;
 }
 
+int degree_of(const std::vector<int>& exponents) {
+    long sum = 0;
+    for (const int e : exponents) sum += e;
+    return static_cast<int>(std::min<long>(sum, 1'000'000));
+}
+
 Collected collected(const LossSpec& loss) {
     if (loss.kind == "least_squares") {
         (void)loss::LeastSquares<Rational>::from(loss);  // checks that X and y fit
@@ -50,17 +56,17 @@ Collected collected(const LossSpec& loss) {
     if (loss.kind == "polynomial") {
         (void)loss::Polynomial<Rational>::from(loss);
         Collected out;
-        for (const Monomial& m : loss.monomials) out[m.exponents] += m.coefficient;
+        for (const Monomial& m : loss.monomials) {
+            if (degree_of(m.exponents) > largest_degree)
+                throw InputError(
+                    fmt::format("loss.monomials: one has degree {}; at most {} is taken",
+                                degree_of(m.exponents), largest_degree));
+            out[m.exponents] += m.coefficient;
+        }
         return out;
     }
     throw InputError("loss.kind is \"" + loss.kind +
                      "\"; certify takes least_squares, quadratic and polynomial");
-}
-
-int degree_of(const std::vector<int>& exponents) {
-    long sum = 0;
-    for (const int e : exponents) sum += e;
-    return static_cast<int>(std::min<long>(sum, 1'000'000));
 }
 
 std::vector<int> variables_of(const std::vector<int>& exponents) {
@@ -93,9 +99,9 @@ void require_affordable(const Problem& problem) {
     constexpr double most = 531441;  // 3^12
     if (problem.state_count() > largest_size || count > most)
         throw InputError(fmt::format(
-            "the loss has {} coordinates: {}^{} = {:.3g} sign patterns, of which a second does some "
-            "thousand at best, and as many stationary points may exist; at most {:.0f} are taken",
-            problem.size, problem.alphabet().size(), problem.size, count, most));
+            "the loss has {} coordinates: {}^{} sign patterns, of which a second does some thousand "
+            "at best, and as many stationary points may exist; at most {:.0f} are taken",
+            problem.size, problem.alphabet().size(), problem.size, most));
 }
 
 void require_affordable_groups(const Problem& problem) {
@@ -171,9 +177,6 @@ Problem problem_of(const Instance& instance) {
     for (auto& [exponents, coefficient] : collected(instance.loss)) {
         const int degree = degree_of(exponents);
         if (coefficient == 0 || degree == 0) continue;
-        if (degree > largest_degree)
-            throw InputError(fmt::format("the loss has a monomial of degree {}; at most {} is taken",
-                                         degree, largest_degree));
         out.degree = std::max(out.degree, degree);
         out.terms.push_back({coefficient, exponents});
     }
