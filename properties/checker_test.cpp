@@ -821,6 +821,7 @@ TEST(CheckerNumbers, DyadicsAreTheirRationals) {
         EXPECT_EQ((a + b).rational(), p + q);
         EXPECT_EQ((a - b).rational(), p - q);
         EXPECT_EQ((a * b).rational(), p * q);
+        EXPECT_EQ(check::abs(a).rational(), ::abs(p));
         EXPECT_EQ(a < b, p < q);
         EXPECT_EQ(a > b, p > q);
         EXPECT_EQ(a <= b, p <= q);
@@ -1315,6 +1316,7 @@ TEST_F(CheckerProgram, ExplainsBadUsage) {
     const std::string fine = written("fine.json", certificates().begin()->second.dump());
     EXPECT_EQ(std::system(("'" HADAMARD_CHECK_PROGRAM "' " + fine + " >/dev/full 2>/dev/null").c_str()),
               2 << 8);
+    EXPECT_EQ(run(fine + " --json /dev/full"), 2);
     EXPECT_EQ(run("--help"), 0);
     EXPECT_EQ(out().substr(0, 22), "usage: hadamard-check ");
     EXPECT_EQ(run(""), 2);

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -50,6 +51,28 @@ void require_distinct_files(const Options& options) {
 
 std::string index_text(int index) { return index < 0 ? "-" : std::to_string(index); }
 
+/// β of a region's zero to read: exact where that is short, else decimals of it or of K of its
+/// centre.
+std::vector<std::string> beta_of(const landscape::Problem& problem,
+                                 const landscape::Region& region) {
+    std::vector<std::string> out(static_cast<std::size_t>(problem.size), "0");
+    const std::vector<int> S = landscape::support(problem, region.signs);
+    for (std::size_t j = 0; j < S.size(); ++j) {
+        const std::size_t i = static_cast<std::size_t>(S[j]);
+        const bool is_exact = region.kind == landscape::Region::Kind::exact;
+        if (is_exact && region.beta[j].str().size() <= 14) {
+            out[i] = region.beta[j].str();
+            continue;
+        }
+        double value = is_exact ? region.beta[j].convert_to<double>() : region.center[j];
+        if (!is_exact && !problem.has_groups())
+            value = landscape::sign_of_state(region.signs[i]) *
+                    landscape::multiplicity(region.signs[i]) * std::pow(value, problem.exponent());
+        out[i] = fmt::format("{:.12g}", value);
+    }
+    return out;
+}
+
 /// One line for each orbit of Q, with the point of P below it; of many the first.
 std::string table(const Landscape& l) {
     constexpr std::size_t most = 60;
@@ -58,12 +81,14 @@ std::string table(const Landscape& l) {
     for (std::size_t s = 0; s < l.surrogate.size() && s < most; ++s) {
         const landscape::SurrogatePoint& point = l.surrogate[s];
         std::string base = "-", beta;
+        std::vector<std::string> place = beta_of(l.problem, l.regions[point.region]);
         if (point.base >= 0) {
             const landscape::BasePoint& below = l.base[static_cast<std::size_t>(point.base)];
             base = to_string(below.kind);
-            for (const std::string& digits : below.digits)
-                beta += fmt::format("{:>14} ", digits.substr(0, 14));
+            place = below.digits;
         }
+        for (const std::string& digits : place)
+            beta += fmt::format("{:>14} ", digits.substr(0, 14));
         out += fmt::format("{:>10}  {:10} {:>5} {:>10}  {:10} {}\n", l.regions[point.region].signs,
                            to_string(point.kind), index_text(point.index), point.points, base,
                            beta);
@@ -105,6 +130,7 @@ nlohmann::ordered_json to_json(const Landscape& l) {
     for (const landscape::SurrogatePoint& point : l.surrogate) {
         nlohmann::ordered_json entry;
         entry["signs"] = l.regions[point.region].signs;
+        entry["beta"] = beta_of(l.problem, l.regions[point.region]);
         entry["class"] = to_string(point.kind);
         entry["index"] = nullptr;
         if (point.index >= 0) entry["index"] = point.index;
@@ -142,14 +168,7 @@ std::vector<std::string> witness_of(const landscape::Refutation& r) {
         for (const Rational& x : r.u) out.push_back(x.str());
         return out;
     }
-    const landscape::Region& region = r.regions[0];
-    out.assign(region.signs.size(), "0");
-    const std::vector<int> S = landscape::support(region.signs);
-    for (std::size_t j = 0; j < S.size(); ++j)
-        out[static_cast<std::size_t>(S[j])] =
-            region.kind == landscape::Region::Kind::exact ? region.beta[j].str()
-                                                          : fmt::format("{}", region.center[j]);
-    return out;
+    return beta_of(r.problem, r.regions[0]);
 }
 
 Answer refuted(const landscape::Refutation& r, const std::vector<std::string>& command) {
