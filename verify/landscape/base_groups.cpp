@@ -1,7 +1,7 @@
 #include "landscape/base_groups.hpp"
 
 #include "hadamard/core/elementary.hpp"
-#include "landscape/base_loss.hpp"
+#include "landscape/base_enumeration.hpp"
 
 #include <cmath>
 
@@ -21,45 +21,27 @@ Range root_of(const Range& s) {
     return {s.lo() > 0 ? std::sqrt(s.lo()) * (1 - slack) : 0.0, std::sqrt(s.hi()) * (1 + slack)};
 }
 
-/// Bisection in β. Each box is contracted by ‖g_j‖ = μ_j r_j^{q−1} and β_j = −g_j r_j^{2−q}/μ_j, by
-/// the rows of H⁻¹F of a quadratic loss with pulls μ_j r_j^{q−1} n, ‖n‖ ≤ 1, and by Newton's step
-/// where no group can be 0.
-class GroupEnumeration {
+/// Each box is contracted by ‖g_j‖ = μ_j r_j^{q−1} and β_j = −g_j r_j^{2−q}/μ_j; the pulls are
+/// μ_j r_j^{q−1} n, ‖n‖ ≤ 1.
+class GroupEnumeration final : public BaseEnumeration {
 public:
     GroupEnumeration(const Problem& problem, const std::string& signs, const SearchLimits& limits)
-        : S_(support(problem, signs)),
-          loss_(problem, S_, std::vector<int>(S_.size(), 1)),
-          limits_(limits),
-          m_(S_.size()),
+        : BaseEnumeration(loss_of(problem, support(problem, signs)), limits, 20,
+                          8 * limits.leaves),
           q_(2.0 / problem.depth),
           bend_(enclosure(Rational(2 * (problem.depth - 1), problem.depth))) {
+        const std::vector<int> S = support(problem, signs);
         for (std::size_t j = 0; j < signs.size(); ++j) {
             if (signs[j] == '0') continue;
             Group group;
-            for (std::size_t i = 0; i < m_; ++i)
-                if (problem.group_of[static_cast<std::size_t>(S_[i])] == static_cast<int>(j))
+            for (std::size_t i = 0; i < S.size(); ++i)
+                if (problem.group_of[static_cast<std::size_t>(S[i])] == static_cast<int>(j))
                     group.members.push_back(i);
-            const std::size_t first = static_cast<std::size_t>(S_[group.members[0]]);
+            const std::size_t first = static_cast<std::size_t>(S[group.members[0]]);
             group.scale =
                 enclosure(problem.instance.lambda * problem.weights[first] * 2 / problem.depth);
             groups_.push_back(std::move(group));
         }
-        if (!loss_.is_quadratic()) return;
-        for (const Range& entry : loss_.H()) inverse_H_.push_back(entry.middle());
-        if (!invert(inverse_H_, m_)) inverse_H_.clear();
-    }
-
-    const std::vector<int>& support_indices() const { return S_; }
-
-    BoxesOfZeros run(Box box) {
-        stack_.push_back(std::move(box));
-        for (long steps = 0; !stack_.empty() && steps < 8 * limits_.leaves; ++steps) {
-            if (steps % 64 == 0 && limits_.stop && limits_.stop()) throw Interrupted();
-            Box next = std::move(stack_.back());
-            stack_.pop_back();
-            visit(std::move(next));
-        }
-        return {std::move(zeros_), complete_ && stack_.empty()};
     }
 
 private:
@@ -67,69 +49,42 @@ private:
         std::vector<std::size_t> members;
         Range scale;  // μ
     };
-    enum class Step { excluded, unique, smaller };
 
-    void visit(Box box) {
-        for (int round = 0; round < 20; ++round) {
-            for (const Box& zero : zeros_)
-                if (box.is_within(zero)) return;
-            const double before = extent(box);
-            if (!contract_by_equations(box) || !contract_by_combinations(box)) return;
-            if (is_regular(box)) {
-                const Step step = newton(box);
-                if (step == Step::excluded) return;
-                if (step == Step::unique) {
-                    zeros_.push_back(std::move(box));
-                    return;
-                }
-            }
-            if (extent(box) > 0.8 * before) break;
-        }
-        if (is_regular(box) && try_around(box)) return;
-        bisect(std::move(box));
+    static BaseLoss loss_of(const Problem& problem, const std::vector<int>& S) {
+        return BaseLoss(problem, S, std::vector<int>(S.size(), 1));
     }
 
-    bool is_regular(const Box& box) const {
+    bool is_regular(const Box& box) const override {
         for (const Group& group : groups_)
             if (!square_of(group, box).is_positive()) return false;
         return true;
     }
 
-    static Range square_of(const Group& group, const Box& box) {
+    template <class Coordinates>
+    static Range square_of(const Group& group, const Coordinates& b) {
         Range out(0.0);
-        for (const std::size_t i : group.members) out += power(box[i], 2);
+        for (const std::size_t i : group.members) out += power(b[i], 2);
         return out;
     }
 
-    double extent(const Box& box) const {
+    double extent(const Box& box) const override {
         double out = 0;
-        for (std::size_t i = 0; i < m_; ++i) out += box.hi[i] - box.lo[i];
+        for (std::size_t i = 0; i < size(); ++i) out += box.hi[i] - box.lo[i];
         return out;
     }
 
-    void load(const Box& box) {
-        b_.clear();
-        for (std::size_t i = 0; i < m_; ++i) b_.push_back(box[i]);
-    }
-
-    static bool narrow(Box& box, std::size_t i, double low, double high) {
-        if (low > box.lo[i]) box.lo[i] = low;
-        if (high < box.hi[i]) box.hi[i] = high;
-        return box.lo[i] <= box.hi[i];
-    }
-
-    bool contract_by_equations(Box& box) {
-        load(box);
-        loss_.slopes(b_, slopes_);
+    bool contract_by_equations(Box& box) const override {
+        Ranges slopes;
+        loss().slopes(ranges(box), slopes);
         for (const Group& group : groups_)
-            if (!contract_by_norm(box, group)) return false;
+            if (!contract_by_norm(box, group, slopes)) return false;
         return true;
     }
 
     /// With r = ‖β_j‖ within the box and within ‖g_j‖ = μ r^{q−1}.
-    bool contract_by_norm(Box& box, const Group& group) const {
+    bool contract_by_norm(Box& box, const Group& group, const Ranges& slopes) const {
         Range n(0.0);
-        for (const std::size_t i : group.members) n += power(slopes_[i], 2);
+        for (const std::size_t i : group.members) n += power(slopes[i], 2);
         const Range steep = root_of(n) * reciprocal(group.scale);  // r^{q−1}
         Range r = root_of(square_of(group, box));
         if (q_ == 1) {
@@ -142,7 +97,7 @@ private:
         const Range over = widened_growth(r, 2 - q_) * reciprocal(group.scale);
         const Range square = power(r, 2);
         for (const std::size_t i : group.members) {
-            const Range along = -slopes_[i] * over;
+            const Range along = -slopes[i] * over;
             if (!narrow(box, i, std::max(along.lo(), -r.hi()), std::min(along.hi(), r.hi())))
                 return false;
             if (!contract_by_radius(box, group, i, square)) return false;
@@ -164,136 +119,57 @@ private:
     }
 
     /// μ r^{q−1} n_i with n = β_j/r.
-    void load_pulls(const Box& box) {
-        pulls_.assign(m_, Range(0.0));
+    void pulls(const Box& box, Ranges& out) const override {
+        out.assign(size(), Range(0.0));
         for (const Group& group : groups_) {
             const Range r = root_of(square_of(group, box));
             const Range strength = q_ == 1 ? group.scale : group.scale * widened_power(r, q_ - 1);
             const Range over = reciprocal(r);
-            for (const std::size_t i : group.members) {
-                const Range n = b_[i] * over;
-                pulls_[i] = strength * Range(std::max(n.lo(), -1.0), std::min(n.hi(), 1.0));
-            }
+            for (const std::size_t i : group.members) out[i] = strength * unit(box[i] * over);
         }
     }
 
-    /// c·F = 0 for the rows c of H⁻¹: β_i plus pulls and a constant.
-    bool contract_by_combinations(Box& box) {
-        for (std::size_t i = 0; i * m_ < inverse_H_.size(); ++i) {
-            load(box);
-            load_pulls(box);
-            const double* c = &inverse_H_[i * m_];
-            Range rest(0.0), own(0.0);
-            for (std::size_t j = 0; j < m_; ++j) {
-                Range alpha(0.0);
-                for (std::size_t l = 0; l < m_; ++l) alpha += scaled(c[l], loss_.H()[l * m_ + j]);
-                rest += scaled(c[j], pulls_[j] + loss_.g0()[j]);
-                if (j == i)
-                    own = alpha;
-                else
-                    rest += alpha * b_[j];
-            }
-            if (!own.is_positive()) continue;
-            const Range value = -rest * reciprocal(own);
-            if (!narrow(box, i, value.lo(), value.hi())) return false;
-        }
-        return true;
-    }
-
-    void value(const Ranges& b, Ranges& out) const {
-        loss_.slopes(b, out);
+    void value(const Ranges& b, Ranges& out) const override {
+        loss().slopes(b, out);
         for (const Group& group : groups_) {
-            const Range strength = group.scale * widened_power(root_over(group, b), q_ - 2);
+            const Range r = root_of(square_of(group, b));
+            const Range strength = group.scale * widened_power(r, q_ - 2);
             for (const std::size_t i : group.members) out[i] += strength * b[i];
         }
     }
 
-    static Range root_over(const Group& group, const Ranges& b) {
-        Range s(0.0);
-        for (const std::size_t i : group.members) s += power(b[i], 2);
-        return root_of(s);
-    }
-
     /// ∇²L + μ r^{q−2} (I − (2−q) n nᵀ) for each group, n = β_j/r.
-    void jacobian(const Ranges& b, Ranges& out) const {
-        loss_.curvature(b, out);
+    void jacobian(const Ranges& b, Ranges& out) const override {
+        loss().curvature(b, out);
         for (const Group& group : groups_) {
-            const Range r = root_over(group, b);
+            const Range r = root_of(square_of(group, b));
             const Range strength = group.scale * widened_power(r, q_ - 2), over = reciprocal(r);
             for (const std::size_t i : group.members)
                 for (const std::size_t l : group.members) {
                     const Range n = i == l ? power(unit(b[i] * over), 2)
                                            : unit(b[i] * over) * unit(b[l] * over);
-                    out[i * m_ + l] += strength * (Range(i == l ? 1.0 : 0.0) - bend_ * n);
+                    out[i * size() + l] += strength * (Range(i == l ? 1.0 : 0.0) - bend_ * n);
                 }
         }
     }
 
     static Range unit(const Range& n) { return {std::max(n.lo(), -1.0), std::min(n.hi(), 1.0)}; }
 
-    /// Rows of C·F in mean-value form, C an inverse of J at the middle; `unique` if Krawczyk's image
-    /// is inside.
-    Step newton(Box& box) {
-        load(box);
-        Ranges middle(m_), offset(m_), F, J;
-        for (std::size_t i = 0; i < m_; ++i) {
-            middle[i] = Range(b_[i].middle());
-            offset[i] = b_[i] - middle[i];
-        }
-        value(middle, F);
-        jacobian(middle, J);
-        Doubles C;
-        for (const Range& entry : J) C.push_back(entry.middle());
-        if (!invert(C, m_)) return Step::smaller;
-        for (const double entry : C)
-            if (!std::isfinite(entry)) return Step::smaller;
-        jacobian(b_, J);
-        bool inside = true;
-        Box smaller = box;
-        for (std::size_t i = 0; i < m_; ++i) {
-            Range step(0.0), image = middle[i], others(0.0), own(0.0);
-            for (std::size_t j = 0; j < m_; ++j) {
-                step += scaled(C[i * m_ + j], F[j]);
-                Range entry(0.0);
-                for (std::size_t l = 0; l < m_; ++l) entry += scaled(C[i * m_ + l], J[l * m_ + j]);
-                image += (Range(i == j ? 1.0 : 0.0) - entry) * offset[j];
-                (i == j ? own : others) += i == j ? entry : entry * offset[j];
+    std::optional<Box> around(const Box& box, double factor) const override {
+        Box out = box;
+        for (const Group& group : groups_) {
+            const double size = std::sqrt(square_of(group, box).hi());
+            for (const std::size_t i : group.members) {
+                const double reach = factor * (box.hi[i] - box.lo[i]) + 1e-12 * size;
+                out.lo[i] -= reach;
+                out.hi[i] += reach;
             }
-            image -= step;
-            inside = inside && image.is_inside(box.lo[i], box.hi[i]);
-            if (!narrow(smaller, i, image.lo(), image.hi())) return Step::excluded;
-            if (!own.is_positive()) continue;
-            const Range row = middle[i] - (step + others) * reciprocal(own);
-            if (!narrow(smaller, i, row.lo(), row.hi())) return Step::excluded;
         }
-        if (inside) return Step::unique;
-        box = std::move(smaller);
-        return Step::smaller;
-    }
-
-    /// A zero near or on the edge of a box shows in a box around it.
-    bool try_around(const Box& box) {
-        for (const double factor : {0.02, 0.3, 2.0, 20.0}) {
-            Box around = box;
-            for (const Group& group : groups_) {
-                const double size = std::sqrt(square_of(group, box).hi());
-                for (const std::size_t i : group.members) {
-                    const double reach = factor * (box.hi[i] - box.lo[i]) + 1e-12 * size;
-                    around.lo[i] -= reach;
-                    around.hi[i] += reach;
-                }
-            }
-            if (!is_regular(around)) return false;
-            Box contracted = around;
-            if (newton(contracted) != Step::unique) continue;
-            zeros_.push_back(std::move(around));
-            return true;
-        }
-        return false;
+        return is_regular(out) ? std::optional(out) : std::nullopt;
     }
 
     /// In the middle of the coordinate widest for the root of its group's size.
-    void bisect(Box box) {
+    std::optional<std::pair<std::size_t, double>> cut(const Box& box) const override {
         std::size_t axis = 0;
         double most = -1, size_there = 0;
         for (const Group& group : groups_) {
@@ -304,28 +180,14 @@ private:
             }
         }
         const double low = box.lo[axis], high = box.hi[axis], middle = 0.5 * (low + high);
-        if (high - low < 1e-11 * size_there || !(middle > low && middle < high)) {
-            complete_ = false;
-            return;
-        }
-        Box lower_half = box, upper_half = std::move(box);
-        lower_half.hi[axis] = middle;
-        upper_half.lo[axis] = middle;
-        stack_.push_back(std::move(upper_half));
-        stack_.push_back(std::move(lower_half));
+        if (high - low < 1e-11 * size_there || !(middle > low && middle < high))
+            return std::nullopt;
+        return std::pair(axis, middle);
     }
 
-    std::vector<int> S_;
-    BaseLoss loss_;
-    const SearchLimits& limits_;
-    std::size_t m_;
     double q_;
     Range bend_;  // 2 − q
     std::vector<Group> groups_;
-    Doubles inverse_H_;
-    std::vector<Box> stack_, zeros_;
-    bool complete_ = true;
-    Ranges b_, slopes_, pulls_;
 };
 
 }  // namespace
@@ -394,7 +256,7 @@ __attribute__((noinline)) BoxesOfZeros boxes_of_group_zeros(const Problem& probl
     const RoundUpwards upwards;
     GroupEnumeration P(problem, signs, limits);
     Box box;
-    for (const int i : P.support_indices()) {
+    for (const int i : support(problem, signs)) {
         const double edge = bound.edges[static_cast<std::size_t>(i)];
         box.lo.push_back(-edge);
         box.hi.push_back(edge);

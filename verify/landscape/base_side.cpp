@@ -5,7 +5,7 @@
 #include "hadamard/core/interval.hpp"
 #include "landscape/base_balls.hpp"
 #include "landscape/base_groups.hpp"
-#include "landscape/base_loss.hpp"
+#include "landscape/base_enumeration.hpp"
 #include "landscape/inertia.hpp"
 
 #include <Eigen/LU>
@@ -108,134 +108,77 @@ std::vector<int> orthant(const std::string& signs) {
 }
 
 /// The same F over `Range`: what searches.
-class RestrictionRanges {
+class Enumeration final : public BaseEnumeration {
 public:
-    RestrictionRanges(const Problem& problem, const std::string& signs)
-        : loss_(problem, support(signs), orthant(signs)), q_(2.0 / problem.depth) {
+    Enumeration(const Problem& problem, const std::string& signs, const SearchLimits& limits)
+        : BaseEnumeration(BaseLoss(problem, support(signs), orthant(signs)), limits, 40,
+                          4 * limits.leaves),
+          q_(2.0 / problem.depth) {
         for (const int i : support(signs))
             scale_.push_back(enclosure(problem.instance.lambda *
                                        problem.weights[static_cast<std::size_t>(i)] * 2 /
                                        problem.depth));
     }
 
-    std::size_t size() const { return loss_.size(); }
+private:
     bool is_singular() const { return q_ < 1; }
-    bool is_quadratic() const { return loss_.is_quadratic(); }
-    double q() const { return q_; }
-    const Range& scale(std::size_t i) const { return scale_[i]; }
-    const Ranges& H() const { return loss_.H(); }
-    const Ranges& g0() const { return loss_.g0(); }
 
-    void slopes(const Ranges& b, Ranges& out) const { loss_.slopes(b, out); }
-
-    /// J = ∇²L + diag λwq(q−1) b^{q−2}.
-    void jacobian(const Ranges& b, Ranges& out) const {
-        loss_.curvature(b, out);
-        if (!is_singular()) return;
-        for (std::size_t i = 0; i < size(); ++i)
-            out[i * size() + i] += Range(q_ - 1) * scale_[i] * widened_power(b[i], q_ - 2);
+    bool is_regular(const Box& box) const override {
+        for (const double low : box.lo)
+            if (is_singular() && !(low > 0)) return false;
+        return true;
     }
 
     /// λwq b^{q−1}; from 0 on it reaches to infinity.
     Range pull(std::size_t i, const Range& b) const {
         return is_singular() ? scale_[i] * widened_power(b, q_ - 1) : scale_[i];
     }
-
-private:
-    BaseLoss loss_;
-    double q_;
-    Ranges scale_;
-};
-
-/// Boxes that hold exactly one zero of F each, and all zeros between them: bisection, contracting
-/// the boxes it keeps by each equation, by combinations that undo the correlation, and by Newton.
-class Enumeration {
-public:
-    Enumeration(const RestrictionRanges& P, const SearchLimits& limits)
-        : P_(P), limits_(limits), m_(P.size()) {
-        if (!P.is_quadratic()) return;
-        for (const Range& entry : P.H()) inverse_H_.push_back(entry.middle());
-        if (!invert(inverse_H_, m_)) inverse_H_.clear();
+    void pulls(const Box& box, Ranges& out) const override {
+        out.clear();
+        for (std::size_t i = 0; i < size(); ++i) out.push_back(pull(i, box[i]));
     }
 
-    __attribute__((noinline)) BoxesOfZeros run(Box box) {
-        stack_.push_back(std::move(box));
-        for (long steps = 0; !stack_.empty() && steps < 4 * limits_.leaves; ++steps) {
-            if (steps % 64 == 0 && limits_.stop && limits_.stop()) throw Interrupted();
-            Box next = std::move(stack_.back());
-            stack_.pop_back();
-            visit(std::move(next));
-        }
-        return {std::move(zeros_), complete_ && stack_.empty()};
+    void value(const Ranges& b, Ranges& out) const override {
+        loss().slopes(b, out);
+        for (std::size_t i = 0; i < size(); ++i) out[i] += pull(i, b[i]);
     }
 
-private:
-    void visit(Box box) {
-        for (int round = 0; round < 40; ++round) {
-            for (const Box& zero : zeros_)
-                if (box.is_within(zero)) return;
-            const double before = extent(box);
-            if (!contract_by_equations(box) || !contract_by_combinations(box)) return;
-            if (is_regular(box)) {
-                const Step step = newton(box);
-                if (step == Step::excluded) return;
-                if (step == Step::unique) {
-                    zeros_.push_back(std::move(box));
-                    return;
-                }
-            }
-            if (extent(box) > 0.8 * before) break;
-        }
-        if (is_regular(box) && try_around(box)) return;
-        bisect(std::move(box));
-    }
-
-    bool is_regular(const Box& box) const {
-        for (const double low : box.lo)
-            if (P_.is_singular() && !(low > 0)) return false;
-        return true;
+    /// J = ∇²L + diag λwq(q−1) b^{q−2}.
+    void jacobian(const Ranges& b, Ranges& out) const override {
+        loss().curvature(b, out);
+        if (!is_singular()) return;
+        for (std::size_t i = 0; i < size(); ++i)
+            out[i * size() + i] += Range(q_ - 1) * scale_[i] * widened_power(b[i], q_ - 2);
     }
 
     static double root(double b) { return std::cbrt(b); }
 
     double width(const Box& box, std::size_t i) const {
-        return P_.is_singular() ? root(box.hi[i]) - root(box.lo[i]) : box.hi[i] - box.lo[i];
+        return is_singular() ? root(box.hi[i]) - root(box.lo[i]) : box.hi[i] - box.lo[i];
     }
-    double extent(const Box& box) const {
+    double extent(const Box& box) const override {
         double out = 0;
-        for (std::size_t i = 0; i < m_; ++i) out += width(box, i);
+        for (std::size_t i = 0; i < size(); ++i) out += width(box, i);
         return out;
     }
 
-    void load(const Box& box) {
-        b_.clear();
-        for (std::size_t i = 0; i < m_; ++i) b_.push_back(box[i]);
-    }
-
-    /// Intersects coordinate i with [low, high]; false if nothing is left.
-    static bool narrow(Box& box, std::size_t i, double low, double high) {
-        if (low > box.lo[i]) box.lo[i] = low;
-        if (high < box.hi[i]) box.hi[i] = high;
-        return box.lo[i] <= box.hi[i];
-    }
-
     /// b_i^{q−1} = −s_ig_i/(λw_iq), so that b_i = (…)^{1/(q−1)}, decreasing.
-    bool contract_by_equations(Box& box) {
-        load(box);
-        P_.slopes(b_, slopes_);
-        for (std::size_t i = 0; i < m_; ++i) {
-            if (!P_.is_singular()) {
-                if ((slopes_[i] + P_.scale(i)).excludes_zero()) return false;
+    bool contract_by_equations(Box& box) const override {
+        Ranges slopes;
+        loss().slopes(ranges(box), slopes);
+        for (std::size_t i = 0; i < size(); ++i) {
+            if (!is_singular()) {
+                if ((slopes[i] + scale_[i]).excludes_zero()) return false;
                 continue;
             }
-            if (slopes_[i].lo() >= 0) return false;
-            const Range scale = P_.scale(i);
-            const double most = (Range(-slopes_[i].lo()) * reciprocal(scale)).hi();
-            const double power = 1 / (P_.q() - 1);
+            if (slopes[i].lo() >= 0) return false;
+            const Range scale = scale_[i];
+            const double most = (Range(-slopes[i].lo()) * reciprocal(scale)).hi();
+            const double power = 1 / (q_ - 1);
             const double low = widened_power(Range(most), power).lo();
             double high = box.hi[i];
-            if (slopes_[i].hi() < 0) {
-                const double least = (Range(-slopes_[i].hi()) * reciprocal(scale)).lo();
+            if (slopes[i].hi() < 0) {
+                const double least = (Range(-slopes[i].hi()) * reciprocal(scale)).lo();
                 if (least > 0) high = widened_power(Range(least), power).hi();
             }
             if (!narrow(box, i, low, high)) return false;
@@ -243,142 +186,53 @@ private:
         return true;
     }
 
-    /// c·F for the rows c of H⁻¹: b_i plus pulls and a constant.
-    bool contract_by_combinations(Box& box) {
-        for (std::size_t i = 0; i * m_ < inverse_H_.size(); ++i) {
-            load(box);
-            const double* c = &inverse_H_[i * m_];
-            Range rest(0.0), own(0.0);
-            for (std::size_t j = 0; j < m_; ++j) {
-                Range alpha(0.0);
-                for (std::size_t l = 0; l < m_; ++l) alpha += scaled(c[l], P_.H()[l * m_ + j]);
-                rest += scaled(c[j], P_.pull(j, b_[j]) + P_.g0()[j]);
-                if (j == i)
-                    own = alpha;
-                else
-                    rest += alpha * b_[j];
-            }
-            if (!own.is_positive()) continue;
-            const Range value = -rest * reciprocal(own);
-            if (!narrow(box, i, value.lo(), value.hi())) return false;
+    std::optional<Box> around(const Box& box, double factor) const override {
+        Box out = box;
+        for (std::size_t i = 0; i < size(); ++i) {
+            const double reach = factor * (box.hi[i] - box.lo[i]) + 1e-12 * std::fabs(box.hi[i]);
+            out.lo[i] -= reach;
+            out.hi[i] += reach;
+            if (is_singular()) out.lo[i] = std::max(out.lo[i], 0.5 * box.lo[i]);
         }
-        return true;
-    }
-
-    enum class Step { excluded, unique, smaller };
-
-    /// Rows of C·F in mean-value form, C an inverse of J at the middle; `unique` if Krawczyk's image
-    /// is inside.
-    Step newton(Box& box) {
-        load(box);
-        Ranges middle(m_), offset(m_), F, J, C_row(m_);
-        for (std::size_t i = 0; i < m_; ++i) {
-            middle[i] = Range(b_[i].middle());
-            offset[i] = b_[i] - middle[i];
-        }
-        P_.slopes(middle, F);
-        for (std::size_t i = 0; i < m_; ++i) F[i] += P_.pull(i, middle[i]);
-        P_.jacobian(middle, J);
-        Doubles C;
-        for (const Range& entry : J) C.push_back(entry.middle());
-        if (!invert(C, m_)) return Step::smaller;
-        for (const double entry : C)
-            if (!std::isfinite(entry)) return Step::smaller;
-        P_.jacobian(b_, J);
-        bool inside = true;
-        Box smaller = box;
-        for (std::size_t i = 0; i < m_; ++i) {
-            Range step(0.0), image(0.0), others(0.0), own(0.0);
-            for (std::size_t j = 0; j < m_; ++j) {
-                step += scaled(C[i * m_ + j], F[j]);
-                Range entry(0.0);
-                for (std::size_t l = 0; l < m_; ++l) entry += scaled(C[i * m_ + l], J[l * m_ + j]);
-                image += (Range(i == j ? 1.0 : 0.0) - entry) * offset[j];
-                if (i == j)
-                    own = entry;
-                else
-                    others += entry * offset[j];
-            }
-            image += middle[i] - step;
-            inside = inside && image.is_inside(box.lo[i], box.hi[i]);
-            if (!narrow(smaller, i, image.lo(), image.hi())) return Step::excluded;
-            if (!own.is_positive()) continue;
-            const Range row = middle[i] - (step + others) * reciprocal(own);
-            if (!narrow(smaller, i, row.lo(), row.hi())) return Step::excluded;
-        }
-        if (inside) return Step::unique;
-        box = std::move(smaller);
-        return Step::smaller;
-    }
-
-    /// A zero near or on the edge of a box shows in a box around it.
-    bool try_around(const Box& box) {
-        for (const double factor : {0.02, 0.3, 2.0, 20.0}) {
-            Box around = box;
-            for (std::size_t i = 0; i < m_; ++i) {
-                const double reach =
-                    factor * (box.hi[i] - box.lo[i]) + 1e-12 * std::fabs(box.hi[i]);
-                around.lo[i] -= reach;
-                around.hi[i] += reach;
-                if (P_.is_singular()) around.lo[i] = std::max(around.lo[i], 0.5 * box.lo[i]);
-            }
-            Box contracted = around;
-            if (newton(contracted) != Step::unique) continue;
-            zeros_.push_back(std::move(around));
-            return true;
-        }
-        return false;
+        return out;
     }
 
     /// In the middle of the cube roots for q < 1, between linear and logarithmic.
-    void bisect(Box box) {
+    std::optional<std::pair<std::size_t, double>> cut(const Box& box) const override {
         std::size_t axis = 0;
         double most = -1;
-        for (std::size_t i = 0; i < m_; ++i) {
+        for (std::size_t i = 0; i < size(); ++i) {
             const double moves = width(box, i);
             if (moves > most) most = moves, axis = i;
         }
         const double low = box.lo[axis], high = box.hi[axis];
-        if (high - low < 1e-11 * (P_.is_singular() ? high : 1 + high)) {
-            complete_ = false;
-            return;
-        }
+        if (high - low < 1e-11 * (is_singular() ? high : 1 + high)) return std::nullopt;
         double middle = 0.5 * (low + high);
-        if (P_.is_singular()) {
+        if (is_singular()) {
             const double mean = 0.5 * (root(low) + root(high));
             middle = mean * mean * mean;
         }
-        if (!(middle > low && middle < high)) {
-            complete_ = false;
-            return;
-        }
-        Box lower_half = box, upper_half = std::move(box);
-        lower_half.hi[axis] = middle;
-        upper_half.lo[axis] = middle;
-        stack_.push_back(std::move(upper_half));
-        stack_.push_back(std::move(lower_half));
+        if (!(middle > low && middle < high)) return std::nullopt;
+        return std::pair(axis, middle);
     }
 
-    const RestrictionRanges& P_;
-    const SearchLimits& limits_;
-    std::size_t m_;
-    Doubles inverse_H_;
-    std::vector<Box> stack_, zeros_;
-    bool complete_ = true;
-    Ranges b_, slopes_;
+    double q_;
+    Ranges scale_;
 };
 
-BoxesOfZeros boxes_of_zeros(const Problem& problem, const std::string& signs,
-                                   const Bound& bound, const SearchLimits& limits) {
+__attribute__((noinline)) BoxesOfZeros boxes_of_zeros(const Problem& problem,
+                                                      const std::string& signs,
+                                                      const Bound& bound,
+                                                      const SearchLimits& limits) {
     const RoundUpwards upwards;
-    const RestrictionRanges P(problem, signs);
+    Enumeration P(problem, signs, limits);
     Box box;
-    box.lo.assign(P.size(), 0.0);
     for (const int i : support(signs)) {
         const double edge = bound.edges[static_cast<std::size_t>(i)];
+        box.lo.push_back(0.0);
         box.hi.push_back(power(Range(edge), problem.exponent()).hi());
     }
-    return Enumeration(P, limits).run(std::move(box));
+    return P.run(std::move(box));
 }
 
 /// Whether the square is below that of λw: nothing if that is not known.
