@@ -131,6 +131,48 @@ private:
 };
 
 /// One instance, and a certificate for it.
+/// A stationary point of Q, as a region of some pattern says.
+struct Judged {
+    std::size_t region;
+    std::string signs;
+    int negative, beyond, between;  ///< Of J, of the zero states, states p and m.
+    bool decided, smooth;
+    long size;  ///< Of its orbit.
+};
+
+/// The lists of points of a certificate.
+struct PointLists {
+    Json surrogate = Json::array(), base = Json::array(), undecided = Json::array();
+
+    /// @param beta  where its image lies, asked for if that is stationary for P
+    void add(const Judged& point, int d, const std::function<Json()>& beta) {
+        const int index = point.negative + point.beyond + point.between;
+        const bool is_base = point.decided && point.beyond + point.between == 0;
+        surrogate.push_back({{"region", point.region},
+                             {"class", !point.decided ? "undecided"
+                                       : index == 0   ? "minimizer"
+                                                      : "saddle"},
+                             {"index", point.decided && point.smooth ? Json(index) : Json()},
+                             {"points", point.size},
+                             {"base", is_base ? Json(base.size()) : Json()}});
+        if (!point.decided)
+            undecided.push_back({{"kind", "degenerate"}, {"region", point.region}});
+        if (!is_base) return;
+        base.push_back({{"signs", point.signs},
+                        {"beta", beta()},
+                        {"index", point.negative},
+                        {"class", point.negative == 0   ? "minimizer"
+                                  : point.negative == d ? "maximizer"
+                                                        : "saddle"}});
+    }
+
+    void write_to(Json& out) const {
+        out["surrogate"]["points"] = surrogate;
+        out["base"]["points"] = base;
+        out["undecided"] = undecided;
+    }
+};
+
 class Certifier {
 public:
     /// How the bound and the trees are made.
@@ -161,9 +203,9 @@ public:
         regions_ = options_.folds;
         for (const Json& fold : options_.folds) {
             outers_.push_back(box_of(fold["signs"], fold["outer"]));
-            undecided_.push_back({{"kind", "fold"}, {"region", outers_.size() - 1}});
+            lists_.undecided.push_back({{"kind", "fold"}, {"region", outers_.size() - 1}});
         }
-        patterns_ = surrogate_ = base_ = Json::array();
+        patterns_ = Json::array();
         std::string signs(static_cast<std::size_t>(d_), '0');
         const std::function<void(int)> each = [&](int i) {
             if (i == d_) return add_pattern(signs);
@@ -173,12 +215,10 @@ public:
             }
         };
         each(0);
-        if (options_.bound["rule"] == "none") undecided_.push_back({{"kind", "bound"}});
+        if (options_.bound["rule"] == "none") lists_.undecided.push_back({{"kind", "bound"}});
         out["patterns"] = patterns_;
         out["regions"] = regions_;
-        out["surrogate"]["points"] = surrogate_;
-        out["base"]["points"] = base_;
-        out["undecided"] = undecided_;
+        lists_.write_to(out);
         count(out);
         return out;
     }
@@ -420,31 +460,19 @@ private:
                          o = J(signs, point(z), S[0], S[1]).lo;
             negative = p * q - o * o < 0 ? 1 : p < 0 ? 2 : 0;
         }
-        const int index = negative + beyond + between;
         const bool smooth = kind_ != "shared_product" || k_ > 2 || static_cast<int>(S.size()) == d_;
-        const bool is_base = decided && beyond + between == 0;
         const long size = 1L << (kind_ == "hadamard_product" ? (k_ - 1) * flips : flips);
-        surrogate_.push_back({{"region", regions_.size() - 1},
-                              {"class", !decided     ? "undecided"
-                                        : index == 0 ? "minimizer"
-                                                     : "saddle"},
-                              {"index", decided && smooth ? Json(index) : Json()},
-                              {"points", size},
-                              {"base", is_base ? Json(base_.size()) : Json()}});
-        if (!decided)
-            undecided_.push_back({{"kind", "degenerate"}, {"region", regions_.size() - 1}});
-        if (!is_base) return;
-        Json beta = Json::array();
-        for (int i = 0; i < d_; ++i) {
-            const Range b = sign(signs, i) * a(signs, around(signs, z, 0, 4 * r), i);
-            beta.push_back({dyadic(std::min(b.lo, b.hi)), dyadic(std::max(b.lo, b.hi))});
-        }
-        base_.push_back({{"signs", signs},
-                         {"beta", beta},
-                         {"index", negative},
-                         {"class", negative == 0    ? "minimizer"
-                                   : negative == d_ ? "maximizer"
-                                                    : "saddle"}});
+        lists_.add({regions_.size() - 1, signs, negative, beyond, between, decided, smooth, size},
+                   d_, [&] {
+                       Json beta = Json::array();
+                       for (int i = 0; i < d_; ++i) {
+                           const Range b =
+                               sign(signs, i) * a(signs, around(signs, z, 0, 4 * r), i);
+                           beta.push_back(
+                               {dyadic(std::min(b.lo, b.hi)), dyadic(std::max(b.lo, b.hi))});
+                       }
+                       return beta;
+                   });
     }
 
     void add_pattern(const std::string& signs) {
@@ -464,7 +492,7 @@ private:
         } else if (is_linear()) {
             tree = linear(signs);
             if (tree == "U")
-                undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", 1}});
+                lists_.undecided.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", 1}});
         } else {
             for (const Point& z : roots(signs))
                 if (!in_fold(signs, z) && !touches_zero(S, z)) add_root(signs, z);
@@ -473,7 +501,7 @@ private:
             long left = 0;
             tree = walk(signs, box, 0, left).substr(1);
             if (left > 0)
-                undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
+                lists_.undecided.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
         }
         patterns_.push_back({{"signs", signs}, {"tree", tree}});
     }
@@ -634,7 +662,8 @@ private:
     std::string kind_;
     int k_ = 2, d_ = 0;
     Point mu_;
-    Json regions_, patterns_, surrogate_, base_, undecided_ = Json::array();
+    Json regions_, patterns_;
+    PointLists lists_;
     std::vector<Box> outers_;  ///< Of each region.
 };
 

@@ -78,19 +78,17 @@ public:
         Json out = {{"format", "hadamard-landscape"}, {"version", 1}, {"instance", instance_}};
         out["bound"] = options_.bound;
         for (int i = 0; i < d_; ++i) out["bound"]["edge"].push_back(dyadic(options_.edge));
-        patterns_ = regions_ = surrogate_ = base_ = Json::array();
+        patterns_ = regions_ = Json::array();
         for (std::size_t set = 0; set < std::size_t{1} << groups_.size(); ++set) {
             std::string signs;
             for (std::size_t j = 0; j < groups_.size(); ++j)
                 signs += (set >> j) % 2 == 0 ? '0' : '*';
             add_pattern(signs);
         }
-        if (options_.bound["rule"] == "none") undecided_.push_back({{"kind", "bound"}});
+        if (options_.bound["rule"] == "none") lists_.undecided.push_back({{"kind", "bound"}});
         out["patterns"] = patterns_;
         out["regions"] = regions_;
-        out["surrogate"]["points"] = surrogate_;
-        out["base"]["points"] = base_;
-        out["undecided"] = undecided_;
+        lists_.write_to(out);
         Certifier::count(out);
         return out;
     }
@@ -256,29 +254,15 @@ private:
         }
         if (!decided) beyond = 0;
         const int negative = negative_eigenvalues(jacobian(z, support(signs)));
-        const int index = negative + beyond;
         const bool smooth = k_ > 2 || instance_["transfer"]["kind"] == "group_product" ||
                             signs.find('0') == std::string::npos;
-        const bool is_base = decided && beyond == 0;
-        surrogate_.push_back({{"region", regions_.size() - 1},
-                              {"class", !decided     ? "undecided"
-                                        : index == 0 ? "minimizer"
-                                                     : "saddle"},
-                              {"index", decided && smooth ? Json(index) : Json()},
-                              {"points", 1L << flips},
-                              {"base", is_base ? Json(base_.size()) : Json()}});
-        if (!decided)
-            undecided_.push_back({{"kind", "degenerate"}, {"region", regions_.size() - 1}});
-        if (!is_base) return;
-        Json beta = Json::array();
-        for (const Range& b : around(support(signs), z, 0, 0x1p-20))
-            beta.push_back({dyadic(b.lo), dyadic(b.hi)});
-        base_.push_back({{"signs", signs},
-                         {"beta", beta},
-                         {"index", negative},
-                         {"class", negative == 0    ? "minimizer"
-                                   : negative == d_ ? "maximizer"
-                                                    : "saddle"}});
+        lists_.add({regions_.size() - 1, signs, negative, beyond, 0, decided, smooth, 1L << flips},
+                   d_, [&] {
+                       Json beta = Json::array();
+                       for (const Range& b : around(support(signs), z, 0, 0x1p-20))
+                           beta.push_back({dyadic(b.lo), dyadic(b.hi)});
+                       return beta;
+                   });
     }
 
     void add_pattern(const std::string& signs) {
@@ -293,7 +277,7 @@ private:
             long left = 0;
             tree = walk(signs, box, 0, left).substr(1);
             if (left > 0)
-                undecided_.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
+                lists_.undecided.push_back({{"kind", "leaves"}, {"signs", signs}, {"count", left}});
         }
         patterns_.push_back({{"signs", signs}, {"tree", tree}});
     }
@@ -377,7 +361,8 @@ private:
     std::vector<std::vector<int>> groups_;
     std::vector<std::size_t> group_of_;
     Point mu_;
-    Json regions_, patterns_, surrogate_, base_, undecided_ = Json::array();
+    Json regions_, patterns_;
+    PointLists lists_;
     std::vector<Box> outers_;  ///< Of each region.
 };
 

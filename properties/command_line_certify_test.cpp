@@ -7,11 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
-#include <thread>
 
 namespace {
 
@@ -166,14 +164,14 @@ TEST_F(Certify, AnInterruptLeavesNoCertificate) {
     for (int i = 0; i < 11; ++i)
         for (int j = 0; j < 11; ++j)
             if (i != j) instance["loss"]["A"][i][j] = "1/3";
-    const pid_t child =
-        start({"certify", written("input.json", instance.dump()), "--out", cert(), "--quiet"});
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const std::string input = written("input.json", instance.dump());
+    const pid_t child = start_until_file({"certify", input, "--out", cert(), "--quiet"}, "cert.partial");
     kill(child, SIGINT);
     const Outcome outcome = end_of(child);
     EXPECT_EQ(outcome.status, 130);
     EXPECT_NE(outcome.err.find("interrupted"), std::string::npos);
-    EXPECT_FALSE(std::filesystem::exists(cert()));
+    for (const auto& entry : std::filesystem::directory_iterator(home()))
+        EXPECT_FALSE(entry.path().filename().string().starts_with("cert")) << entry;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "engine/run.hpp"
 #include "engine/shrink.hpp"
 #include "hadamard/core/error.hpp"
+#include "made_up_claim.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,23 +28,11 @@ void never_decided(Trial& trial) { trial.undecided("anything", "it never is"); }
 void fails_to_run(Trial&) { throw InputError("no data on the moon"); }
 void outside_the_hypotheses(Trial&) {}
 
-bool only_at_depth_2(const Setting& s) {
-    return s.transfer.name == "hadamard_product" && s.depth == Exponent(2);
-}
-
 Claim claim(const std::string& id, std::function<void(Trial&)> check,
             std::function<void(Trial&)> mutant_check = below(10)) {
-    Claim out;
-    out.id = "test." + id;
-    out.statement = out.source = out.argument = out.machine = "made up";
-    out.hypotheses = {{"made up"}};
-    out.applies = only_at_depth_2;
-    out.check = std::move(check);
     const Mutant killed{"killed", "made up", "made up", only_at_depth_2, below(500)};
     const Mutant other{"other", "made up", "made up", only_at_depth_2, std::move(mutant_check)};
-    out.mutants = {killed, other};
-    out.default_cases = 40;
-    return out;
+    return made_up_claim(id, std::move(check), {killed, other});
 }
 
 const Registration true_claim(claim("true", below(1000)));

@@ -1,24 +1,13 @@
 /// @file
 /// Certified landscapes against what is known by other means: exact counts of separable problems, and
-/// Newton's method on ∇Q in all its D variables, started everywhere, with the full D × D Hessian.
+/// Newton's method in all variables of Q.
 
-#include "hadamard/catalogue/problem.hpp"
-#include "landscape/landscape.hpp"
+#include "landscape_oracles.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
 #include <gtest/gtest.h>
-
-#include <random>
 
 namespace hadamard::landscape {
 namespace {
-
-using Engine = std::mt19937;
-
-Rational small(Engine& engine, int reach) {
-    return Rational(static_cast<long>(engine() % static_cast<unsigned>(2 * reach + 1)) - reach, 8);
-}
 
 Instance instance_of(LossSpec loss, Index d, const std::string& transfer, int depth,
                      Rational lambda) {
@@ -37,10 +26,10 @@ LossSpec quadratic(Engine& engine, Index d, bool diagonal) {
     out.A = hadamard::Matrix<Rational>::Zero(d, d);
     out.b.resize(d);
     for (Index i = 0; i < d; ++i) {
-        out.b[i] = small(engine, 40);
+        out.b[i] = eighths(engine, 40);
         out.A(i, i) = 1;
         for (Index j = 0; j < i && !diagonal; ++j)
-            out.A(i, j) = out.A(j, i) = small(engine, 12);
+            out.A(i, j) = out.A(j, i) = eighths(engine, 12);
     }
     return out;
 }
@@ -89,58 +78,8 @@ TEST(Landscape, CountsOfSeparableProblems) {
     EXPECT_GT(decided, 270);
 }
 
-/// K of an orbit, to rounding.
-Vector<double> image(const Problem& problem, const Region& region) {
-    Vector<double> out = Vector<double>::Zero(problem.size);
-    const std::vector<int> S = support(region.signs);
-    for (std::size_t j = 0; j < S.size(); ++j) {
-        const char state = region.signs[static_cast<std::size_t>(S[j])];
-        out[S[j]] = region.kind == Region::Kind::exact
-                        ? region.beta[j].convert_to<double>()
-                        : sign_of_state(state) * multiplicity(state) *
-                              std::pow(region.center[j], problem.exponent());
-    }
-    return out;
-}
-
-struct Found {
-    Vector<double> beta;
-    int index;
-};
-
-/// Stationary points of Q in ξ ∈ R^D, with clearly regular Hessians.
-std::vector<Found> newton_points(const Instance& instance, Engine& engine, int starts) {
-    const hadamard::Problem<double> problem = ProblemFamily(instance).over<double>();
-    const AnySurrogate<double>& Q = problem.surrogate;
-    std::normal_distribution<double> normal(0, 1.2);
-    std::vector<Found> out;
-    for (int start = 0; start < starts; ++start) {
-        Vector<double> xi(Q.size());
-        for (Index a = 0; a < xi.size(); ++a) xi[a] = engine() % 4 == 0 ? 0.0 : normal(engine);
-        for (int step = 0; step < 60 && xi.allFinite(); ++step) {
-            const Vector<double> move =
-                Q.hessian(xi).fullPivLu().solve(Q.gradient(xi));
-            xi -= move * std::min(1.0, 0.7 / std::max(move.norm(), 1e-300));
-            if (move.norm() < 1e-13) break;
-        }
-        if (!xi.allFinite() || xi.norm() > 50 || Q.gradient(xi).norm() > 1e-11) continue;
-        const Eigen::SelfAdjointEigenSolver<hadamard::Matrix<double>> solver(Q.hessian(xi));
-        if (solver.eigenvalues().cwiseAbs().minCoeff() < 1e-4) continue;
-        out.push_back({Q.transfer().apply(xi),
-                       static_cast<int>((solver.eigenvalues().array() < 0).count())});
-    }
-    return out;
-}
-
-/// Whether the list has an orbit with this image and index. 1e−6: at Hessians beyond 1e−4 Newton's
-/// error is 1e−11/1e−4 in ξ, times the slope of K, below 10 here.
-bool is_listed(const Landscape& l, const Found& point, std::size_t skip) {
-    for (std::size_t s = 0; s < l.surrogate.size(); ++s) {
-        if (s == skip || l.surrogate[s].index != point.index) continue;
-        const Vector<double> beta = image(l.problem, l.regions[l.surrogate[s].region]);
-        if ((beta - point.beta).norm() < 1e-6 * (1 + beta.norm())) return true;
-    }
-    return false;
+AnySurrogate<double> surrogate_of(const Instance& instance) {
+    return ProblemFamily(instance).over<double>().surrogate;
 }
 
 Instance random_instance(Engine& engine) {
@@ -161,11 +100,11 @@ Instance random_instance(Engine& engine) {
             e[at] = 4;
             loss.monomials.push_back({Rational(1, 2), e});
             e[at] = 2;
-            loss.monomials.push_back({small(engine, 24), e});
+            loss.monomials.push_back({eighths(engine, 24), e});
             e[at] = 1;
-            loss.monomials.push_back({small(engine, 16), e});
+            loss.monomials.push_back({eighths(engine, 16), e});
         }
-        if (d == 2) loss.monomials.push_back({small(engine, 12), {1, 1}});
+        if (d == 2) loss.monomials.push_back({eighths(engine, 12), {1, 1}});
     }
     Instance out = instance_of(std::move(loss), d, kind, k,
                                Rational(1 + static_cast<long>(engine() % 8), 8));
@@ -182,7 +121,7 @@ TEST(Landscape, ListsWhatNewtonFindsInAllVariables) {
         const Landscape l = landscape_of(problem_of(instance), Settings());
         if (l.verdict != "proved") continue;
         ++proved;
-        for (const Found& point : newton_points(instance, engine, 20)) {
+        for (const Found& point : newton_points(surrogate_of(instance), engine, 20)) {
             ++points;
             EXPECT_TRUE(is_listed(l, point, l.surrogate.size()))
                 << instance.transfer.name << " depth " << instance.transfer.depth.text()
@@ -200,7 +139,7 @@ TEST(Landscape, AnOrbitLeftOutIsNoticed) {
     for (int trial = 0; trial < 40 && noticed == 0; ++trial) {
         const Instance instance = random_instance(engine);
         const Landscape l = landscape_of(problem_of(instance), Settings());
-        for (const Found& point : newton_points(instance, engine, 20))
+        for (const Found& point : newton_points(surrogate_of(instance), engine, 20))
             for (std::size_t skip = 0; skip < l.surrogate.size(); ++skip)
                 noticed += is_listed(l, point, skip) ? 0 : 1;
     }

@@ -2,26 +2,19 @@
 /// The enumeration by sign patterns against the one over all D factors, and what the comparison
 /// does when a list is wrong.
 
-#include "hadamard/catalogue/problem.hpp"
 #include "landscape/cross_check.hpp"
 #include "landscape/factor_system.hpp"
+#include "landscape_oracles.hpp"
 
 #include <gtest/gtest.h>
-
-#include <random>
 
 namespace hadamard::landscape {
 namespace {
 
-using Engine = std::mt19937;
 using Outcome = CrossCheck::Outcome;
 
 const std::vector<std::string> kinds = {"hadamard_product", "hadamard_difference",
                                         "shared_product"};
-
-Rational eighths(Engine& engine, int reach) {
-    return Rational(static_cast<long>(engine() % static_cast<unsigned>(2 * reach + 1)) - reach, 8);
-}
 
 LossSpec least_squares(Engine& engine, Index d) {
     LossSpec out;

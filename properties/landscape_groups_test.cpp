@@ -2,27 +2,16 @@
 /// Certified landscapes of groups against Newton's method on ∇Q in all its D variables, and against
 /// ∇Q = 0 at 50 digits; the refutations of the mutants against values of their Q and P.
 
-#include "hadamard/catalogue/problem.hpp"
-#include "landscape/landscape.hpp"
 #include "landscape/mutant.hpp"
+#include "landscape_oracles.hpp"
 
 #include <gtest/gtest.h>
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <random>
 
 namespace hadamard::landscape {
 namespace {
 
-using Engine = std::mt19937;
 using Real50 = Real<50>;
-
-Rational small(Engine& engine, int reach) {
-    return Rational(static_cast<long>(engine() % static_cast<unsigned>(2 * reach + 1)) - reach, 8);
-}
 
 LossSpec random_quadratic(Engine& engine, Index d) {
     LossSpec out;
@@ -30,9 +19,9 @@ LossSpec random_quadratic(Engine& engine, Index d) {
     out.A = hadamard::Matrix<Rational>::Zero(d, d);
     out.b.resize(d);
     for (Index i = 0; i < d; ++i) {
-        out.b[i] = small(engine, 40);
+        out.b[i] = eighths(engine, 40);
         out.A(i, i) = engine() % 5 == 0 ? -1 : 1;
-        for (Index j = 0; j < i; ++j) out.A(i, j) = out.A(j, i) = small(engine, 8);
+        for (Index j = 0; j < i; ++j) out.A(i, j) = out.A(j, i) = eighths(engine, 8);
     }
     return out;
 }
@@ -49,12 +38,12 @@ LossSpec random_quartic(Engine& engine, Index d) {
     };
     for (std::size_t i = 0; i < e.size(); ++i) {
         add(i, 4, Rational(1, 2));
-        add(i, 2, small(engine, 16));
-        add(i, 1, small(engine, 16));
+        add(i, 2, eighths(engine, 16));
+        add(i, 1, eighths(engine, 16));
     }
     if (d < 2) return out;
     e[0] = e[1] = 1;
-    out.monomials.push_back({small(engine, 12), e});
+    out.monomials.push_back({eighths(engine, 12), e});
     return out;
 }
 
@@ -76,51 +65,6 @@ Instance random_instance(Engine& engine) {
     out.lambda = Rational(1 + static_cast<long>(engine() % 8), 8);
     if (engine() % 3 == 0) out.transfer.weights.assign(out.transfer.groups.size(), Rational(3, 2));
     return out;
-}
-
-/// K of an orbit, to rounding.
-Vector<double> image(const Problem& problem, const Region& region) {
-    Vector<double> out = Vector<double>::Zero(problem.size);
-    const std::vector<int> S = support(problem, region.signs);
-    for (std::size_t j = 0; j < S.size(); ++j) out[S[j]] = region.center[j];
-    return out;
-}
-
-struct Found {
-    Vector<double> beta;
-    int index;
-};
-
-/// Stationary points of Q in ξ ∈ R^D, with clearly regular Hessians.
-std::vector<Found> newton_points(const AnySurrogate<double>& Q, Engine& engine, int starts) {
-    std::normal_distribution<double> normal(0, 1.2);
-    std::vector<Found> out;
-    for (int start = 0; start < starts; ++start) {
-        Vector<double> xi(Q.size());
-        for (Index a = 0; a < xi.size(); ++a) xi[a] = engine() % 4 == 0 ? 0.0 : normal(engine);
-        for (int step = 0; step < 60 && xi.allFinite(); ++step) {
-            const Vector<double> move = Q.hessian(xi).fullPivLu().solve(Q.gradient(xi));
-            xi -= move * std::min(1.0, 0.7 / std::max(move.norm(), 1e-300));
-            if (move.norm() < 1e-13) break;
-        }
-        if (!xi.allFinite() || xi.norm() > 50 || Q.gradient(xi).norm() > 1e-11) continue;
-        const Eigen::SelfAdjointEigenSolver<hadamard::Matrix<double>> solver(Q.hessian(xi));
-        if (solver.eigenvalues().cwiseAbs().minCoeff() < 1e-4) continue;
-        out.push_back(
-            {Q.transfer().apply(xi), static_cast<int>((solver.eigenvalues().array() < 0).count())});
-    }
-    return out;
-}
-
-/// Whether the list has an orbit with this image and index. 1e−6: at Hessians beyond 1e−4 Newton's
-/// error is 1e−11/1e−4 in ξ, times the slope of K, below 10 here.
-bool is_listed(const Landscape& l, const Found& point, std::size_t skip) {
-    for (std::size_t s = 0; s < l.surrogate.size(); ++s) {
-        if (s == skip || l.surrogate[s].index != point.index) continue;
-        const Vector<double> beta = image(l.problem, l.regions[l.surrogate[s].region]);
-        if ((beta - point.beta).norm() < 1e-6 * (1 + beta.norm())) return true;
-    }
-    return false;
 }
 
 TEST(LandscapeOfGroups, ListsWhatNewtonFindsInAllVariables) {
@@ -284,7 +228,7 @@ TEST(Mutants, PositiveDirections) {
         Eigen::MatrixXd plain(static_cast<Index>(d), static_cast<Index>(d));
         for (std::size_t i = 0; i < d; ++i)
             for (std::size_t j = 0; j <= i; ++j) {
-                M[i][j] = i == j ? -Rational(static_cast<long>(engine() % 5)) : small(engine, 32);
+                M[i][j] = i == j ? -Rational(static_cast<long>(engine() % 5)) : eighths(engine, 32);
                 M[j][i] = M[i][j];
                 plain(static_cast<Index>(i), static_cast<Index>(j)) = plain(
                     static_cast<Index>(j), static_cast<Index>(i)) = M[i][j].convert_to<double>();

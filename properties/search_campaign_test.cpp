@@ -2,6 +2,7 @@
 /// Campaigns on claims made up for them, whose counterexamples are known.
 
 #include "hadamard/core/error.hpp"
+#include "made_up_claim.hpp"
 #include "search/campaign.hpp"
 #include "search/digest.hpp"
 #include "search/ranks.hpp"
@@ -20,25 +21,15 @@ using verify::Claim;
 using verify::Margin;
 using verify::Registration;
 
-bool only_at_depth_2(const Setting& s) {
-    return s.transfer.name == "hadamard_product" && s.depth == Exponent(2);
-}
 bool at_integer_depths(const Setting& s) {
     return s.transfer.name == "hadamard_product" && s.depth.is_integer();
 }
 
 Claim made_up(const std::string& id, std::function<void(Trial&)> check) {
-    Claim out;
-    out.id = "test." + id;
-    out.statement = out.source = out.argument = out.machine = "made up";
-    out.hypotheses = {{"made up"}};
-    out.applies = only_at_depth_2;
-    out.check = std::move(check);
     const auto fails = [](Trial& trial) { trial.refute("fails", {{"always", true}}); };
-    out.mutants = {{"one", "made up", "made up", only_at_depth_2, fails},
-                   {"two", "made up", "made up", at_integer_depths, fails}};
-    out.default_cases = 40;
-    return out;
+    return verify::made_up_claim(id, std::move(check),
+                                 {{"one", "made up", "made up", verify::only_at_depth_2, fails},
+                                  {"two", "made up", "made up", at_integer_depths, fails}});
 }
 
 nlohmann::ordered_json printed(const Rational& x, const Rational& y) {

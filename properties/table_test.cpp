@@ -7,15 +7,13 @@
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
 #include "hadamard/data/table.hpp"
+#include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -54,20 +52,12 @@ void expect_refused(std::string_view text, const std::vector<std::string>& parts
 /// A file that is there for the lifetime of the object.
 class TemporaryFile {
 public:
-    explicit TemporaryFile(const std::string& content) {
-        std::string name = (std::filesystem::temp_directory_path() / "hadamardXXXXXX").string();
-        const int descriptor = mkstemp(name.data());
-        EXPECT_GE(descriptor, 0);
-        close(descriptor);
-        path_ = name;
-        std::ofstream(path_, std::ios::binary) << content;
-    }
-    ~TemporaryFile() { std::filesystem::remove(path_); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    explicit TemporaryFile(const std::string& content)
+        : path_(directory_.written("table.csv", content)) {}
     const std::string& path() const { return path_; }
 
 private:
+    OwnDirectory directory_;
     std::string path_;
 };
 

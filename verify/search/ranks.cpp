@@ -162,6 +162,7 @@ Crew Ranks::crew() {
                         idle.erase(idle.begin());
                         rests = false;
                     }
+                    // MPI waits by spinning on a core, and would not see the queue close.
                     if (rests) std::this_thread::sleep_for(std::chrono::microseconds(200));
                 }
                 for (const int rank : idle) send_unit(rank, no_more);
