@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <tuple>
 
 namespace {
 
@@ -38,7 +39,8 @@ protected:
         EXPECT_EQ(outcome.out, "");
         EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
         for (const std::string& word : wanted)
-            EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err << " lacks " << word;
+            EXPECT_NE(outcome.err.find(word), std::string::npos)
+                << outcome.err << " lacks " << word;
         EXPECT_FALSE(std::filesystem::exists(cert()));
     }
 
@@ -69,8 +71,8 @@ protected:
 };
 
 TEST_F(Certify, ExitCodesAreThoseOfTheVerdict) {
-    for (const auto& [name, status] : {std::pair("lasso_3", 0), std::pair("mutant_square", 1),
-                                       std::pair("degenerate_l1", 3)}) {
+    for (const auto& [name, status] :
+         {std::pair("lasso_3", 0), std::pair("mutant_square", 1), std::pair("degenerate_l1", 3)}) {
         const Outcome outcome = certify(gallery(name));
         EXPECT_EQ(outcome.status, status) << name << outcome.err;
         const json certificate = json::parse(text_of(cert()));
@@ -98,13 +100,42 @@ TEST_F(Certify, TheSecondEnumerationAgrees) {
 }
 
 TEST_F(Certify, WithoutABoundTheBoxIsTold) {
-    const json cubic = changed(
-        "/loss", {{"kind", "polynomial"},
-                  {"monomials", {{{"coefficient", 1}, {"exponents", {3, 0}}},
-                                 {{"coefficient", 1}, {"exponents", {0, 2}}}}}});
+    const json cubic = changed("/loss", {{"kind", "polynomial"},
+                                         {"monomials",
+                                          {{{"coefficient", 1}, {"exponents", {3, 0}}},
+                                           {{"coefficient", 1}, {"exponents", {0, 2}}}}}});
     const Outcome outcome = certify(written("input.json", cubic.dump()));
     EXPECT_EQ(outcome.status, 3);
     EXPECT_NE(outcome.out.find("abs(beta_0) <= 64"), std::string::npos) << outcome.out;
+}
+
+/// A transfer of the user's own is certified as what it is; its R is checked before.
+TEST_F(Certify, TakesTransfersFromFiles) {
+    const auto example = [](const std::string& name) {
+        return HADAMARD_SOURCE_DIR "/examples/transfers/" + name + ".json";
+    };
+    const std::string instance = written("input.json", quadratic().dump());
+    for (const auto& [file, name, depth] : {std::tuple("hpp", "hadamard_product", 2),
+                                            std::tuple("depth_4", "hadamard_product", 4),
+                                            std::tuple("u_v2", "shared_product", 3),
+                                            std::tuple("difference", "hadamard_difference", 2)}) {
+        const Outcome outcome = certify(instance, {"--transfer", example(file)});
+        EXPECT_EQ(outcome.status, 0) << file << outcome.err;
+        EXPECT_TRUE(outcome.out.starts_with(std::string(file) + " is " + name)) << outcome.out;
+        const json transfer = json::parse(text_of(cert()))["instance"]["transfer"];
+        EXPECT_EQ(transfer["kind"], name);
+        EXPECT_EQ(transfer["depth"], depth);
+        std::filesystem::remove(cert());
+    }
+    // S = u² + v² is twice that of hadamard_product.
+    const std::string twice = written(
+        "twice.json", R"({"name": "twice", "factors": ["u", "v"], "K": "v*u", "S": "u^2 + v^2"})");
+    EXPECT_EQ(certify(instance, {"--transfer", twice}).status, 0);
+    EXPECT_EQ(json::parse(text_of(cert()))["instance"]["lambda"], "1/5");
+    std::filesystem::remove(cert());
+    for (const char* bad : {"wrong_constant", "not_onto", "h4_broken", "u_abs_v_3_2"})
+        expect_refused(quadratic().dump(), {bad}, {"--transfer", example(bad)});
+    expect_refused(quadratic().dump(), {"--transfer"}, {"--transfer", "hadamard_product"});
 }
 
 TEST_F(Certify, SameInstanceSameCertificate) {
@@ -165,7 +196,8 @@ TEST_F(Certify, AnInterruptLeavesNoCertificate) {
         for (int j = 0; j < 11; ++j)
             if (i != j) instance["loss"]["A"][i][j] = "1/3";
     const std::string input = written("input.json", instance.dump());
-    const pid_t child = start_until_file({"certify", input, "--out", cert(), "--quiet"}, "cert.partial");
+    const pid_t child =
+        start_until_file({"certify", input, "--out", cert(), "--quiet"}, "cert.partial");
     kill(child, SIGINT);
     const Outcome outcome = end_of(child);
     EXPECT_EQ(outcome.status, 130);

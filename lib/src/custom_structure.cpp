@@ -1,5 +1,7 @@
 #include "custom_structure.hpp"
 
+#include "hadamard/custom/catalogued_form.hpp"
+
 #include "hadamard/transfers/detail/symmetry.hpp"
 
 #include <algorithm>
@@ -253,6 +255,94 @@ std::optional<std::vector<BalanceTerm>> balance_of(const Expression& K, const Ex
     std::vector<BalanceTerm> out;
     for (const std::optional<BalanceTerm>& term : found) out.push_back(*term);
     return out;
+}
+
+namespace {
+
+/// s_l where S = Σ_l s_l u_l² has one term for each factor.
+std::optional<Row> weights_of_squares(const Expression& S) {
+    Terms terms;
+    const std::size_t m = S.symbols().size();
+    if (!MonomialReader(S).sum(static_cast<int>(S.nodes().size()) - 1, Rational(1), terms) ||
+        terms.size() != m)
+        return std::nullopt;
+    Row out(m, Rational(0));
+    for (const Monomial& term : terms) {
+        const auto own = std::find(term.exponents.begin(), term.exponents.end(), Rational(2));
+        if (own == term.exponents.end() || term.coefficient <= 0) return std::nullopt;
+        const std::size_t l = static_cast<std::size_t>(own - term.exponents.begin());
+        const bool is_square = std::count(term.exponents.begin(), term.exponents.end(), 0) ==
+                                   static_cast<long>(m) - 1 &&
+                               std::count(term.parity.begin(), term.parity.end(), 0) ==
+                                   static_cast<long>(m);
+        if (!is_square || out[l] != 0) return std::nullopt;
+        out[l] = term.coefficient;
+    }
+    return out;
+}
+
+/// An exponent that is a whole number of at least `least`.
+std::optional<long> whole(const Rational& exponent, long least) {
+    if (denominator(exponent) != 1 || exponent < least || exponent > 64) return std::nullopt;
+    return numerator(exponent).convert_to<long>();
+}
+
+/// Π u_l with equal weights, or u |v|^{k−1} with weights 1 : k−1.
+std::optional<CataloguedForm> product_form(const Monomial& K, const Row& weights) {
+    const std::size_t m = weights.size();
+    if (K.coefficient != 1 || m < 2) return std::nullopt;
+    const bool is_plain = std::all_of(K.exponents.begin(), K.exponents.end(),
+                                      [](const Rational& e) { return e == 1; }) &&
+                          std::count(K.parity.begin(), K.parity.end(), 1) == static_cast<long>(m);
+    if (is_plain) {
+        if (std::count(weights.begin(), weights.end(), weights[0]) != static_cast<long>(m))
+            return std::nullopt;
+        return CataloguedForm{"hadamard_product", static_cast<long>(m),
+                              Rational(weights[0] * static_cast<long>(m))};
+    }
+    if (m != 2) return std::nullopt;
+    for (const std::size_t u : {0U, 1U}) {
+        const std::size_t v = 1 - u;
+        const std::optional<long> others = whole(K.exponents[v], 1);
+        const bool is_shared =
+            K.exponents[u] == 1 && K.parity[u] == 1 && others && K.parity[v] == 0;
+        if (is_shared && weights[v] == weights[u] * *others)
+            return CataloguedForm{"shared_product", *others + 1,
+                                  Rational(weights[u] * (*others + 1))};
+    }
+    return std::nullopt;
+}
+
+/// u^k − v^k with equal weights.
+std::optional<CataloguedForm> difference_form(const Terms& K, const Row& weights) {
+    if (K.size() != 2 || weights.size() != 2 || weights[0] != weights[1]) return std::nullopt;
+    std::vector<long> depths;
+    Rational sum = 0;
+    for (const Monomial& term : K) {
+        const std::size_t l = term.exponents[0] != 0 ? 0 : 1;
+        const std::optional<long> k = whole(term.exponents[l], 2);
+        const bool is_power = k && term.exponents[1 - l] == 0 && term.parity[1 - l] == 0 &&
+                              term.parity[l] == *k % 2 && magnitude(term.coefficient) == 1;
+        if (!is_power) return std::nullopt;
+        depths.push_back(*k);
+        sum += term.coefficient;
+    }
+    const bool differ = (K[0].exponents[0] != 0) != (K[1].exponents[0] != 0);
+    if (sum != 0 || depths[0] != depths[1] || !differ) return std::nullopt;
+    return CataloguedForm{"hadamard_difference", depths[0], weights[0]};
+}
+
+}  // namespace
+
+std::optional<CataloguedForm> catalogued_form(const Expression& K, const Expression& S) {
+    const std::optional<Row> weights = weights_of_squares(S);
+    if (!weights) return std::nullopt;
+    const int root = static_cast<int>(K.nodes().size()) - 1;
+    if (const std::optional<Monomial> product = MonomialReader(K).monomial(root))
+        return product_form(*product, *weights);
+    Terms terms;
+    if (!MonomialReader(K).sum(root, Rational(1), terms)) return std::nullopt;
+    return difference_form(terms, *weights);
 }
 
 std::vector<SignedPermutation> symmetries_of(const Expression& K, const Expression& S) {

@@ -1,6 +1,11 @@
 #include "cli/session.hpp"
+#include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
+#include "engine/run.hpp"
 #include "hadamard/core/error.hpp"
+#include "hadamard/custom/catalogued_form.hpp"
+#include "hadamard/data/number.hpp"
+#include "hadamard/data/transfer_json.hpp"
 #include "landscape/certificate.hpp"
 #include "landscape/cross_check.hpp"
 #include "landscape/mutant.hpp"
@@ -22,7 +27,7 @@ namespace {
 using landscape::Landscape;
 
 struct Options {
-    std::string file, out, json, plot;
+    std::string file, transfer, out, json, plot;
     long leaves = landscape::SearchLimits{}.leaves;
     bool quiet = false, cross_check = false;
 
@@ -45,7 +50,8 @@ void require_distinct_files(const Options& options) {
         const bool is_file = absent || !fs::exists(place) || fs::is_regular_file(place);
         const auto [other, is_new] = seen.emplace(absent ? file : place.string(), what);
         if (!is_new && is_file)
-            throw InputError(fmt::format("{}: {} is the file of {} too", what, file, other->second));
+            throw InputError(
+                fmt::format("{}: {} is the file of {} too", what, file, other->second));
     }
 }
 
@@ -89,20 +95,22 @@ std::string table(const Landscape& l) {
         }
         for (const std::string& digits : place)
             beta += fmt::format("{:>14} ", digits.substr(0, 14));
-        out += fmt::format("{:>10}  {:10} {:>5} {:>10}  {:10} {}\n", l.regions[point.region].signs,
-                           to_string(point.kind), index_text(point.index), point.points, base,
-                           beta);
+        out +=
+            fmt::format("{:>10}  {:10} {:>5} {:>10}  {:10} {}\n", l.regions[point.region].signs,
+                        to_string(point.kind), index_text(point.index), point.points, base, beta);
     }
     if (std::any_of(l.surrogate.begin(), l.surrogate.end(),
                     [](const auto& point) { return point.base < 0; }))
-        out += "P \"-\": the image is not stationary for P (k = 2: abs(g_i) > lambda w_i at a zero, or "
-               "u = -v), or not decided\n";
+        out +=
+            "P \"-\": the image is not stationary for P (k = 2: abs(g_i) > lambda w_i at a zero, "
+            "or "
+            "u = -v), or not decided\n";
     if (l.surrogate.size() > most)
         out += fmt::format("… and {} more: see the certificate\n", l.surrogate.size() - most);
     for (const landscape::UndecidedPlace& place : l.undecided)
-        out += fmt::format("undecided: {}{}{}\n", place.kind,
-                           place.signs.empty() ? "" : " at signs " + place.signs,
-                           ": " + place.reason);
+        out +=
+            fmt::format("undecided: {}{}{}\n", place.kind,
+                        place.signs.empty() ? "" : " at signs " + place.signs, ": " + place.reason);
     return out;
 }
 
@@ -149,9 +157,13 @@ nlohmann::ordered_json to_json(const Landscape& l) {
 }
 
 nlohmann::ordered_json to_json(const landscape::CrossCheck& check) {
-    return {{"outcome", to_string(check.outcome)}, {"variables", check.variables},
-            {"orbits", check.orbits}, {"points", check.points}, {"leaves", check.leaves},
-            {"seconds", check.seconds}, {"reason", check.reason}};
+    return {{"outcome", to_string(check.outcome)},
+            {"variables", check.variables},
+            {"orbits", check.orbits},
+            {"points", check.points},
+            {"leaves", check.leaves},
+            {"seconds", check.seconds},
+            {"reason", check.reason}};
 }
 
 /// What a run ends with: verdict, the certificate if there is one, and what is said of it.
@@ -178,19 +190,19 @@ Answer refuted(const landscape::Refutation& r, const std::vector<std::string>& c
     const std::vector<std::string> witness = witness_of(r);
     const std::string list = fmt::format("({})", fmt::join(witness, ", "));
     const std::string sentence = landscape::Refutation::sentence();
-    out.json = {{"verdict", out.verdict},
-                {"sentence", sentence},
-                {"mutant", to_string(r.mutant)}};
+    out.json = {{"verdict", out.verdict}, {"sentence", sentence}, {"mutant", to_string(r.mutant)}};
     if (r.mutant == landscape::Mutant::square) {
         out.json["witness"] = {{"beta", witness}, {"edge", r.edge}};
-        out.table = fmt::format("beta = {} minimizes P over beta >= 0, where K ends; P decreases "
-                                "from it along -e_i, i = {}\n\n",
-                                list, fmt::join(r.edge, ", "));
+        out.table = fmt::format(
+            "beta = {} minimizes P over beta >= 0, where K ends; P decreases "
+            "from it along -e_i, i = {}\n\n",
+            list, fmt::join(r.edge, ", "));
     } else {
         out.json["witness"] = {{"u", witness}};
-        out.table = fmt::format("(u; 0, ..., 0) with u = {} minimizes Q; K takes it to 0, where the "
-                                "Hessian of P = L has a negative eigenvalue\n\n",
-                                list);
+        out.table = fmt::format(
+            "(u; 0, ..., 0) with u = {} minimizes Q; K takes it to 0, where the "
+            "Hessian of P = L has a negative eigenvalue\n\n",
+            list);
     }
     out.table += sentence + "\n";
     return out;
@@ -258,19 +270,44 @@ landscape::CrossCheck cross_checked(const Landscape& l, ProgressLine& line) {
     return out;
 }
 
+/// Puts the instance to a user's transfer, if that is one whose landscapes are known.
+/// @returns what is said of it   @throws InputError
+std::string use_transfer(const std::string& file, Instance& instance) {
+    if (file.empty()) return "";
+    if (!names_transfer_file(file))
+        throw InputError(
+            "--transfer: \"" + file +
+            "\" is no FILE.json; a transfer of the catalogue is named in the instance");
+    resolved_transfer(file, verify::RunSettings{}.seed);  // R as it says, K onto, S attained
+    const custom::CustomSpec spec = read_transfer(file);
+    const std::optional<custom::CataloguedForm> form = custom::catalogued_form(spec.K, spec.S);
+    if (!form)
+        throw InputError(
+            file +
+            ": K and S are not written as those of hadamard_product, shared_product or "
+            "hadamard_difference, whose landscapes certify knows");
+    instance.transfer.name = form->name;
+    instance.transfer.depth = Exponent(form->depth);
+    instance.lambda *= form->scale;
+    return fmt::format("{} is {} of depth {}, with lambda times {}\n", spec.name, form->name,
+                       form->depth, text(form->scale));
+}
+
 /// @throws InputError for what a mutant's instance has no answer to.
 void require_landscape(const Options& options, const landscape::Question& question) {
     if (question.mutant == landscape::Mutant::none) return;
     for (const auto& [flag, given] : {std::pair("--plot", !options.plot.empty()),
                                       std::pair("--cross-check", options.cross_check)})
         if (given)
-            throw InputError(std::string(flag) + ": needs a landscape, but the instance names a mutant");
+            throw InputError(std::string(flag) +
+                             ": needs a landscape, but the instance names a mutant");
 }
 
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
     require_distinct_files(options);
-    const landscape::Question question = landscape::read_question(options.file);
+    landscape::Question question = landscape::read_question(options.file);
+    const std::string transfer = use_transfer(options.transfer, question.instance);
     const landscape::Problem problem = problem_of(question);
     require_landscape(options, question);
     if (!options.plot.empty()) require_plottable(problem);
@@ -305,7 +342,7 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (options.json_to_output())
         print(text);
     else
-        print(answer->table +
+        print(transfer + answer->table +
               (cross ? "cross-check " + summary(*cross) + "\n" : std::string()) +
               fmt::format("verdict: {} ({}{:.2f} s)\n", answer->verdict, answer->detail,
                           stopwatch.wall()));
@@ -320,10 +357,13 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
         "Find all stationary points of P and Q of a small instance, match them, and write a "
         "certificate that hadamard-check accepts or rejects");
     const auto o = std::make_shared<Options>();
-    app->add_option("INSTANCE", o->file,
-                    "JSON: {\"loss\", \"transfer\", \"lambda\"}, and \"mutant\" to put it to a false "
-                    "variant of the theory")
+    app->add_option(
+           "INSTANCE", o->file,
+           "JSON: {\"loss\", \"transfer\", \"lambda\"}, and \"mutant\" to put it to a false "
+           "variant of the theory")
         ->required();
+    app->add_option("--transfer", o->transfer,
+                    "FILE.json of a transfer of your own, to take the place of the instance's");
     app->add_option("--out", o->out, "Write the certificate to this file")->required();
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
@@ -331,9 +371,10 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
     app->add_flag("--cross-check", o->cross_check,
                   "Find the stationary points of Q a second time, over all its variables, and "
                   "compare (at most 24 variables)");
-    app->add_option("--leaves", o->leaves,
-                    "Boxes of one sign pattern before the rest of it is left undecided (of groups 50 "
-                    "times as many)")
+    app->add_option(
+           "--leaves", o->leaves,
+           "Boxes of one sign pattern before the rest of it is left undecided (of groups 50 "
+           "times as many)")
         ->check(CLI::Range(1L, 100'000'000L))
         ->capture_default_str();
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
