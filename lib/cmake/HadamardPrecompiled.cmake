@@ -19,6 +19,6 @@ function(hadamard_precompile target)
     else()
         target_precompile_headers(${target} PRIVATE
             <Eigen/Dense> <boost/multiprecision/gmp.hpp> <boost/multiprecision/mpfr.hpp>
-            <boost/multiprecision/eigen.hpp> <nlohmann/json.hpp> ${arg_HEADERS})
+            <nlohmann/json.hpp> ${arg_HEADERS})
     endif()
 endfunction()
