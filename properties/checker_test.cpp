@@ -58,6 +58,25 @@ Json himmelblau() {
 
 Json rule(const char* name) { return {{"rule", name}}; }
 Json energy(const Json& v) { return {{"rule", "energy"}, {"v", v}}; }
+/// (1 − x)² + (y − x²)²: x∂_x + 2y∂_y of it is 2(x − ½)² + 4(y − x²)² − ½.
+Json valley() {
+    return polynomial({monomial(1, {2, 0}), monomial(-2, {1, 0}), monomial(1, {0, 2}),
+                       monomial(-2, {2, 1}), monomial(1, {4, 0})});
+}
+const Json valley_monomials = {{0, 0}, {1, 0}, {0, 1}, {2, 0}};
+Json squares() {
+    return {{"rule", "squares"},
+            {"sigma", {1, 2}},
+            {"constant", "1/2"},
+            {"monomials", valley_monomials},
+            {"gram", {"1/2", -1, 2, 0, 0, 4, 0, 0, -4, 4}}};
+}
+Json sublevel() {
+    return {{"rule", "sublevel"},
+            {"constant", 1},
+            {"monomials", valley_monomials},
+            {"gram", {1, -1, 1, 0, 0, 1, 0, 0, -1, 1}}};
+}
 Json coercive(const Json& radius) { return {{"rule", "coercive"}, {"radius", radius}}; }
 
 Json simple() {  // ½(β − 2)² + β^{2/3} under u·v·w
@@ -123,7 +142,9 @@ void add_groups(Named& out) {
     add("group of wells, k = 3", wells, transfer("group_product", 3), "1/8", {coercive(4)});
     add("group, maximum", quadratic({{-1, 0}, {0, -1}}, {-3, -4}), transfer("group_product", 2), 1,
         {rule("principal"), 8});
-    add("group, no bound", plane, transfer("group_product", 2), 1, {rule("none"), 2});
+    add("group, box", plane, transfer("group_product", 2), 1, {rule("box"), 2});
+    add("groups, squares", valley(), transfer("group_product", 2, {{0}, {1}}), 1, {squares(), 4});
+    add("group, sublevel", valley(), transfer("group_product", 2), 1, {sublevel(), 4});
     add("group, leaves", plane, transfer("group_product", 3), "1/2",
         {rule("principal"), 4, 6, false});
     add("group, degenerate", quadratic({{1, 0}, {0, 1}}, {3, 4}), transfer("group_product", 2), 5,
@@ -185,7 +206,13 @@ Named make_certificates() {
         {energy({"3/2"})});
     add("difference, k = 4", instance(quadratic({{2}}, {3}), "hadamard_difference", 4, "1/4"),
         {energy({"3/2"})});
-    add("no bound", instance(quadratic({{-1}}, {1}), "hadamard_product", 3, "1/4"), {rule("none")});
+    add("box", instance(quadratic({{-1}}, {1}), "hadamard_product", 3, "1/4"), {rule("box")});
+    // G = t³ − 2 + 1/(3t) is zero at 1.19 too, beyond the edge: a region around it holds the edge.
+    add("box, zero beyond", instance(quadratic({{1}}, {2}), "hadamard_product", 3, "1/2"),
+        {rule("box"), 1.125});
+    add("squares", instance(valley(), "hadamard_product", 2, "1/2"), {squares(), 4});
+    add("sublevel", instance(valley(), "hadamard_product", 2, "1/2"), {sublevel(), 4});
+    add("sublevel, k = 3", instance(valley(), "shared_product", 3, "3/4"), {sublevel(), 2});
     add("leaves", instance(quadratic({{1, 0}, {0, 1}}, {3, 2}), "hadamard_product", 3, "1/2"),
         {energy({3, 2}), 4, 5, false});
     add("energy, k = 2", instance(quadratic({{1, 1}, {1, 2}}, {3, "1/2"}), "hadamard_product", 2),
@@ -307,7 +334,53 @@ std::vector<Change> false_claims() {
         {plain, {{"/bound/v/0", 3}}, no, "Av is not b"},
         {plain, {{"/instance/loss/A/0/0", -1}}, no, "not positive semidefinite"},
         {plain, {{"/bound/rule", "linear"}}, no, "for k = 2, degree 2"},
-        {plain, {{"/bound/rule", "none"}}, no, "does not name bound"},
+        {plain, {{"/bound/rule", "box"}}, no, "proved is only: In the box"},
+        {"box, zero beyond",
+         {{region_path("box, zero beyond", "+", "/kind"), "outside"}},
+         no,
+         "E may hold a point of the list"},
+        {"box, zero beyond",
+         {{path("box, zero beyond", "/regions", "kind", "outside", "/kind"), "root"}},
+         no,
+         "E is not in the box"},
+        {"box",
+         {{"/sentence", certificate("simple")["sentence"]}},
+         no,
+         "proved is only: In the box"},
+        {"squares", {{"/bound/edge/0", "1p-1"}}, no, "edge[0] is too small"},
+        {"squares", {{"/bound/edge/1", "1p-2"}}, no, "edge[1] is too small"},
+        {"squares", {{"/bound/sigma/0", 0}}, no, "sigma is not positive"},
+        {"squares", {{"/bound/sigma/1", 3}}, no, "another polynomial"},
+        {"squares", {{"/bound/constant", "1/3"}}, no, "another polynomial"},
+        {"squares", {{"/bound/monomials/3/0", 1}}, no, "another polynomial"},
+        {"squares", {{"/bound/gram/2", 3}}, no, "another polynomial"},
+        {"squares",
+         {{"/bound/constant", "1/4"}, {"/bound/gram/0", "1/4"}},
+         no,
+         "not positive semidefinite"},
+        {"squares", {{"/bound/rule", "sublevel"}}, no, "another polynomial"},
+        {"squares", {{"/bound/gram/9", nullptr}}, Status::not_understood, "9 elements, not 10"},
+        {"squares",
+         {{"/bound/monomials", Json(std::vector<int>(65))}},
+         Status::not_understood,
+         "too many monomials"},
+        {"sublevel", {{"/bound/edge/1", "3"}}, no, "edge[1] is too small"},
+        {"sublevel", {{"/bound/constant", 2}}, no, "another polynomial"},
+        {"sublevel", {{"/bound/rule", "squares"}}, Status::not_understood, "missing"},
+        {"sublevel",
+         {{"/sentence", certificate("sublevel")["sentence"].get<std::string>().substr(88)}},
+         no,
+         "proved is only: In the box"},
+        {"sublevel, k = 3", {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
+        {"group, sublevel", {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
+        {"groups, squares",
+         {{"/instance/transfer/groups", {{0, 1}}}},
+         no,
+         "not the same in a group"},
+        {"group, box",
+         {{"/regions/1/kind", "outside"}},
+         no,
+         "E may hold a point of the list"},
         {shared, {{"/bound", {{"rule", "linear"}}}}, no, "for k = 2, degree 2"},
         {shared, {{"/bound/rule", "energy"}, {"/bound/v", {1, 1}}}, no, "for degree 2"},
         {shared, {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
@@ -316,7 +389,7 @@ std::vector<Change> false_claims() {
         {shared, {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
         {shared, {{"/instance/loss/monomials/0/coefficient", -1}}, no, "not shown to be coercive"},
         {shared, {{"/instance/loss/monomials/0/exponents", {5, 0}}}, no, "not even"},
-        {"no bound",
+        {"box",
          {{"/bound/rule", "coercive"}, {"/bound/radius", 1}},
          no,
          "not shown to be coercive"},
@@ -378,11 +451,11 @@ std::vector<Change> false_claims() {
         {plain,
          {{region_path(plain, "+", "/kind"), "outside"}},
          no,
-         "E may hold a point with all x > 0"},
+         "E may hold a point of the list"},
         {plain,
          {{region_path(plain, "0", "/kind"), "outside"}},
          no,
-         "E may hold a point with all x > 0"},
+         "E may hold a point of the list"},
         {plain,
          {{region_path(plain, "0", "/kind"), "fold"}},
          no,
@@ -432,7 +505,6 @@ std::vector<Change> false_claims() {
          "named before"},
         {"leaves", {{"/undecided/0/count", 99}}, no, "the count is not"},
         {"degenerate", {{"/undecided/0", nullptr}}, no, "does not name degenerate"},
-        {"no bound", {{"/undecided/0", nullptr}}, no, "does not name bound"},
         // Section 8.
         {plain, {{"/surrogate/points/0/region", 9}}, no, "no such item"},
         {plain, {{"/surrogate/points/0/region", -1}}, no, "no such item"},
@@ -539,7 +611,7 @@ std::vector<Change> false_claims_of_groups() {
         leaf(on, "S0:-1 R1 U", "the box is not inside the region"),
         {"simple", {{tree_path("simple", "+"), "N0"}}, bad, "an unknown token"},
         // Regions.
-        region("/kind", "outside", "a region of groups is a root"),
+        region("/kind", "outside", "E may hold a point of the list"),
         region("/kind", "exact", "a region of groups is a root"),
         region("/kind", "fold", "a region of groups is a root"),
         region("/outer", Json::parse(R"([["-9", "9"], ["-9", "9"]])"), "N touches zero"),
@@ -566,8 +638,8 @@ std::vector<Change> false_claims_of_groups() {
          {{"/surrogate/points/0/class", "minimizer"}},
          no,
          "not \"undecided\""},
-        {"group, no bound", {{"/bound/rule", "energy"}}, bad, "missing"},
-        {"group, no bound", {{"/verdict", "proved"}}, no, "the verdict is not undecided"},
+        {"group, box", {{"/bound/rule", "energy"}}, bad, "missing"},
+        {"group, box", {{"/verdict", "undecided"}}, no, "the verdict is not proved"},
     };
 }
 
@@ -744,7 +816,7 @@ TEST(Checker, RefusesWhatIsNotVersionOne) { expect(not_understood()); }
 TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
     Json json = certificate("one fold");
     json["instance"]["loss"] = quadratic({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {4, 27, 27});
-    json["bound"] = {{"rule", "none"}, {"edge", {"1", "1", "1"}}};
+    json["bound"] = {{"rule", "box"}, {"edge", {"1", "1", "1"}}};
     json["regions"] = Json::parse(R"([{"signs": "+++", "kind": "fold",
         "outer": [["31p-5", "33p-5"], ["5p-1", "7p-1"], ["5p-1", "7p-1"]],
         "wide": [["15p-4", "17p-4"], ["2", "4"], ["2", "4"]], "v": ["1", "0", "0"],
@@ -1159,7 +1231,7 @@ private:
         const std::string other[] = {
             "0",      "+",       "-",        "p",         "m",      "++",        "root",
             "fold",   "outside", "exact",    "minimizer", "saddle", "maximizer", "undecided",
-            "proved", "energy",  "coercive", "principal", "linear", "none",      "U"};
+            "proved", "energy",  "coercive", "principal", "linear", "box",       "U"};
         if (pick(2) == 0 || text.empty()) return other[pick(std::size(other))];
         char& c = text[pick(text.size())];
         c = "0123456789+-pm*"[pick(15)];
@@ -1215,7 +1287,10 @@ void corrupt(const std::string& name, const Json& original, int times, bool tiny
             json["instance"]["transfer"]["kind"].get<std::string>().starts_with("group");
         Certifier::Options options{json["bound"]};
         options.bound.erase("edge");
-        if (options.bound["rule"] != "linear") options.edge = has_groups ? 4 : 16;
+        if (Certifier::is_restricted(options.bound))
+            options.edge = Certifier::value(json["bound"]["edge"][0]);
+        else if (options.bound["rule"] != "linear")
+            options.edge = has_groups ? 4 : 16;
         options.folds = Json::array();
         for (const Json& region : json["regions"])
             if (region["kind"] == "fold") options.folds.push_back(region);

@@ -65,8 +65,18 @@ protected:
             for (int j = 0; j < d; ++j) A.back().push_back(i == j ? 1 : 0);
         }
         json out = quadratic();
-        out["loss"] = {{"kind", "quadratic"}, {"A", A}, {"b", std::vector<int>(d, 1)}};
+        out["loss"] = {{"kind", "quadratic"}, {"A", A}, {"b", std::vector<int>(d, 1)}
+};
         return out;
+    }
+
+    /// Correlated and wide: minutes of search.
+    static json slow() {
+        json instance = identity(11);
+        for (int i = 0; i < 11; ++i)
+            for (int j = 0; j < 11; ++j)
+                if (i != j) instance["loss"]["A"][i][j] = "1/3";
+        return instance;
     }
 };
 
@@ -163,6 +173,7 @@ TEST_F(Certify, BadInstancesAreNamed) {
     expect_refused(changed("/transfer/depth", "5/2").dump(), {"depth", "5"});
     expect_refused(changed("/transfer/weights", {1, -1}).dump(), {"weights"});
     expect_refused(changed("/mutant", "cube").dump(), {"mutant", "square"});
+    expect_refused(changed("/version", "1").dump(), {"version"});
     expect_refused(identity(30).dump(), {"30", "patterns"});
     json sextic = quadratic();
     sextic["loss"] = {{"kind", "polynomial"},
@@ -189,13 +200,37 @@ TEST_F(Certify, BadFlagsAreNamed) {
     EXPECT_EQ(certify("/").status, 2);
 }
 
+TEST_F(Certify, AClaimOfABoxAloneSaysSo) {
+    const Outcome outcome = run({"certify", gallery("valley_l1"), "--out", cert(), "--json", "-",
+                                 "--cross-check", "--plot", file("picture.svg").string()});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const json result = json::parse(outcome.out);
+    EXPECT_EQ(result["bound"], "sublevel");
+    EXPECT_EQ(result["restricted"], true);
+    EXPECT_EQ(result["edge"].size(), 2u);
+    EXPECT_EQ(result["cross_check"]["outcome"], "agrees");
+    const std::string sentence = result["sentence"];
+    EXPECT_TRUE(sentence.starts_with("In the box where abs(beta_i) is at most r_i, r = ("));
+    EXPECT_TRUE(sentence.ends_with("Nothing is proved beyond this box."));
+    EXPECT_NE(hadamard::text_of(file("picture.svg")).find("the box alone"), std::string::npos);
+    const Outcome table = run({"certify", gallery("valley_l1"), "--out", cert()});
+    EXPECT_NE(table.out.find("restricted to a box: the loss is bounded below"), std::string::npos);
+    EXPECT_NE(table.out.find(sentence), std::string::npos);
+}
+
+/// What is killed leaves its partial file beside what was there before.
+TEST_F(Certify, AKillLeavesTheCertificateAsItWas) {
+    written("cert", "as it was");
+    const pid_t child = start_until_file(
+        {"certify", written("input.json", slow().dump()), "--out", cert(), "--quiet"},
+        "cert.partial");
+    kill(child, SIGKILL);
+    end_of(child);
+    EXPECT_EQ(hadamard::text_of(cert()), "as it was");
+}
+
 TEST_F(Certify, AnInterruptLeavesNoCertificate) {
-    // Correlated and wide: minutes of search.
-    json instance = identity(11);
-    for (int i = 0; i < 11; ++i)
-        for (int j = 0; j < 11; ++j)
-            if (i != j) instance["loss"]["A"][i][j] = "1/3";
-    const std::string input = written("input.json", instance.dump());
+    const std::string input = written("input.json", slow().dump());
     const pid_t child =
         start_until_file({"certify", input, "--out", cert(), "--quiet"}, "cert.partial");
     kill(child, SIGINT);
