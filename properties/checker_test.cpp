@@ -60,8 +60,8 @@ Json rule(const char* name) { return {{"rule", name}}; }
 Json energy(const Json& v) { return {{"rule", "energy"}, {"v", v}}; }
 /// (1 − x)² + (y − x²)²: x∂_x + 2y∂_y of it is 2(x − ½)² + 4(y − x²)² − ½.
 Json valley() {
-    return polynomial({monomial(1, {2, 0}), monomial(-2, {1, 0}), monomial(1, {0, 2}),
-                       monomial(-2, {2, 1}), monomial(1, {4, 0})});
+    return polynomial({monomial(1, {0, 0}), monomial(-2, {1, 0}), monomial(1, {2, 0}),
+                       monomial(1, {0, 2}), monomial(-2, {2, 1}), monomial(1, {4, 0})});
 }
 const Json valley_monomials = {{0, 0}, {1, 0}, {0, 1}, {2, 0}};
 Json squares() {
@@ -211,6 +211,15 @@ Named make_certificates() {
     add("box, zero beyond", instance(quadratic({{1}}, {2}), "hadamard_product", 3, "1/2"),
         {rule("box"), 1.125});
     add("squares", instance(valley(), "hadamard_product", 2, "1/2"), {squares(), 4});
+    // L does not depend on the other coordinate: any σ > 0 does.
+    add("squares, one flat",
+        instance(polynomial({monomial("1/2", {2, 0}), monomial(-2, {1, 0}), monomial(0, {0, 1})}),
+                 "hadamard_product", 3, "1/2"),
+        {{{"rule", "squares"},
+          {"sigma", {1, 1}},
+          {"constant", 1},
+          {"monomials", {{0, 0}, {1, 0}}},
+          {"gram", {1, -1, 1}}}});
     add("sublevel", instance(valley(), "hadamard_product", 2, "1/2"), {sublevel(), 4});
     add("sublevel, k = 3", instance(valley(), "shared_product", 3, "3/4"), {sublevel(), 2});
     add("leaves", instance(quadratic({{1, 0}, {0, 1}}, {3, 2}), "hadamard_product", 3, "1/2"),
@@ -327,6 +336,7 @@ std::vector<Change> false_claims() {
     const auto no = Status::rejected;
     const Json fold = certificate("more folds")["regions"][1];
     const std::string linear = "linear saddle", plain = "simple", shared = "himmelblau, shared";
+    const std::string bare = certificate("sublevel")["sentence"];
     std::vector<Change> out{
         // Section 5.
         {plain, {{"/bound/edge/0", "0"}}, no, "an edge that is not positive"},
@@ -349,8 +359,8 @@ std::vector<Change> false_claims() {
          "proved is only: In the box"},
         {"squares", {{"/bound/edge/0", "1p-1"}}, no, "edge[0] is too small"},
         {"squares", {{"/bound/edge/1", "1p-2"}}, no, "edge[1] is too small"},
-        {"squares", {{"/bound/sigma/0", 0}}, no, "sigma is not positive"},
         {"squares", {{"/bound/sigma/1", 3}}, no, "another polynomial"},
+        {"squares, one flat", {{"/bound/sigma/1", 0}}, no, "sigma is not positive"},
         {"squares", {{"/bound/constant", "1/3"}}, no, "another polynomial"},
         {"squares", {{"/bound/monomials/3/0", 1}}, no, "another polynomial"},
         {"squares", {{"/bound/gram/2", 3}}, no, "another polynomial"},
@@ -368,7 +378,7 @@ std::vector<Change> false_claims() {
         {"sublevel", {{"/bound/constant", 2}}, no, "another polynomial"},
         {"sublevel", {{"/bound/rule", "squares"}}, Status::not_understood, "missing"},
         {"sublevel",
-         {{"/sentence", certificate("sublevel")["sentence"].get<std::string>().substr(88)}},
+         {{"/sentence", bare.substr(bare.find("Q has"))}},
          no,
          "proved is only: In the box"},
         {"sublevel, k = 3", {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
@@ -825,6 +835,15 @@ TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
     EXPECT_EQ(outcome(json).where, "patterns[0]");
     json["regions"][0]["B"][1][0] = "1";
     EXPECT_EQ(outcome(json).reason.substr(0, 2), "F1");
+}
+
+/// Beyond the edge on the negative side; what is wrong comes after it.
+TEST(Checker, AcceptsAGroupBeyondTheBox) {
+    Json json = certificate("group, box");
+    json["regions"][1]["kind"] = "outside";
+    EXPECT_EQ(outcome(json).where, "regions[1]");
+    json["bound"]["edge"] = {"2", "1p-3"};
+    EXPECT_EQ(outcome(json).where.find("regions"), std::string::npos);
 }
 
 TEST(Checker, RefusesWhatIsNotJson) {

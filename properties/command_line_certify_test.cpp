@@ -65,8 +65,7 @@ protected:
             for (int j = 0; j < d; ++j) A.back().push_back(i == j ? 1 : 0);
         }
         json out = quadratic();
-        out["loss"] = {{"kind", "quadratic"}, {"A", A}, {"b", std::vector<int>(d, 1)}
-};
+        out["loss"] = {{"kind", "quadratic"}, {"A", A}, {"b", std::vector<int>(d, 1)}};
         return out;
     }
 

@@ -45,7 +45,8 @@ Polynomial valley() {
 /// Nonnegative, but no sum of squares, whatever constant is added.
 Polynomial motzkin() { return {{{4, 2}, 1}, {{2, 4}, 1}, {{2, 2}, -3}}; }
 Polynomial himmelblau() {
-    return sum_of({{{{2, 0}, 1}, {{0, 1}, 1}, {{0, 0}, -11}}, {{{1, 0}, 1}, {{0, 2}, 1}, {{0, 0}, -7}}});
+    return sum_of(
+        {{{{2, 0}, 1}, {{0, 1}, 1}, {{0, 0}, -11}}, {{{1, 0}, 1}, {{0, 2}, 1}, {{0, 0}, -7}}});
 }
 
 /// Is Σσ_jp_j + c = zᵀGz with σ > 0 and G positive semidefinite?
@@ -94,16 +95,19 @@ TEST(SumsOfSquares, WhereThereIsNone) {
     EXPECT_FALSE(sum_of_squares({Polynomial()}));
 }
 
-/// Squares of two polynomials in three variables: singular Gram matrices, most often.
+/// Squares of z + …, y + … and x + … in three variables: Gram matrices that are singular at best.
 TEST(SumsOfSquares, OfRandomSums) {
     Engine engine(3);
+    const auto number = [&] { return eighths(engine, 16); };
     for (int trial = 0; trial < 40; ++trial) {
-        std::vector<Polynomial> squared(2);
-        for (Polynomial& p : squared)
-            for (const Exponents& e : std::vector<Exponents>{
-                     {0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {2, 0, 0}, {0, 1, 1}})
-                if (const Rational c = eighths(engine, 16); c != 0) p[e] = c;
-        const std::vector<Polynomial> p{without_constant(sum_of(squared))};
+        const Polynomial f{{{0, 0, 1}, 1},
+                           {{2, 0, 0}, number()},
+                           {{1, 1, 0}, number()},
+                           {{0, 1, 0}, number()},
+                           {{0, 0, 0}, number()}};
+        const Polynomial g{{{0, 1, 0}, 1}, {{2, 0, 0}, number()}, {{1, 0, 0}, number()}};
+        const Polynomial h{{{1, 0, 0}, 1}, {{0, 0, 0}, number()}};
+        const std::vector<Polynomial> p{without_constant(sum_of({f, g, h}))};
         const std::optional<SumOfSquares> proof = sum_of_squares(p);
         ASSERT_TRUE(proof) << trial;
         EXPECT_TRUE(is_proof(*proof, p)) << trial;
@@ -175,8 +179,7 @@ Polynomial random_loss(Engine& engine) {
         case 1:  // nothing of degree 4 in y
             return {{{4, 0}, Rational(1, 2)}, {{2, 1}, number()}, {{1, 1}, number()},
                     {{0, 2}, number()},       {{1, 0}, number()}, {{0, 1}, number()}};
-        default:
-            return {{{1, 1}, 1}, {{0, 2}, number()}, {{1, 0}, number()}, {{0, 1}, number()}};
+        default: return {{{1, 1}, 1}, {{0, 2}, number()}, {{1, 0}, number()}, {{0, 1}, number()}};
     }
 }
 
@@ -243,7 +246,8 @@ TEST(Bounds, APointOnTheEdgeIsUndecided) {
                 {{1, 0}, -(y + mu / t)},
                 {{0, 1}, -(x + shift + y + mu)}};
     };
-    const Landscape edge = landscape_of(instance_of(saddle(0), "hadamard_product", 3, Rational(3, 8)));
+    const Landscape edge =
+        landscape_of(instance_of(saddle(0), "hadamard_product", 3, Rational(3, 8)));
     EXPECT_EQ(edge.bound.rule, "box");
     EXPECT_EQ(edge.verdict, "undecided");
     ASSERT_EQ(edge.undecided.size(), 1u);
@@ -253,8 +257,8 @@ TEST(Bounds, APointOnTheEdgeIsUndecided) {
     // A little to either side it is beyond the box or in it.
     const Landscape beyond =
         landscape_of(instance_of(saddle(Rational(1, 1000)), "hadamard_product", 3, Rational(3, 8)));
-    const Landscape inside =
-        landscape_of(instance_of(saddle(Rational(-1, 1000)), "hadamard_product", 3, Rational(3, 8)));
+    const Landscape inside = landscape_of(
+        instance_of(saddle(Rational(-1, 1000)), "hadamard_product", 3, Rational(3, 8)));
     EXPECT_EQ(beyond.verdict, "proved");
     EXPECT_EQ(inside.verdict, "proved");
     EXPECT_EQ(beyond.surrogate.size() + 1, inside.surrogate.size());

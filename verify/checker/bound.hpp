@@ -95,49 +95,44 @@ private:
 
     /// Σσ_iβ_i∂_iL + c, or L − L(0) + c, is zᵀGz with G positive semidefinite.
     void check_squares(const Json& json) const {
-        const size_t d = problem_.size;
+        const size_t d = problem_.size, n = array(member(json, "monomials")).size();
+        if (n > monomials_limit) not_understood("too many monomials");
+        const auto exponent = [](const Json& e) {
+            return static_cast<int>(small_integer(e, degree_limit));
+        };
+        const auto exponents = [&](const Json& e) { return list(e, d, exponent); };
+        const auto z = in(json, "monomials", [&](const Json& x) { return list(x, n, exponents); });
+        const auto G =
+            in(json, "gram", [&](const Json& x) { return fractions(x, n * (n + 1) / 2); });
         Fractions sigma(d, 1);
         if (!is_restricted())
             sigma = in(json, "sigma", [&](const Json& x) { return fractions(x, d); });
-        for (size_t i = 0; i < d; ++i)
-            if (sigma[i] <= 0 || sigma[i] != sigma[problem_.groups[problem_.group_of[i]][0]])
-                reject("sigma is not positive, or not the same in a group");
-        const mpq_class c = problem_.scale * in(json, "constant", [](const Json& x) {
-            return fraction(x);
-        });
-        const Json& z = member(json, "monomials");
-        const size_t n = array(z).size();
-        if (n > monomials_limit) not_understood("too many monomials");
-        const auto exponents = in(json, "monomials", [&](const Json& x) {
-            const auto read = [](const Json& e) {
-                return static_cast<int>(small_integer(e, degree_limit));
-            };
-            return list(x, n, [&](const Json& e) { return list(e, d, read); });
-        });
-        const auto entries =
-            in(json, "gram", [&](const Json& x) { return fractions(x, n * (n + 1) / 2); });
-        mpz_class common(1);
-        for (const mpq_class& entry : entries) common = lcm(common, entry.get_den());
+        const mpq_class c =
+            in(json, "constant", [](const Json& x) { return fraction(x); }) * problem_.scale;
 
-        Polynomial<mpq_class> rest;  // what is to be zᵀGz, less that
+        Polynomial<mpq_class> rest;  // all of it, less zᵀGz
         rest[Exponents(d)] = c;
         for (const auto& [e, coefficient] : problem_.loss) {
             mpq_class factor(is_restricted() && degree(e) > 0 ? 1 : 0);
             for (size_t i = 0; i < d && !is_restricted(); ++i) factor += sigma[i] * e[i];
             rest[e] += coefficient * factor;
         }
-        Matrix<mpz_class> G(n, Integers(n));
+        mpz_class common(1);
+        for (const mpq_class& entry : G) common = lcm(common, entry.get_den());
+        Matrix<mpz_class> whole(n, Integers(n));  // common·G
         for (size_t i = 0, next = 0; i < n; ++i)
             for (size_t j = 0; j <= i; ++j, ++next) {
-                const mpq_class& entry = entries[next];
-                G[i][j] = G[j][i] = entry.get_num() * (common / entry.get_den());
-                Exponents e = exponents[i];
-                for (size_t l = 0; l < d; ++l) e[l] += exponents[j][l];
-                rest[e] -= problem_.scale * entry * (i == j ? 1 : 2);
+                whole[i][j] = whole[j][i] = G[next].get_num() * (common / G[next].get_den());
+                Exponents e = z[i];
+                for (size_t l = 0; l < d; ++l) e[l] += z[j][l];
+                rest[e] -= problem_.scale * G[next] * (i == j ? 1 : 2);
             }
         for (const auto& [e, coefficient] : rest)
             if (coefficient != 0) reject("the sum of squares is another polynomial");
-        if (negative_eigenvalues(G) > 0) reject("the Gram matrix is not positive semidefinite");
+        if (negative_eigenvalues(whole) > 0) reject("gram is not positive semidefinite");
+        for (size_t i = 0; i < d; ++i)
+            if (sigma[i] <= 0 || sigma[i] != sigma[problem_.groups[problem_.group_of[i]][0]])
+                reject("sigma is not positive, or not the same in a group");
         // λw_i|u|²/k = ½μ_i|u|² is a term of λS ≤ c, for each factor u of each transfer.
         require_sum(sigma, is_restricted() ? mpq_class(2 * c) : c);
     }

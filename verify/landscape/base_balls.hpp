@@ -48,8 +48,8 @@ inline Balls edges_of(const Problem& problem, const Bound& bound, const std::vec
     Balls out;
     for (const int i : S)
         if (bound.is_restricted())
-            out.push_back(natural_power(Interval::exactly(
-                bound.edges[static_cast<std::size_t>(i)]), static_cast<unsigned long>(problem.exponent())));
+            out.push_back(natural_power(Interval::exactly(bound.edges[static_cast<std::size_t>(i)]),
+                                        static_cast<unsigned long>(problem.exponent())));
     return out;
 }
 

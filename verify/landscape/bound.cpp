@@ -158,7 +158,9 @@ std::optional<Bound> coercive(const Problem& problem) {
 }
 
 /// −Σ_iσ_iβ_ig_i = Σ_iσ_ic_iμ_it_i² ≤ c at every stationary point, if the left side is ≤ c everywhere.
+/// Of no use at degree 2: with σ > 0, diag(σ)A + A diag(σ) ⪰ 0 makes A ⪰ 0, which `energy` is for.
 std::optional<Bound> squares(const Problem& problem) {
+    if (problem.is_quadratic()) return std::nullopt;
     std::vector<Polynomial> parts(static_cast<std::size_t>(problem.state_count()));  // β_j·g_j
     for (const Monomial& term : problem.terms)
         for (std::size_t i = 0; i < term.exponents.size(); ++i)
@@ -182,7 +184,9 @@ std::optional<Bound> squares(const Problem& problem) {
 constexpr double usual_edge = 4.0625;
 
 /// Q(ξ) ≤ Q(0) = L(0): λS(ξ) ≤ L(0) − L ≤ c bounds each factor, as λw_i abs(u)²/k is a term of λS.
+/// Where a loss of degree 2 is bounded below, `energy` has done better.
 std::optional<Bound> sublevel(const Problem& problem) {
+    if (problem.is_quadratic()) return std::nullopt;
     Polynomial loss;
     for (const Monomial& term : problem.terms) loss[term.exponents] = term.coefficient;
     Bound out;
@@ -253,9 +257,10 @@ std::string restriction(const Problem& problem, const Bound& bound) {
     std::string out =
         problem.exponent() == 1
             ? "In the box where abs(beta_i) is at most r_i"
-            : fmt::format("In the box where every factor of coordinate i is at most r_i in size, "
-                          "and abs(beta_i) at most r_i^{}",
-                          problem.depth);
+            : fmt::format(
+                  "In the box where every factor of coordinate i is at most r_i in size, "
+                  "and abs(beta_i) at most r_i^{}",
+                  problem.depth);
     for (std::size_t i = 0; i < bound.edges.size(); ++i)
         out += (i == 0 ? ", r = (" : ", ") + exactly(bound.edges[i]).str();
     return out + ")" +

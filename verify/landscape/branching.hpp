@@ -61,8 +61,7 @@ protected:
         for (std::size_t i = 0; i < m_; ++i) {
             inside = inside && inner.lo[i] > in.lo[i] && inner.hi[i] <= in.hi[i];
             beyond = beyond || inner.hi[i] < in.lo[i] || inner.lo[i] > in.hi[i];
-            meets =
-                meets && region.outer.hi[i] >= box.lo[i] && region.outer.lo[i] <= box.hi[i];
+            meets = meets && region.outer.hi[i] >= box.lo[i] && region.outer.lo[i] <= box.hi[i];
         }
         if (beyond) region.kind = Region::Kind::outside;
         return inside || (beyond && meets);

@@ -309,7 +309,7 @@ private:
         for (std::size_t i = 0, j = 0; i < root.signs.size(); ++i) {
             if (root.signs[i] == '0') continue;
             const Range& t = root.sizes[j++];
-            const Range x = l_.problem.depth > 2        ? t
+            const Range x = l_.problem.depth > 2     ? t
                             : root.image[i].lo() < 0 ? -root.image[i]
                                                      : root.image[i];
             const double edge = l_.bound.edges[i];

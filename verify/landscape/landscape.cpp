@@ -127,6 +127,14 @@ Tree empty_tree(const Problem& problem, const std::string& signs) {
     return out;
 }
 
+/// Whether a box that no test decided is at an edge.
+bool is_on_edge(const Tree& tree, const Doubles& edges) {
+    for (const Box& box : tree.open)
+        for (std::size_t i = 0; i < edges.size(); ++i)
+            if (box.hi[i] == edges[i]) return true;
+    return false;
+}
+
 Tree tree_of(const Problem& problem, const Bound& bound, const std::string& signs,
              const SearchLimits& limits) {
     const std::vector<int> S = support(problem, signs);
@@ -138,7 +146,7 @@ Tree tree_of(const Problem& problem, const Bound& bound, const std::string& sign
     if (problem.has_groups()) return search(GroupSystem(problem, signs), edges, limits);
     const System system(problem, signs);
     Tree tree = search(system, edges, limits);
-    if (tree.undecided == 0) return tree;
+    if (tree.undecided == 0 || (limits.is_restricted && is_on_edge(tree, edges))) return tree;
     return with_folds(system, edges, limits, std::move(tree));
 }
 
@@ -171,7 +179,8 @@ void add(Landscape& out, Tree tree) {
                  ? "a principal submatrix of the Hessian is singular: there may be a curve of "
                    "stationary points"
                  : "boxes in which no test decides: the Hessian may be singular there, the numbers "
-                   "beyond what doubles resolve (rescale), or --leaves too few"});
+                   "beyond what doubles resolve (rescale), a point on the edge of the box that "
+                   "is claimed, or --leaves too few"});
     out.leaves += tree.leaves;
     out.trees.push_back(std::move(tree));
 }

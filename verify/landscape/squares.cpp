@@ -18,9 +18,10 @@ using Rows = std::vector<std::vector<Rational>>;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// Entries of G grow with the square, and the time of a step with the cube of these.
-constexpr std::size_t most_monomials = 40;
-constexpr std::size_t most_parameters = 600;
+/// Six variables of degree 4, three of degree 6 are below. A step takes (monomials·parameters)²
+/// products, here 1e8, and there are some hundred steps.
+constexpr std::size_t most_monomials = 35;
+constexpr std::size_t most_parameters = 300;
 
 Exponents sum(Exponents a, const Exponents& b) {
     for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
@@ -264,8 +265,9 @@ private:
             L.triangularView<Eigen::Lower>().solveInPlace(M);
             M.transposeInPlace();
             L.triangularView<Eigen::Lower>().solveInPlace(M);
-            gradient[k] = (k < n ? price * family_.slope(static_cast<std::size_t>(k) + 1) : weight) -
-                          M.trace();
+            gradient[k] =
+                (k < n ? price * family_.slope(static_cast<std::size_t>(k) + 1) : weight) -
+                M.trace();
             columns.col(k) = M.reshaped();
         }
         const MatrixXd hessian = columns.transpose() * columns;
@@ -290,14 +292,19 @@ private:
     double shift_ = 0;
 };
 
-/// The fraction of smallest denominator near a number, if one is near.
+/// The fraction of smallest denominator at a number; if there is none, one near it.
 std::optional<Rational> simple(double x) {
-    constexpr double near = 1e-3;
-    for (long below = 1; below <= 64; ++below) {
-        const double above = std::nearbyint(x * static_cast<double>(below));
-        if (std::fabs(x * static_cast<double>(below) - above) < near)
-            return Rational(static_cast<long>(above), below);
-    }
+    struct Guess {
+        long most;
+        double near;
+    };
+    for (const auto& [most, near] : {Guess{2000, 1e-5}, Guess{64, 1e-3}})
+        for (long below = 1; below <= most; ++below) {
+            const double scaled = x * static_cast<double>(below);
+            const double above = std::nearbyint(scaled);
+            if (std::fabs(scaled - above) < near)
+                return Rational(static_cast<long>(above), below);
+        }
     return std::nullopt;
 }
 
@@ -354,7 +361,8 @@ std::optional<SumOfSquares> polished(const Family& family, Barrier& barrier) {
     for (const int bits : {5, 8, 12, 18, 26, 36, 50}) {
         const double unit = std::ldexp(1.0, std::ilogb(largest) - bits);
         std::vector<Rational> rounded;
-        for (const double entry : y) rounded.push_back(exactly(std::nearbyint(entry / unit) * unit));
+        for (const double entry : y)
+            rounded.push_back(exactly(std::nearbyint(entry / unit) * unit));
         if (std::optional<SumOfSquares> out = family.exactly_at(rounded)) return out;
     }
     return std::nullopt;
@@ -377,7 +385,7 @@ Round round(const Family& family) {
         out.proof = polished(family, barrier);
         return out;
     }
-    if (barrier.shift() > feasible) return out;
+    if (!(barrier.shift() <= feasible)) return out;
     // On the border alone: what every such H maps to zero is left out.
     const MatrixXd F = family.at(barrier.y());
     const Eigen::Index n = static_cast<Eigen::Index>(family.size());
