@@ -210,7 +210,7 @@ Named make_certificates() {
     // G = t³ − 2 + 1/(3t) is zero at 1.19 too, beyond the edge: a region around it holds the edge.
     add("box, zero beyond", instance(quadratic({{1}}, {2}), "hadamard_product", 3, "1/2"),
         {rule("box"), 1.125});
-    add("squares", instance(valley(), "hadamard_product", 2, "1/2"), {squares(), 4});
+    add("squares", instance(valley(), "hadamard_product", 2, "2/5"), {squares(), 4});
     // L does not depend on the other coordinate: any σ > 0 does.
     add("squares, one flat",
         instance(polynomial({monomial("1/2", {2, 0}), monomial(-2, {1, 0}), monomial(0, {0, 1})}),
@@ -220,7 +220,7 @@ Named make_certificates() {
           {"constant", 1},
           {"monomials", {{0, 0}, {1, 0}}},
           {"gram", {1, -1, 1}}}});
-    add("sublevel", instance(valley(), "hadamard_product", 2, "1/2"), {sublevel(), 4});
+    add("sublevel", instance(valley(), "hadamard_product", 2, "2/5"), {sublevel(), 5});
     add("sublevel, k = 3", instance(valley(), "shared_product", 3, "3/4"), {sublevel(), 2});
     add("leaves", instance(quadratic({{1, 0}, {0, 1}}, {3, 2}), "hadamard_product", 3, "1/2"),
         {energy({3, 2}), 4, 5, false});
