@@ -387,10 +387,7 @@ std::vector<Change> false_claims() {
          {{"/instance/transfer/groups", {{0, 1}}}},
          no,
          "not the same in a group"},
-        {"group, box",
-         {{"/regions/1/kind", "outside"}},
-         no,
-         "E may hold a point of the list"},
+        {"group, box", {{"/regions/1/kind", "outside"}}, no, "E may hold a point of the list"},
         {shared, {{"/bound", {{"rule", "linear"}}}}, no, "for k = 2, degree 2"},
         {shared, {{"/bound/rule", "energy"}, {"/bound/v", {1, 1}}}, no, "for degree 2"},
         {shared, {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
@@ -835,6 +832,43 @@ TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
     EXPECT_EQ(outcome(json).where, "patterns[0]");
     json["regions"][0]["B"][1][0] = "1";
     EXPECT_EQ(outcome(json).reason.substr(0, 2), "F1");
+}
+
+/// No number of a sum of squares can be another: the identity fixes each.
+TEST(Checker, RejectsEveryOtherSumOfSquares) {
+    Named list;
+    for (const char* name : {"squares", "sublevel", "sublevel, k = 3", "group, sublevel"})
+        list.emplace_back(name, certificate(name));
+    for (const char* name : {"rosenbrock_2_3", "valley_2_3", "groups_valley"})
+        list.emplace_back(name, Json::parse(hadamard::text_of(
+                                    HADAMARD_SOURCE_DIR "/verify/landscape/gallery/certificates/" +
+                                    std::string(name) + ".cert")));
+    for (const auto& [name, json] : list) {
+        std::vector<std::string> places{"/bound/constant"};
+        for (std::size_t i = 0; i < json["bound"]["gram"].size(); ++i)
+            places.push_back("/bound/gram/" + std::to_string(i));
+        for (std::size_t i = 0; i < json["bound"]["monomials"].size(); ++i)
+            for (const char* axis : {"/0", "/1"})
+                places.push_back("/bound/monomials/" + std::to_string(i) + axis);
+        for (const char* axis : {"/0", "/1"})
+            if (json["bound"].contains("sigma")) places.push_back("/bound/sigma" + std::string(axis));
+        for (const std::string& place : places) {
+            const Json::json_pointer pointer(place);
+            for (const int change : {1, -1}) {
+                Json other = json;
+                mpq_class value(other[pointer].is_string() ? other[pointer].get<std::string>()
+                                                           : other[pointer].dump());
+                value += change;
+                if (place.find("monomials") == std::string::npos)
+                    other[pointer] = value.get_str();
+                else
+                    other[pointer] = value.get_num().get_si();
+                const Outcome got = outcome(other);
+                EXPECT_EQ(got.status, Status::rejected) << name << place;
+                EXPECT_EQ(got.where, "bound") << name << place << got.reason;
+            }
+        }
+    }
 }
 
 /// Beyond the edge on the negative side; what is wrong comes after it.

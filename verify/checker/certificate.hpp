@@ -94,8 +94,7 @@ inline Proof checked(const Json& json) {
         return Trees(x, problem, bound, regions, systems);
     });
     const Points points(json, problem, regions);
-    in(json, "undecided",
-       [&](const Json& x) { check_undecided(x, regions, trees, points); });
+    in(json, "undecided", [&](const Json& x) { check_undecided(x, regions, trees, points); });
     Proof out;
     out.undecided = member(json, "undecided").size();
     out.verdict = out.undecided == 0 ? "proved" : "undecided";
