@@ -851,7 +851,8 @@ TEST(Checker, RejectsEveryOtherSumOfSquares) {
             for (const char* axis : {"/0", "/1"})
                 places.push_back("/bound/monomials/" + std::to_string(i) + axis);
         for (const char* axis : {"/0", "/1"})
-            if (json["bound"].contains("sigma")) places.push_back("/bound/sigma" + std::string(axis));
+            if (json["bound"].contains("sigma"))
+                places.push_back("/bound/sigma" + std::string(axis));
         for (const std::string& place : places) {
             const Json::json_pointer pointer(place);
             for (const int change : {1, -1}) {
@@ -1442,8 +1443,9 @@ TEST_F(CheckerProgram, RejectsAtTheFirstFailingItem) {
 
 TEST_F(CheckerProgram, ExplainsBadUsage) {
     const std::string fine = written("fine.json", certificates().begin()->second.dump());
-    EXPECT_EQ(std::system(("'" HADAMARD_CHECK_PROGRAM "' " + fine + " >/dev/full 2>/dev/null").c_str()),
-              2 << 8);
+    EXPECT_EQ(
+        std::system(("'" HADAMARD_CHECK_PROGRAM "' " + fine + " >/dev/full 2>/dev/null").c_str()),
+        2 << 8);
     EXPECT_EQ(run(fine + " --json /dev/full"), 2);
     EXPECT_EQ(run("--help"), 0);
     EXPECT_EQ(out().substr(0, 22), "usage: hadamard-check ");

@@ -14,7 +14,7 @@ namespace hadamard::landscape {
 /// are restricted to.
 struct Bound {
     /// energy, principal, coercive, squares: all stationary points; linear: no box; sublevel: those
-    /// with Q ≤ Q(0); box: nothing is proved of it
+    /// with Q ≤ Q(0); box: nothing is proved beyond it; none: of a refutation, which needs no box
     std::string rule;
     Doubles edges;                        ///< Of x; empty for linear.
     std::vector<Rational> v;              ///< energy
