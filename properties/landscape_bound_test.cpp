@@ -187,11 +187,15 @@ TEST(Bounds, EveryPointThatNewtonFindsInTheBoxIsListed) {
     Engine engine(41);
     std::map<std::string, int> proved;
     int points = 0, beyond = 0, missed = 0;
-    for (int trial = 0; trial < 150; ++trial) {
+    for (int trial = 0; trial < 200; ++trial) {
         const int k = 2 + static_cast<int>(engine() % 2);
-        const char* transfer = engine() % 2 == 0 ? "hadamard_product" : "hadamard_difference";
-        const Instance instance = instance_of(random_loss(engine), transfer, k,
-                                              Rational(1 + static_cast<long>(engine() % 8), 8));
+        const char* transfers[] = {"hadamard_product", "hadamard_difference", "group_product"};
+        const char* transfer = transfers[engine() % 3];
+        Instance instance = instance_of(random_loss(engine), transfer, k,
+                                        Rational(1 + static_cast<long>(engine() % 8), 8));
+        const bool grouped = instance.transfer.name == "group_product";
+        if (grouped) instance.transfer.groups = {{0, 1}};
+        if (engine() % 2 == 0) instance.transfer.weights.assign(grouped ? 1 : 2, 2);
         const Landscape l = landscape_of(instance);
         if (l.verdict != "proved" || l.bound.rule == "linear") continue;
         ++proved[l.bound.rule];
