@@ -12,9 +12,8 @@ struct Proof {
 };
 
 /// FORMAT.md section 9: `undecided` names exactly what the proof leaves open.
-inline void check_undecided(const Json& json, const Bound& bound,
-                            const std::vector<Region>& regions, const Trees& trees,
-                            const Points& points) {
+inline void check_undecided(const Json& json, const std::vector<Region>& regions,
+                            const Trees& trees, const Points& points) {
     using Place = std::pair<std::string, std::string>;
     std::map<Place, size_t> open;  // kind and where; the count of `leaves`
     const auto in_region = [&](const char* kind, size_t r) { open[{kind, std::to_string(r)}] = 1; };
@@ -22,13 +21,12 @@ inline void check_undecided(const Json& json, const Bound& bound,
     for (size_t r = 0; r < regions.size(); ++r)
         if (regions[r].kind == "fold") in_region("fold", r);
     for (const size_t r : points.degenerate) in_region("degenerate", r);
-    if (bound.is_none()) open[{"bound", ""}] = 1;
 
     each(json, [&](const Json& item, size_t) {
         Place place{in(item, "kind", text), ""};
         if (place.first == "leaves")
             place.second = in(item, "signs", text);
-        else if (place.first != "bound")
+        else
             place.second = in(item, "region", [](const Json& r) { return integer(r).get_str(); });
         const auto found = open.find(place);
         if (found == open.end()) reject("not an undecided place, or named before");
@@ -96,12 +94,12 @@ inline Proof checked(const Json& json) {
         return Trees(x, problem, bound, regions, systems);
     });
     const Points points(json, problem, regions);
-    in(json, "undecided",
-       [&](const Json& x) { check_undecided(x, bound, regions, trees, points); });
+    in(json, "undecided", [&](const Json& x) { check_undecided(x, regions, trees, points); });
     Proof out;
     out.undecided = member(json, "undecided").size();
     out.verdict = out.undecided == 0 ? "proved" : "undecided";
-    out.sentence = sentence(points, out.undecided);
+    out.sentence = bound.restriction() + sentence(points, out.undecided) +
+                   (bound.is_restricted() ? " Nothing is proved beyond this box." : "");
     out.tokens = trees.tokens();
     out.regions = regions.size();
     require_claimed(json, out);
