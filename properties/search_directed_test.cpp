@@ -170,7 +170,7 @@ Trial unwatched(const Subject& subject, const Setting& setting, std::uint64_t se
 }
 
 /// Of every claim and mutant: noted margins are in [−1, 1], on the side that the verdict says, and
-/// watching changes nothing; and every mutant notes one.
+/// watching changes nothing; and every mutant without a margin of its own notes one.
 TEST(Margins, OfCasesAreOnTheSideOfTheVerdict) {
     std::set<std::string> noting;
     for (const Subject& subject : subjects()) {
@@ -192,17 +192,17 @@ TEST(Margins, OfCasesAreOnTheSideOfTheVerdict) {
             noting.insert(subject.name());
             EXPECT_GE(*margin, -1) << where;
             EXPECT_LE(*margin, 1) << where;
-            if (trial.refuted())
+            if (trial.refuted()) {
                 EXPECT_GT(*margin, 0) << where;
-            else if (trial.undecided_reasons().empty())
+            } else if (trial.undecided_reasons().empty()) {
                 EXPECT_LE(*margin, 0) << where;
+            }
         }
     }
-    for (const Subject& subject : subjects()) {
-        if (noting.contains(subject.name())) continue;
-        std::printf("%s notes no margin\n", subject.name().c_str());
-    }
-    EXPECT_GE(noting.size(), 60U);
+    // A claim that compares for equality alone, and holds, has nothing to note.
+    for (const Subject& subject : subjects())
+        EXPECT_TRUE(noting.contains(subject.name()) || subject.margin() || !subject.is_mutant())
+            << subject.name();
 }
 
 }  // namespace

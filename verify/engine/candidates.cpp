@@ -24,8 +24,10 @@ constexpr double smallest_entry = 1e-12;
 
 PointSeen seen(const Vector<double>& theta, const minima::Decision& decision) {
     const double smallest = smallest_entry * std::max(1.0, theta.lpNorm<Eigen::Infinity>());
+    // Convex losses make minimizers without a look at the Hessian.
+    const bool flat = decision.outcome == minima::Outcome::minimizer && !decision.strict;
     return {(theta.array().abs() > smallest).count(), theta.size(),
-            decision.inertia.zero + decision.inertia.unknown > 0};
+            flat || decision.inertia.zero + decision.inertia.unknown > 0};
 }
 
 void note_surrogate_point(Trial& trial, const ProblemFamily& family, const Candidate& candidate) {

@@ -21,17 +21,20 @@ constexpr int ascents = 3;
 constexpr int ascent_evaluations = 256;
 /// Where the margin is what a whole case notes, an ascent goes in legs, each over a few of the case's
 /// rational draws and in a box a quarter as wide as the last.
-constexpr int case_ascents = 2;
 constexpr int legs = 3;
-constexpr int leg_evaluations = 40;
 constexpr std::size_t leg_draws = 4;
 constexpr std::size_t most_reasons = 40;
 /// Rounding in the margin itself stays far below; what is between is decided like everything else.
 constexpr double alarm_threshold = 1e-9;
+/// Nearer to 0 a case is on the verge: a tie, or a singular Hessian, and flat around.
+constexpr double verge = 1e-12;
 
 /// Cheap checks are tried more often, and shrunk more patiently.
 long cases_of(const Subject& subject) {
     return std::clamp(subject.claim().default_cases / 4, 6, 32);
+}
+int leg_evaluations(const Subject& subject) {
+    return std::clamp(subject.claim().default_cases, 12, 60);
 }
 int replays_of(const Subject& subject) { return subject.claim().default_cases >= 40 ? 800 : 150; }
 
@@ -221,14 +224,13 @@ private:
         return !plan_.subject.margin() && !trial.empty() && trial.margin();
     }
 
-    /// From the best cases of different margins. Not in the first round over the cells, which is for
-    /// what fails almost everywhere.
+    /// From the best case that is not on the verge. Not in the first round over the cells, which is
+    /// for what fails almost everywhere.
     void climb_cases(std::vector<Ranked> pool) {
+        std::erase_if(pool, [](const Ranked& one) { return std::abs(one.margin) < verge; });
+        if (pool.empty()) return;
         sort(pool);
-        const auto alike = [](const Ranked& a, const Ranked& b) { return a.margin == b.margin; };
-        pool.erase(std::unique(pool.begin(), pool.end(), alike), pool.end());
-        for (std::size_t n = 0; n < pool.size() && n < case_ascents; ++n)
-            for (int leg = 0; leg < legs && !is_done(); ++leg) climb_leg(pool[n], leg);
+        for (int leg = 0; leg < legs && !is_done(); ++leg) climb_leg(pool.front(), leg);
     }
 
     /// Moves `top` to the best case of an ascent over a few of its draws.
@@ -247,8 +249,8 @@ private:
         };
         const verify::Margin margin{0, static_cast<Index>(draws.size()),
                                     [&](const Vector<double>& x) { return margin_of(at(x)); }};
-        const Scored best =
-            ascended(margin, Vector<double>::Zero(margin.size), point_size, leg_evaluations);
+        const Scored best = ascended(margin, Vector<double>::Zero(margin.size), point_size,
+                                     leg_evaluations(plan_.subject));
         if (best.margin > top.margin) top = {at(best.x), best.margin};
     }
 

@@ -114,7 +114,8 @@ void check_eigenvalue(Trial& trial, const ExactPoint& point, const Problem<Ratio
     const Rational mu = claimed_multiple(Q.lambda(), steep.slope, steep.bound);
     const Vector<Rational> v = Q.transfer().lift(steep.unit), Hv = Q.hessian_times(xi, v),
                            claimed = mu * Q.transfer().penalty_hessian_times(xi, v);
-    trial.note_margin([&] { return margin_of_obtuse(v, Hv); });
+    trial.note_margin(
+        [&] { return margin_of_at_most(Rational(Q.lambda() * steep.bound), steep.slope); });
     trial.note_margin([&] { return margin_of_equal(Hv, claimed); });
     trial.expect(eigenvalue_part, v.dot(Hv) < 0 && Hv == claimed, [&] {
         nlohmann::ordered_json out = witness(point, steep);
@@ -160,7 +161,8 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
             worst = larger(worst, defect.upper_magnitude());
             curvature += v[a] * Hv[a];
         }
-        trial.note_margin([&] { return margin_of_obtuse(v, Hv); });
+        trial.note_margin(
+            [&] { return margin_of_at_most(Interval(Q.lambda() * steep.bound), steep.slope); });
         if (contradicted || sign_of(curvature) == Sign::positive) {
             nlohmann::ordered_json out = witness_of(family.instance());
             out["surrogate_point"] = decimal_list(candidate.point);
