@@ -15,7 +15,7 @@ public:
             if (json.contains("edge")) reject("this rule has no edge");
             return;
         }
-        edge_ = in(json, "edge", [&](const Json& edge) { return dyadics(edge, problem.size); });
+        edge_ = in(json, "edge", list, problem.size, dyadic);
         for (const Dyadic& edge : edge_)
             if (sign(edge) <= 0) reject("an edge that is not positive");
         if (rule_ == "energy")
@@ -45,15 +45,11 @@ private:
         const Matrix<mpz_class>& A = problem_.A;
         const Integers& b = problem_.b;
         if (!problem_.is_quadratic()) reject("this rule is for degree 2");
-        if (negative_eigenvalues(A) > 0) reject("A is not positive semidefinite");
-        const Fractions v = in(json, "v", [&](const Json& x) { return fractions(x, b.size()); });
-        mpq_class quarter_bv;
-        for (size_t i = 0; i < v.size(); ++i) {
-            mpq_class sum;
-            for (size_t j = 0; j < v.size(); ++j) sum += A[i][j] * v[j];
-            if (sum != b[i]) reject("Av is not b");
-            quarter_bv += b[i] * v[i] / 4;
-        }
+        if (Spectrum(A).negative_eigenvalues > 0) reject("A is not positive semidefinite");
+        const Fractions v = in(json, "v", list, b.size(), fraction);
+        for (size_t i = 0; i < v.size(); ++i)
+            if (dot(A[i], v) != b[i]) reject("Av is not b");
+        const mpq_class quarter_bv = dot(b, v) / 4;
         if (!problem_.has_groups)
             return require_beyond(problem_.depth == 2 ? 1 : 2, problem_.mu, quarter_bv);
         Integers powers;
@@ -65,7 +61,7 @@ private:
         if (!problem_.is_quadratic() || (problem_.depth == 2 && !problem_.has_groups))
             reject("this rule is for degree 2, and k > 2 or groups");
         mpq_class radius(c());
-        for (Coordinates U = 1; U < coordinate(problem_.groups.size()); ++U)
+        for (size_t U = 1; U < size_t{1} << problem_.groups.size(); ++U)
             radius = std::max(radius, principal_radius(U));
         require_beyond(problem_.exponent(), Integers(edge_.size(), 1), radius);
     }
@@ -74,9 +70,9 @@ private:
     int c() const { return problem_.alphabet().size() == 5 ? 2 : 1; }
 
     /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 off it.
-    /// @param U a set of groups
-    mpq_class principal_radius(Coordinates U) const {
-        const auto in_U = [&](size_t i) { return (U & coordinate(problem_.group_of[i])) != 0; };
+    /// @param U a set of groups, one bit each
+    mpq_class principal_radius(size_t U) const {
+        const auto in_U = [&](size_t i) { return (U >> problem_.group_of[i]) % 2 == 1; };
         std::vector<size_t> indices;
         mpz_class largest;
         for (size_t i = 0; i < problem_.size; ++i) {
@@ -87,20 +83,20 @@ private:
                 if (!in_U(j)) sum += c() * ::abs(problem_.A[i][j]);
             largest = std::max(largest, sum);
         }
-        const std::optional<Inverse> inverted = inverse(principal(problem_.A, indices));
-        if (!inverted) reject("a principal submatrix of A is singular");
+        const Spectrum of_A(principal(problem_.A, indices));
+        if (of_A.divisor == 0) reject("a principal submatrix of A is singular");
         mpz_class norm;
-        for (const Integers& row : inverted->numerator) {
+        for (const Integers& row : of_A.adjugate) {
             mpz_class sum;
             for (const mpz_class& x : row) sum += ::abs(x);
             norm = std::max(norm, sum);
         }
-        return quotient(norm * largest, inverted->denominator);
+        return quotient(norm * largest, ::abs(of_A.divisor));
     }
 
     /// βᵀ∇L(β) ≥ p(max |β_i|), which is positive from R on.
     void check_coercive(const Json& json) const {
-        const mpq_class R = in(json, "radius", [](const Json& radius) { return fraction(radius); });
+        const mpq_class R = in(json, "radius", fraction);
         const int D = problem_.degree;
         if (R <= 0) reject("the radius is not positive");
         if (D < 2 || D % 2 == 1) reject("the degree of L is not even and at least 2");
