@@ -100,7 +100,11 @@ public:
     Interval slope(size_t i) const { return value(problem_->gradient[i], pattern_->sign(i)); }
 
     /// G_i, J_ij and ∂J_ij/∂a_l over the box, which must avoid zero.
-    Interval residual(size_t i) const { return slope(i) + pull(i); }
+    Interval residual(size_t i) const {
+        Interval out = slope(i);
+        out.add_product(1, problem_->mu[i], pull(i));
+        return out;
+    }
     Interval jacobian(size_t i, size_t j) const {
         const int signs = pattern_->sign(i) * pattern_->sign(j);
         const Interval out = value(problem_->hessian[i][j], signs);
@@ -113,11 +117,12 @@ public:
         return i == j && j == l ? out + penalty(i, 2) : out;
     }
 
-    /// The penalty's part of G_i: μ_ix_i^{2−k}, of which only the lower end is meant where the box
-    /// touches zero; μ_jφ_jβ_i of groups.
+    /// The penalty's part of G_i over μ_i: x_i^{2−k}, of which only the lower end is meant where the
+    /// box touches zero; φ_jβ_i of groups.
     Interval pull(size_t i) const {
-        if (!problem_->has_groups) return penalty(i, 0);
-        return Dyadic(problem_->mu[i]) * (phi(problem_->group_of[i]) * a(i));
+        if (problem_->has_groups) return phi(problem_->group_of[i]) * a(i);
+        if (problem_->depth == 2) return Interval(Dyadic(1));
+        return inverted(power(x_[i], problem_->depth - 2));
     }
 
     /// Without groups, x_i^{k−2}·G_i: has its lower end and its upper end, x_i ≥ 0, these signs?
@@ -166,15 +171,14 @@ private:
         return Dyadic(problem_->mu[i] / k) * (phi(j) * rest);
     }
 
-    /// The derivative of this order of μ_ix_i^{2−k} by a_i = c_ix_i^k, order ≤ 2.
+    /// The derivative of this order, 1 or 2, of μ_ix_i^{2−k} by a_i = c_ix_i^k.
     Interval penalty(size_t i, int order) const {
         const int k = problem_->depth;
-        if (k == 2) return Interval(order == 0 ? Dyadic(problem_->mu[i]) : Dyadic());
+        if (k == 2) return {};
         mpz_class factor = problem_->mu[i];
         for (int n = 0; n < order; ++n)
             factor = -factor * (k - 2 + n * k) / (k * pattern_->multiplicity(i));
-        const Interval x = power(x_[i], k - 2 + order * k);
-        return Dyadic(factor) * inverted(x);
+        return Dyadic(factor) * inverted(power(x_[i], k - 2 + order * k));
     }
 
     /// 1/x; where x touches zero only the lower end is meant.

@@ -34,14 +34,14 @@ struct Failure {
     throw Failure{Status::not_understood, reason, ""};
 }
 
-/// Does it; a failure is told to lie at this place.
-template <class Work>
-decltype(auto) within(const std::string& place, const Work& work) {
+/// Does it; a failure is told to lie at place().
+template <class Place, class Work>
+decltype(auto) within(const Place& place, const Work& work) {
     try {
         return work();
     } catch (Failure& failure) {
         const bool joined = failure.where.empty() || failure.where.front() == '[';
-        failure.where = place + (joined ? "" : ".") + failure.where;
+        failure.where = place() + (joined ? "" : ".") + failure.where;
         throw;
     }
 }
@@ -104,17 +104,22 @@ inline const std::string& text(const Json& json) {
 template <class Read, class... Arguments>
 decltype(auto) in(const Json& object, const char* name, const Read& read,
                   const Arguments&... arguments) {
-    return within(name, [&]() -> decltype(auto) {
-        const auto found = object.is_object() ? object.find(name) : object.end();
-        if (found == object.end()) not_understood("missing");
-        return read(*found, arguments...);
-    });
+    return within([&] { return std::string(name); },
+                  [&]() -> decltype(auto) {
+                      const auto found = object.is_object() ? object.find(name) : object.end();
+                      if (found == object.end()) not_understood("missing");
+                      return read(*found, arguments...);
+                  });
 }
 
 /// work(element, index) for each. An object, as `list` is, so that `in` can be handed it.
 inline constexpr auto each = [](const Json& json, const auto& work) {
-    for (size_t i = 0; i < array(json).size(); ++i)
-        within("[" + std::to_string(i) + "]", [&] { work(json[i], i); });
+    const Json::array_t& elements = array(json);
+    size_t i = 0;
+    within([&] { return "[" + std::to_string(i) + "]"; },
+           [&] {
+               for (; i < elements.size(); ++i) work(elements[i], i);
+           });
 };
 
 inline void require_size(const Json& json, size_t size) {

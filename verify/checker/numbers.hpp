@@ -34,11 +34,10 @@ struct Dyadic {
     /// Adds sign·factor·x in place: to ask for memory takes most of the time of short numbers.
     Dyadic& add_product(int sign, const mpz_class& factor, const Dyadic& x) {
         static mpz_class aligned;
-        const long finer = std::min(e, x.e);
-        m <<= static_cast<mp_bitcnt_t>(std::exchange(e, finer) - finer);
-        aligned = x.m << static_cast<mp_bitcnt_t>(x.e - finer);
+        if (e > x.e) m <<= static_cast<mp_bitcnt_t>(std::exchange(e, x.e) - x.e);
+        if (e < x.e) aligned = x.m << static_cast<mp_bitcnt_t>(x.e - e);
         (sign < 0 ? mpz_submul : mpz_addmul)(m.get_mpz_t(), factor.get_mpz_t(),
-                                             aligned.get_mpz_t());
+                                             (e < x.e ? aligned : x.m).get_mpz_t());
         return *this;
     }
     Dyadic& operator+=(const Dyadic& other) {
@@ -49,7 +48,7 @@ struct Dyadic {
 
 inline int sign(const Dyadic& x) { return sign(x.m); }
 inline Dyadic operator*(const Dyadic& a, const Dyadic& b) { return {a.m * b.m, a.e + b.e}; }
-inline Dyadic operator+(Dyadic a, const Dyadic& b) { return a += b; }
+inline Dyadic operator+(Dyadic a, const Dyadic& b) { return std::move(a += b); }
 inline Dyadic operator-(Dyadic a) {
     mpz_neg(a.m.get_mpz_t(), a.m.get_mpz_t());
     return a;
@@ -110,8 +109,8 @@ struct Range {
         hi.add_product(s, factor, is_turned ? x.lo : x.hi);
     }
     friend Range operator-(Range a) { return {-std::move(a.hi), -std::move(a.lo)}; }
-    friend Range operator+(Range a, const Range& b) { return a += b; }
-    friend Range operator-(Range a, const Range& b) { return a += -b; }
+    friend Range operator+(Range a, const Range& b) { return std::move(a += b); }
+    friend Range operator-(const Range& a, const Range& b) { return -b + a; }
     friend Range operator*(const Number& a, const Range& b) {
         return sign(a) >= 0 ? Range(a * b.lo, a * b.hi) : Range(a * b.hi, a * b.lo);
     }
@@ -124,9 +123,10 @@ struct Range {
         return {std::min(a.lo * b.hi, a.hi * b.lo), std::max(a.lo * b.lo, a.hi * b.hi)};
     }
     friend Range power(const Range& x, int n) {
-        const Number lo = power(x.lo, n), hi = power(x.hi, n);
-        if (n % 2 == 1 || sign(x.lo) >= 0) return {lo, hi};
-        return {sign(x.hi) <= 0 ? hi : Number(), std::max(lo, hi)};
+        Number lo = power(x.lo, n), hi = power(x.hi, n);
+        if (n % 2 == 1 || sign(x.lo) >= 0) return {std::move(lo), std::move(hi)};
+        if (sign(x.hi) <= 0) return {std::move(hi), std::move(lo)};
+        return {Number(), std::max(lo, hi)};
     }
 };
 using Interval = Range<Dyadic>;

@@ -198,20 +198,21 @@ private:
         for (size_t i = 0; i < out_.size; ++i) partition[out_.has_groups ? 0 : i].push_back(i);
         std::set<mpz_class> seen;
         out_.group_of.resize(out_.size);
-        within("groups", [&] {
-            each(transfer.value("groups", partition), [&](const Json& group, size_t j) {
-                if (array(group).empty()) reject("an empty group");
-                out_.groups.emplace_back();
-                each(group, [&](const Json& index, size_t) {
-                    const mpz_class i = integer(index);
-                    if (i < 0 || i >= out_.size || !seen.insert(i).second)
-                        reject("not a coordinate, or in a group before");
-                    out_.groups[j].push_back(i.get_ui());
-                    out_.group_of[i.get_ui()] = j;
-                });
-            });
-            if (seen.size() < out_.size) reject("a coordinate is in no group");
-        });
+        within([] { return std::string("groups"); },
+               [&] {
+                   each(transfer.value("groups", partition), [&](const Json& group, size_t j) {
+                       if (array(group).empty()) reject("an empty group");
+                       out_.groups.emplace_back();
+                       each(group, [&](const Json& index, size_t) {
+                           const mpz_class i = integer(index);
+                           if (i < 0 || i >= out_.size || !seen.insert(i).second)
+                               reject("not a coordinate, or in a group before");
+                           out_.groups[j].push_back(i.get_ui());
+                           out_.group_of[i.get_ui()] = j;
+                       });
+                   });
+                   if (seen.size() < out_.size) reject("a coordinate is in no group");
+               });
     }
 
     void read_mutant(const std::string& mutant) {

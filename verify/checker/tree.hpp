@@ -175,7 +175,7 @@ private:
             for (size_t i = 0; i < S.size(); ++i)
                 alpha += c[i] * pattern_.sign(S[i]) * problem_.A[S[i]][S[j]];
             sum.add_product(s, alpha, box_.a(S[j]));
-            sum.add_product(1, c[j], box_.pull(S[j]));
+            sum.add_product(1, c[j] * problem_.mu[S[j]], box_.pull(S[j]));
             sum.add_product(-s, c[j], Interval(Dyadic(problem_.b[S[j]])));
             if (box_.avoids_zero_at(S[j])) continue;
             is_bounded_below = is_bounded_below && sign(c[j]) >= 0;
@@ -226,14 +226,17 @@ inline Trees checked_trees(const Json& patterns, const Problem& problem, const B
         in(entry, "tree", [&](const Json& json) {
             const std::string_view tree = text(json);
             bool is_open = true;
-            for (size_t start = 0, n = 1; start <= tree.size(); ++n, ++out.tokens) {
-                const size_t end = std::min(tree.find(' ', start), tree.size());
-                within("token " + std::to_string(n), [&] {
-                    if (!is_open) reject("after the last leaf");
-                    is_open = walk.take(tree.substr(start, end - start));
-                });
-                start = end + 1;
-            }
+            size_t n = 1;
+            within([&] { return "token " + std::to_string(n); },
+                   [&] {
+                       for (size_t start = 0; start <= tree.size(); ++n) {
+                           const size_t end = std::min(tree.find(' ', start), tree.size());
+                           if (!is_open) reject("after the last leaf");
+                           is_open = walk.take(tree.substr(start, end - start));
+                           start = end + 1;
+                       }
+                   });
+            out.tokens += n - 1;
             if (is_open) reject("the tree ends before its boxes do");
         });
         if (walk.undecided() > 0) out.undecided[pattern.signs] = walk.undecided();
