@@ -860,7 +860,7 @@ TEST(CheckerNumbers, GroupsAreEnclosed) {
         const int k = 2 + trial % 4;
         Json json = certificate("groups, k = 3")["instance"];
         json["transfer"]["depth"] = k;
-        const check::Problem problem = check::InstanceReader().read(check::parse(json.dump()));
+        const check::Problem problem(check::parse(json.dump()));
         const check::Pattern pattern(problem, "**");
         std::vector<Interval> x;
         tiny::Point beta;

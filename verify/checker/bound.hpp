@@ -103,7 +103,7 @@ private:
         Fractions delta(edge_.size());  // as L here, times `scale`
         mpq_class p;                    // so far without its leading term
         for (const auto& [e, c] : problem_.loss) {
-            const bool even = std::all_of(e.begin(), e.end(), [](int n) { return n % 2 == 0; });
+            const bool even = std::all_of(e.begin(), e.end(), [](long n) { return n % 2 == 0; });
             const mpq_class harm = even && c > 0 ? mpq_class() : mpq_class(::abs(c));
             if (degree(e) < D) p -= degree(e) * harm * power(R, degree(e));
             for (size_t i = 0; degree(e) == D && i < delta.size(); ++i)

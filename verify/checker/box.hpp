@@ -195,7 +195,7 @@ private:
             int s = sign;
             const Interval* factors = &one;
             for (size_t i = 0; i < exponents.size(); ++i) {
-                const int n = exponents[i];
+                const int n = static_cast<int>(exponents[i]);
                 if (n == 0) continue;
                 if (n % 2 == 1) s *= pattern_->sign(i);
                 factors = factors == &one ? &a(i, n) : &(product = *factors * a(i, n));

@@ -67,8 +67,7 @@ inline std::string sentence(const Points& points, size_t undecided) {
 inline Proof checked(const Json& json) {
     if (in(json, "format", text) != "hadamard-landscape") not_understood("another format");
     if (in(json, "version", integer) != 1) not_understood("a version other than 1");
-    const Problem problem =
-        in(json, "instance", [](const Json& x) { return InstanceReader().read(x); });
+    const auto problem = in(json, "instance", [](const Json& x) { return Problem(x); });
     Proof out{
         "refuted",
         "Refuted: Q has a local minimizer whose image under K is not a local minimizer of P."};

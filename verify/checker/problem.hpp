@@ -12,7 +12,7 @@ constexpr size_t size_limit = 13;     // 3^14 patterns have more values than `Li
 constexpr size_t bits_limit = 65536;  // of the common denominator
 constexpr int degree_limit = 6, depth_limit = 5;
 
-using Exponents = std::vector<int>;
+using Exponents = std::vector<long>;
 /// Collected monomials: the coefficient of each vector of exponents.
 template <class Number>
 using Polynomial = std::map<Exponents, Number>;
@@ -29,6 +29,14 @@ inline Polynomial<mpz_class> derivative(const Polynomial<mpz_class>& p, size_t i
         out[lowered] = c * e[i];
     }
     return out;
+}
+
+/// In an instance a name that is not known may change what is meant.
+inline void require_only(const Json& object, const std::set<std::string>& known) {
+    if (!object.is_object()) not_understood("not an object");
+    for (const auto& [name, value] : object.items())
+        if (!known.contains(name))
+            not_understood("\"" + name.substr(0, 40) + "\" is not covered by version 1");
 }
 
 enum class Transfer { product, difference, shared };
@@ -53,6 +61,20 @@ struct Problem {
     Integers b;  ///< Of degree ≤ 2 are L = ½βᵀAβ − bᵀβ.
     Matrix<mpz_class> A;
 
+    explicit Problem(const Json& json) {
+        require_only(json, {"loss", "transfer", "lambda", "mutant"});
+        in(json, "loss", [&](const Json& member) { read_loss(member); });
+        in(json, "transfer", [&](const Json& member) { read_transfer(member); });
+        if (json.contains("mutant"))
+            in(json, "mutant", [&](const Json& name) { read_mutant(name); });
+        const mpq_class lambda = in(json, "lambda", fraction);
+        if (mutant == "unregularized" ? lambda != 0 : lambda <= 0)
+            not_understood("lambda is not positive, or not zero for the mutant without it");
+        for (mpq_class& weight : exact_mu_) weight *= 2 * lambda / depth;
+        find_integers();
+        find_derivatives();
+    }
+
     bool is_quadratic() const { return degree <= 2; }
     /// The e of a_i = c_i x_i^e.
     int exponent() const { return depth == 2 || has_groups ? 1 : depth; }
@@ -61,32 +83,6 @@ struct Problem {
         if (has_groups) return "0*";
         return transfer == Transfer::difference && depth % 2 == 1 ? "0+-pm" : "0+-";
     }
-};
-
-/// In an instance a name that is not known may change what is meant.
-inline void require_only(const Json& object, const std::set<std::string>& known) {
-    if (!object.is_object()) not_understood("not an object");
-    for (const auto& [name, value] : object.items())
-        if (!known.contains(name))
-            not_understood("\"" + name.substr(0, 40) + "\" is not covered by version 1");
-}
-
-class InstanceReader {
-public:
-    Problem read(const Json& json) {
-        require_only(json, {"loss", "transfer", "lambda", "mutant"});
-        in(json, "loss", [&](const Json& loss) { read_loss(loss); });
-        in(json, "transfer", [&](const Json& transfer) { read_transfer(transfer); });
-        if (json.contains("mutant"))
-            in(json, "mutant", [&](const Json& mutant) { read_mutant(text(mutant)); });
-        const mpq_class lambda = in(json, "lambda", fraction);
-        if (out_.mutant == "unregularized" ? lambda != 0 : lambda <= 0)
-            not_understood("lambda is not positive, or not zero for the mutant without it");
-        for (mpq_class& mu : mu_) mu *= 2 * lambda / out_.depth;
-        find_integers();
-        find_derivatives();
-        return std::move(out_);
-    }
 
 private:
     static void require_short(const mpz_class& denominator) {
@@ -94,19 +90,19 @@ private:
             not_understood("denominators too long");
     }
     size_t find_size(const Json& json) {
-        out_.size = array(json).size();
-        if (out_.size == 0 || out_.size > size_limit)
-            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to 13");
-        return out_.size;
+        size = array(json).size();
+        if (size == 0 || size > size_limit)
+            not_understood("dimension " + std::to_string(size) + ", not 1 to 13");
+        return size;
     }
     /// The monomial of these coordinates.
     void add(const mpq_class& coefficient, std::initializer_list<size_t> coordinates) {
-        Exponents e(out_.size);
+        Exponents e(size);
         for (const size_t i : coordinates) ++e[i];
         add(coefficient, e);
     }
     void add(const mpq_class& coefficient, const Exponents& exponents) {
-        mpq_class& sum = loss_[exponents];
+        mpq_class& sum = exact_loss_[exponents];
         sum += coefficient;
         require_short(sum.get_den());
     }
@@ -133,22 +129,22 @@ private:
             return list(rows, n, list, find_size(rows[0]), fraction);
         });
         for (size_t r = 0; r < n; ++r)
-            for (size_t i = 0; i < out_.size; ++i) {
+            for (size_t i = 0; i < size; ++i) {
                 add(-X[r][i] * y[r] / n, {i});
-                for (size_t j = 0; j < out_.size; ++j) add(X[r][i] * X[r][j] / (2 * n), {i, j});
+                for (size_t j = 0; j < size; ++j) add(X[r][i] * X[r][j] / (2 * n), {i, j});
             }
     }
 
     void read_quadratic(const Json& json) {
         require_only(json, {"kind", "A", "b"});
-        const size_t d = in(json, "b", [&](const Json& b) { return find_size(b); });
-        const Fractions b = in(json, "b", list, d, fraction);
-        const Matrix<mpq_class> A = in(json, "A", list, d, list, d, fraction);
+        const size_t d = in(json, "b", [&](const Json& x) { return find_size(x); });
+        const Fractions linear = in(json, "b", list, d, fraction);
+        const Matrix<mpq_class> square = in(json, "A", list, d, list, d, fraction);
         for (size_t i = 0; i < d; ++i) {
-            add(-b[i], {i});
+            add(-linear[i], {i});
             for (size_t j = 0; j < d; ++j) {
-                if (A[i][j] != A[j][i]) not_understood("A is not symmetric");
-                add(A[i][j] / 2, {i, j});
+                if (square[i][j] != square[j][i]) not_understood("A is not symmetric");
+                add(square[i][j] / 2, {i, j});
             }
         }
     }
@@ -157,16 +153,13 @@ private:
         require_only(json, {"kind", "monomials"});
         in(json, "monomials", each, [&](const Json& monomial, size_t n) {
             require_only(monomial, {"coefficient", "exponents"});
-            if (n == 0) in(monomial, "exponents", [&](const Json& e) { return find_size(e); });
-            Exponents e;
-            for (const long power :
-                 in(monomial, "exponents", list, out_.size, small_integer, degree_limit))
-                e.push_back(static_cast<int>(power));
+            if (n == 0) in(monomial, "exponents", [&](const Json& x) { return find_size(x); });
+            const Exponents e = in(monomial, "exponents", list, size, small_integer, degree_limit);
             if (*std::min_element(e.begin(), e.end()) < 0) not_understood("a negative exponent");
-            if (degree(e) > degree_limit) not_understood("a degree above 6");
+            if (check::degree(e) > degree_limit) not_understood("a degree above 6");
             add(in(monomial, "coefficient", fraction), e);
         });
-        if (out_.size == 0) not_understood("no monomials");
+        if (size == 0) not_understood("no monomials");
     }
 
     void read_transfer(const Json& json) {
@@ -179,85 +172,80 @@ private:
         const std::string kind = in(json, "kind", text);
         if (!known.contains(kind))
             not_understood("transfer \"" + kind.substr(0, 40) + "\" is not covered by version 1");
-        out_.transfer = known.at(kind);
-        out_.has_groups = kind.starts_with("group_");
-        require_only(json, {"kind", "depth", "weights", out_.has_groups ? "groups" : "kind"});
+        transfer = known.at(kind);
+        has_groups = kind.starts_with("group_");
+        require_only(json, {"kind", "depth", "weights", has_groups ? "groups" : "kind"});
         read_groups(json);
-        out_.depth = static_cast<int>(in(json, "depth", small_integer, depth_limit));
-        if (out_.depth < 2) not_understood("a depth below 2");
-        Fractions weights(out_.groups.size(), 1);
+        depth = static_cast<int>(in(json, "depth", small_integer, depth_limit));
+        if (depth < 2) not_understood("a depth below 2");
+        Fractions weights(groups.size(), 1);
         if (json.contains("weights")) weights = in(json, "weights", list, weights.size(), fraction);
         if (*std::min_element(weights.begin(), weights.end()) <= 0)
             not_understood("a weight that is not positive");
-        for (const size_t j : out_.group_of) mu_.push_back(weights[j]);
+        for (const size_t j : group_of) exact_mu_.push_back(weights[j]);
     }
 
     /// Left out, they are one group of all, and without groups each coordinate is one.
-    void read_groups(const Json& transfer) {
-        Json partition;
-        for (size_t i = 0; i < out_.size; ++i) partition[out_.has_groups ? 0 : i].push_back(i);
-        std::set<mpz_class> seen;
-        out_.group_of.resize(out_.size);
-        within([] { return std::string("groups"); },
-               [&] {
-                   each(transfer.value("groups", partition), [&](const Json& group, size_t j) {
-                       if (array(group).empty()) reject("an empty group");
-                       out_.groups.emplace_back();
-                       each(group, [&](const Json& index, size_t) {
-                           const mpz_class i = integer(index);
-                           if (i < 0 || i >= out_.size || !seen.insert(i).second)
-                               reject("not a coordinate, or in a group before");
-                           out_.groups[j].push_back(i.get_ui());
-                           out_.group_of[i.get_ui()] = j;
-                       });
-                   });
-                   if (seen.size() < out_.size) reject("a coordinate is in no group");
-               });
+    void read_groups(Json json) {
+        Json all;
+        for (size_t i = 0; i < size; ++i) all[has_groups ? 0 : i].push_back(i);
+        json.emplace("groups", all);
+        group_of.resize(size, size);
+        in(json, "groups", each, [&](const Json& group, size_t j) {
+            if (array(group).empty()) reject("an empty group");
+            groups.emplace_back();
+            each(group, [&](const Json& index, size_t) {
+                const mpz_class i = integer(index);
+                if (i < 0 || i >= size || std::exchange(group_of[i.get_ui()], j) < size)
+                    reject("not a coordinate, or in a group before");
+                groups[j].push_back(i.get_ui());
+            });
+        });
+        if (std::count(group_of.begin(), group_of.end(), size) > 0)
+            reject("a coordinate is in no group");
     }
 
-    void read_mutant(const std::string& mutant) {
-        const bool is_product = out_.transfer == Transfer::product;
+    void read_mutant(const Json& json) {
+        mutant = text(json);
+        const bool is_product = transfer == Transfer::product;
         if (mutant != "square" && mutant != "unregularized") not_understood("an unknown mutant");
-        if (mutant == "square" && (!is_product || out_.has_groups || out_.depth > 2))
+        if (mutant == "square" && (!is_product || has_groups || depth > 2))
             reject("this mutant is one of hadamard_product with k = 2");
-        if (mutant == "unregularized" &&
-            (!is_product || !out_.has_groups || out_.groups.size() > 1))
+        if (mutant == "unregularized" && (!is_product || !has_groups || groups.size() > 1))
             reject("this mutant is one of group_product with one group");
-        out_.mutant = mutant;
     }
 
     void find_integers() {
         const auto clear = [&](const mpq_class& x) {
-            out_.scale = lcm(out_.scale, x.get_den());
-            require_short(out_.scale);
+            scale = lcm(scale, x.get_den());
+            require_short(scale);
         };
-        for (const mpq_class& mu : mu_) clear(mu / (4 * out_.depth * out_.depth));
-        for (const auto& [e, c] : loss_) clear(c);
-        for (const mpq_class& mu : mu_) out_.mu.emplace_back(mu * out_.scale);
-        for (const auto& [e, c] : loss_) {
+        for (const mpq_class& exact : exact_mu_) clear(exact / (4 * depth * depth));
+        for (const auto& [e, c] : exact_loss_) clear(c);
+        for (const mpq_class& exact : exact_mu_) mu.emplace_back(exact * scale);
+        for (const auto& [e, c] : exact_loss_) {
             if (c == 0) continue;
-            out_.loss[e] = c * out_.scale;
-            out_.degree = std::max(out_.degree, degree(e));
+            loss[e] = c * scale;
+            degree = std::max(degree, check::degree(e));
         }
     }
 
     void find_derivatives() {
-        const Exponents constant(out_.size);
-        out_.hessian.resize(out_.size);
-        out_.A.resize(out_.size);
-        for (size_t i = 0; i < out_.size; ++i) {
-            out_.gradient.push_back(derivative(out_.loss, i));
-            out_.b.push_back(-out_.gradient[i][constant]);
-            for (size_t j = 0; j < out_.size; ++j) {
-                out_.hessian[i].push_back(derivative(out_.gradient[i], j));
-                out_.A[i].push_back(out_.hessian[i][j][constant]);
+        const Exponents constant(size);
+        hessian.resize(size);
+        A.resize(size);
+        for (size_t i = 0; i < size; ++i) {
+            gradient.push_back(derivative(loss, i));
+            b.push_back(-gradient[i][constant]);
+            for (size_t j = 0; j < size; ++j) {
+                hessian[i].push_back(derivative(gradient[i], j));
+                A[i].push_back(hessian[i][j][constant]);
             }
         }
     }
 
-    Problem out_;
-    Polynomial<mpq_class> loss_;
-    Fractions mu_;  ///< At first the weights, one for each coordinate.
+    Polynomial<mpq_class> exact_loss_;
+    Fractions exact_mu_;  ///< At first the weights, one for each coordinate.
 };
 
 }  // namespace check

@@ -42,8 +42,10 @@ public:
             check_combination(coefficients(rest));
         else if (kind == 'R')
             check_region(index(rest));
+        else if (token == "U" && pattern_.support.empty())
+            reject("the pattern of zeros is decided");
         else if (token == "U")
-            leave();
+            ++undecided_;
         else if (!is_linear_)
             not_understood("an unknown token");
         return next_box();
@@ -191,11 +193,6 @@ private:
         for (size_t i = 0; i < regions_[r].outer.size(); ++i)
             if (!is_inside(box_.x(pattern_.support[i]), regions_[r].outer[i]))
                 reject("the box is not inside the region");
-    }
-
-    void leave() {
-        if (pattern_.support.empty()) reject("the pattern of zeros is decided");
-        ++undecided_;
     }
 
     const Problem& problem_;
