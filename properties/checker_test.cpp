@@ -429,6 +429,7 @@ std::vector<Change> false_claims() {
          no,
          "does not name {\"kind\":\"fold\",\"region\":"},
         {"one fold", {{"/undecided/0/region", 1}}, no, "not an undecided place"},
+        {"one fold", {{"/undecided/0", 1}}, no, "not an undecided place"},
         {"one fold",
          {{"/undecided/1", certificate("one fold")["undecided"][0]}},
          no,

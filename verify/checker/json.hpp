@@ -34,14 +34,17 @@ struct Failure {
     throw Failure{Status::not_understood, reason, ""};
 }
 
+inline std::string joined(const std::string& place, const std::string& rest) {
+    return place + (rest.empty() || rest.front() == '[' ? "" : ".") + rest;
+}
+
 /// Does it; a failure is told to lie at place().
 template <class Place, class Work>
 decltype(auto) within(const Place& place, const Work& work) {
     try {
         return work();
     } catch (Failure& failure) {
-        const bool joined = failure.where.empty() || failure.where.front() == '[';
-        failure.where = place() + (joined ? "" : ".") + failure.where;
+        failure.where = joined(place(), failure.where);
         throw;
     }
 }
