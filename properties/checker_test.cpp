@@ -58,6 +58,25 @@ Json himmelblau() {
 
 Json rule(const char* name) { return {{"rule", name}}; }
 Json energy(const Json& v) { return {{"rule", "energy"}, {"v", v}}; }
+/// (1 − x)² + (y − x²)²: x∂_x + 2y∂_y of it is 2(x − ½)² + 4(y − x²)² − ½.
+Json valley() {
+    return polynomial({monomial(1, {0, 0}), monomial(-2, {1, 0}), monomial(1, {2, 0}),
+                       monomial(1, {0, 2}), monomial(-2, {2, 1}), monomial(1, {4, 0})});
+}
+const Json valley_monomials = {{0, 0}, {1, 0}, {0, 1}, {2, 0}};
+Json squares() {
+    return {{"rule", "squares"},
+            {"sigma", {1, 2}},
+            {"constant", "1/2"},
+            {"monomials", valley_monomials},
+            {"gram", {"1/2", -1, 2, 0, 0, 4, 0, 0, -4, 4}}};
+}
+Json sublevel() {
+    return {{"rule", "sublevel"},
+            {"constant", 1},
+            {"monomials", valley_monomials},
+            {"gram", {1, -1, 1, 0, 0, 1, 0, 0, -1, 1}}};
+}
 Json coercive(const Json& radius) { return {{"rule", "coercive"}, {"radius", radius}}; }
 
 Json simple() {  // ½(β − 2)² + β^{2/3} under u·v·w
@@ -123,7 +142,9 @@ void add_groups(Named& out) {
     add("group of wells, k = 3", wells, transfer("group_product", 3), "1/8", {coercive(4)});
     add("group, maximum", quadratic({{-1, 0}, {0, -1}}, {-3, -4}), transfer("group_product", 2), 1,
         {rule("principal"), 8});
-    add("group, no bound", plane, transfer("group_product", 2), 1, {rule("none"), 2});
+    add("group, box", plane, transfer("group_product", 2), 1, {rule("box"), 2});
+    add("groups, squares", valley(), transfer("group_product", 2, {{0}, {1}}), 1, {squares(), 4});
+    add("group, sublevel", valley(), transfer("group_product", 2), 1, {sublevel(), 4});
     add("group, leaves", plane, transfer("group_product", 3), "1/2",
         {rule("principal"), 4, 6, false});
     add("group, degenerate", quadratic({{1, 0}, {0, 1}}, {3, 4}), transfer("group_product", 2), 5,
@@ -185,7 +206,22 @@ Named make_certificates() {
         {energy({"3/2"})});
     add("difference, k = 4", instance(quadratic({{2}}, {3}), "hadamard_difference", 4, "1/4"),
         {energy({"3/2"})});
-    add("no bound", instance(quadratic({{-1}}, {1}), "hadamard_product", 3, "1/4"), {rule("none")});
+    add("box", instance(quadratic({{-1}}, {1}), "hadamard_product", 3, "1/4"), {rule("box")});
+    // G = t³ − 2 + 1/(3t) is zero at 1.19 too, beyond the edge: a region around it holds the edge.
+    add("box, zero beyond", instance(quadratic({{1}}, {2}), "hadamard_product", 3, "1/2"),
+        {rule("box"), 1.125});
+    add("squares", instance(valley(), "hadamard_product", 2, "2/5"), {squares(), 4});
+    // L does not depend on the other coordinate: any σ > 0 does.
+    add("squares, one flat",
+        instance(polynomial({monomial("1/2", {2, 0}), monomial(-2, {1, 0}), monomial(0, {0, 1})}),
+                 "hadamard_product", 3, "1/2"),
+        {{{"rule", "squares"},
+          {"sigma", {1, 1}},
+          {"constant", 1},
+          {"monomials", {{0, 0}, {1, 0}}},
+          {"gram", {1, -1, 1}}}});
+    add("sublevel", instance(valley(), "hadamard_product", 2, "2/5"), {sublevel(), 5});
+    add("sublevel, k = 3", instance(valley(), "shared_product", 3, "3/4"), {sublevel(), 2});
     add("leaves", instance(quadratic({{1, 0}, {0, 1}}, {3, 2}), "hadamard_product", 3, "1/2"),
         {energy({3, 2}), 4, 5, false});
     add("energy, k = 2", instance(quadratic({{1, 1}, {1, 2}}, {3, "1/2"}), "hadamard_product", 2),
@@ -300,6 +336,7 @@ std::vector<Change> false_claims() {
     const auto no = Status::rejected;
     const Json fold = certificate("more folds")["regions"][1];
     const std::string linear = "linear saddle", plain = "simple", shared = "himmelblau, shared";
+    const std::string bare = certificate("sublevel")["sentence"];
     std::vector<Change> out{
         // Section 5.
         {plain, {{"/bound/edge/0", "0"}}, no, "an edge that is not positive"},
@@ -307,7 +344,50 @@ std::vector<Change> false_claims() {
         {plain, {{"/bound/v/0", 3}}, no, "Av is not b"},
         {plain, {{"/instance/loss/A/0/0", -1}}, no, "not positive semidefinite"},
         {plain, {{"/bound/rule", "linear"}}, no, "for k = 2, degree 2"},
-        {plain, {{"/bound/rule", "none"}}, no, "does not name {\"kind\":\"bound\"}"},
+        {plain, {{"/bound/rule", "box"}}, no, "proved is only: In the box"},
+        {"box, zero beyond",
+         {{region_path("box, zero beyond", "+", "/kind"), "outside"}},
+         no,
+         "E may hold a point of the list"},
+        {"box, zero beyond",
+         {{path("box, zero beyond", "/regions", "kind", "outside", "/kind"), "root"}},
+         no,
+         "E is not in the box"},
+        {"box",
+         {{"/sentence", certificate("simple")["sentence"]}},
+         no,
+         "proved is only: In the box"},
+        {"squares", {{"/bound/edge/0", "1p-1"}}, no, "edge[0] is too small"},
+        {"squares", {{"/bound/edge/1", "1p-2"}}, no, "edge[1] is too small"},
+        {"squares", {{"/bound/sigma/1", 3}}, no, "another polynomial"},
+        {"squares, one flat", {{"/bound/sigma/1", 0}}, no, "sigma is not positive"},
+        {"squares", {{"/bound/constant", "1/3"}}, no, "another polynomial"},
+        {"squares", {{"/bound/monomials/3/0", 1}}, no, "another polynomial"},
+        {"squares", {{"/bound/gram/2", 3}}, no, "another polynomial"},
+        {"squares",
+         {{"/bound/constant", "1/4"}, {"/bound/gram/0", "1/4"}},
+         no,
+         "not positive semidefinite"},
+        {"squares", {{"/bound/rule", "sublevel"}}, no, "another polynomial"},
+        {"squares", {{"/bound/gram/9", nullptr}}, Status::not_understood, "9 elements, not 10"},
+        {"squares",
+         {{"/bound/monomials", Json(std::vector<int>(65))}},
+         Status::not_understood,
+         "too many monomials"},
+        {"sublevel", {{"/bound/edge/1", "3"}}, no, "edge[1] is too small"},
+        {"sublevel", {{"/bound/constant", 2}}, no, "another polynomial"},
+        {"sublevel", {{"/bound/rule", "squares"}}, Status::not_understood, "missing"},
+        {"sublevel",
+         {{"/sentence", bare.substr(bare.find("Q has"))}},
+         no,
+         "proved is only: In the box"},
+        {"sublevel, k = 3", {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
+        {"group, sublevel", {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
+        {"groups, squares",
+         {{"/instance/transfer/groups", {{0, 1}}}},
+         no,
+         "not the same in a group"},
+        {"group, box", {{"/regions/1/kind", "outside"}}, no, "E may hold a point of the list"},
         {shared, {{"/bound", {{"rule", "linear"}}}}, no, "for k = 2, degree 2"},
         {shared, {{"/bound/rule", "energy"}, {"/bound/v", {1, 1}}}, no, "for degree 2"},
         {shared, {{"/bound/rule", "principal"}}, no, "for degree 2, and k > 2"},
@@ -316,7 +396,7 @@ std::vector<Change> false_claims() {
         {shared, {{"/bound/edge/1", "1"}}, no, "edge[1] is too small"},
         {shared, {{"/instance/loss/monomials/0/coefficient", -1}}, no, "not shown to be coercive"},
         {shared, {{"/instance/loss/monomials/0/exponents", {5, 0}}}, no, "not even"},
-        {"no bound",
+        {"box",
          {{"/bound/rule", "coercive"}, {"/bound/radius", 1}},
          no,
          "not shown to be coercive"},
@@ -378,11 +458,11 @@ std::vector<Change> false_claims() {
         {plain,
          {{region_path(plain, "+", "/kind"), "outside"}},
          no,
-         "E may hold a point with all x > 0"},
+         "E may hold a point of the list"},
         {plain,
          {{region_path(plain, "0", "/kind"), "outside"}},
          no,
-         "E may hold a point with all x > 0"},
+         "E may hold a point of the list"},
         {plain,
          {{region_path(plain, "0", "/kind"), "fold"}},
          no,
@@ -436,7 +516,6 @@ std::vector<Change> false_claims() {
          "named before"},
         {"leaves", {{"/undecided/0/count", 99}}, no, "the count is not"},
         {"degenerate", {{"/undecided/0", nullptr}}, no, "does not name {\"kind\":\"degenerate\","},
-        {"no bound", {{"/undecided/0", nullptr}}, no, "does not name {\"kind\":\"bound\"}"},
         // Section 8.
         {plain, {{"/surrogate/points/0/region", 9}}, no, "not 0"},
         {plain, {{"/surrogate/points/0/region", -1}}, no, "not 0"},
@@ -543,7 +622,7 @@ std::vector<Change> false_claims_of_groups() {
         leaf(on, "S0:-1 R1 U", "the box is not inside the region"),
         {"simple", {{tree_path("simple", "+"), "N0"}}, bad, "an unknown token"},
         // Regions.
-        region("/kind", "outside", "a region of groups is a root"),
+        region("/kind", "outside", "E may hold a point of the list"),
         region("/kind", "exact", "a region of groups is a root"),
         region("/kind", "fold", "a region of groups is a root"),
         region("/outer", Json::parse(R"([["-9", "9"], ["-9", "9"]])"), "N touches zero"),
@@ -570,8 +649,8 @@ std::vector<Change> false_claims_of_groups() {
          {{"/surrogate/points/0/class", "minimizer"}},
          no,
          "not \"undecided\""},
-        {"group, no bound", {{"/bound/rule", "energy"}}, bad, "missing"},
-        {"group, no bound", {{"/verdict", "proved"}}, no, "the verdict is not undecided"},
+        {"group, box", {{"/bound/rule", "energy"}}, bad, "missing"},
+        {"group, box", {{"/verdict", "undecided"}}, no, "the verdict is not proved"},
     };
 }
 
@@ -749,7 +828,7 @@ TEST(Checker, RefusesWhatIsNotVersionOne) { expect(not_understood()); }
 TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
     Json json = certificate("one fold");
     json["instance"]["loss"] = quadratic({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {4, 27, 27});
-    json["bound"] = {{"rule", "none"}, {"edge", {"1", "1", "1"}}};
+    json["bound"] = {{"rule", "box"}, {"edge", {"1", "1", "1"}}};
     json["regions"] = Json::parse(R"([{"signs": "+++", "kind": "fold",
         "outer": [["31p-5", "33p-5"], ["5p-1", "7p-1"], ["5p-1", "7p-1"]],
         "wide": [["15p-4", "17p-4"], ["2", "4"], ["2", "4"]], "v": ["1", "0", "0"],
@@ -758,6 +837,53 @@ TEST(Checker, AcceptsAFoldOfThreeCoordinates) {
     EXPECT_EQ(outcome(json).where, "patterns[0]");
     json["regions"][0]["B"][1][0] = "1";
     EXPECT_EQ(outcome(json).reason.substr(0, 2), "F1");
+}
+
+/// No number of a sum of squares can be another: the identity fixes each.
+TEST(Checker, RejectsEveryOtherSumOfSquares) {
+    Named list;
+    for (const char* name : {"squares", "sublevel", "sublevel, k = 3", "group, sublevel"})
+        list.emplace_back(name, certificate(name));
+    for (const char* name : {"rosenbrock_2_3", "valley_2_3", "groups_valley"})
+        list.emplace_back(name, Json::parse(hadamard::text_of(
+                                    HADAMARD_SOURCE_DIR "/verify/landscape/gallery/certificates/" +
+                                    std::string(name) + ".cert")));
+    for (const auto& [name, json] : list) {
+        std::vector<std::string> places{"/bound/constant"};
+        for (std::size_t i = 0; i < json["bound"]["gram"].size(); ++i)
+            places.push_back("/bound/gram/" + std::to_string(i));
+        for (std::size_t i = 0; i < json["bound"]["monomials"].size(); ++i)
+            for (const char* axis : {"/0", "/1"})
+                places.push_back("/bound/monomials/" + std::to_string(i) + axis);
+        for (const char* axis : {"/0", "/1"})
+            if (json["bound"].contains("sigma"))
+                places.push_back("/bound/sigma" + std::string(axis));
+        for (const std::string& place : places) {
+            const Json::json_pointer pointer(place);
+            for (const int change : {1, -1}) {
+                Json other = json;
+                mpq_class value(other[pointer].is_string() ? other[pointer].get<std::string>()
+                                                           : other[pointer].dump());
+                value += change;
+                if (place.find("monomials") == std::string::npos)
+                    other[pointer] = value.get_str();
+                else
+                    other[pointer] = value.get_num().get_si();
+                const Outcome got = outcome(other);
+                EXPECT_EQ(got.status, Status::rejected) << name << place;
+                EXPECT_EQ(got.where, "bound") << name << place << got.reason;
+            }
+        }
+    }
+}
+
+/// Beyond the edge on the negative side; what is wrong comes after it.
+TEST(Checker, AcceptsAGroupBeyondTheBox) {
+    Json json = certificate("group, box");
+    json["regions"][1]["kind"] = "outside";
+    EXPECT_EQ(outcome(json).where, "regions[1]");
+    json["bound"]["edge"] = {"2", "1p-3"};
+    EXPECT_EQ(outcome(json).where.find("regions"), std::string::npos);
 }
 
 TEST(Checker, RefusesWhatIsNotJson) {
@@ -1165,7 +1291,7 @@ private:
         const std::string other[] = {
             "0",      "+",       "-",        "p",         "m",      "++",        "root",
             "fold",   "outside", "exact",    "minimizer", "saddle", "maximizer", "undecided",
-            "proved", "energy",  "coercive", "principal", "linear", "none",      "U"};
+            "proved", "energy",  "coercive", "principal", "linear", "box",       "U"};
         if (pick(2) == 0 || text.empty()) return other[pick(std::size(other))];
         char& c = text[pick(text.size())];
         c = "0123456789+-pm*"[pick(15)];
@@ -1221,7 +1347,10 @@ void corrupt(const std::string& name, const Json& original, int times, bool tiny
             json["instance"]["transfer"]["kind"].get<std::string>().starts_with("group");
         Certifier::Options options{json["bound"]};
         options.bound.erase("edge");
-        if (options.bound["rule"] != "linear") options.edge = has_groups ? 4 : 16;
+        if (Certifier::is_restricted(options.bound))
+            options.edge = Certifier::value(json["bound"]["edge"][0]);
+        else if (options.bound["rule"] != "linear")
+            options.edge = has_groups ? 4 : 16;
         options.folds = Json::array();
         for (const Json& region : json["regions"])
             if (region["kind"] == "fold") options.folds.push_back(region);

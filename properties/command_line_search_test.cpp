@@ -101,6 +101,49 @@ TEST_F(Search, ResumesAfterCtrlC) {
     EXPECT_EQ(result(stored), whole);
 }
 
+/// Under a clock that goes back an hour each time it is read.
+class WithClockSetBack : public Search {
+protected:
+    Words program() const override {
+        return {"env", "LD_PRELOAD=" HADAMARD_CLOCK_SET_BACK,
+                "ASAN_OPTIONS=verify_asan_link_order=0", program_};
+    }
+    std::string program_ = HADAMARD_PROGRAM;
+};
+
+TEST_F(WithClockSetBack, NothingChanges) {
+    program_ = "date";
+    ASSERT_EQ(run({"+%Y"}).out, "1999\n");
+    program_ = HADAMARD_PROGRAM;
+    const Words stored = with(campaign, {"--store", store()});
+    const std::string whole = result(stored);
+    EXPECT_EQ(result(stored), whole);  // and can be resumed
+    const Outcome timed = run({"search", "svf.penalty-equality", "--budget", "1s", "--quiet"});
+    EXPECT_EQ(timed.status, 0) << timed.err;
+    program_ = "env";
+    EXPECT_EQ(result(with({"-u", "LD_PRELOAD", HADAMARD_PROGRAM}, campaign)), whole);
+}
+
+TEST_F(Search, KeepsTransfersOfUsersInTheStore) {
+    const auto definition = [](const std::string& S) {
+        return R"({"name": "mine", "factors": ["u", "v"], "K": "u*v^2", "S": ")" + S + "\"}";
+    };
+    const std::string path = written("mine.json", definition("(u^2 + 2*v^2)/3"));
+    const Words stored = {"search",     "svf.majorization", "--mutant", "reversed",
+                          "--transfer", path,               "--store",  store(),
+                          "--budget",   "200000",           "--quiet"};
+    const std::string first = result(stored);
+    EXPECT_EQ(result(stored), first);
+    const std::string id = json::parse(first).at("witnesses").at(0).at("id");
+    written("mine.json", definition("u^2 + 2*v^2"));  // another transfer: another campaign
+    EXPECT_NE(json::parse(result(stored)).at("witnesses").at(0).at("id"), id);
+    EXPECT_NE(run({"replay", store()}).out.find("campaign 2"), std::string::npos);
+    std::filesystem::remove(path);  // the witness holds all that it needs
+    const Outcome again = run({"replay", store(), id});
+    EXPECT_EQ(again.status, 0) << again.err;
+    EXPECT_NE(again.out.find("REFUTED again"), std::string::npos) << again.out;
+}
+
 TEST_F(Search, RefusesASecondProcessOnTheStore) {
     const Words endless = {"search", "svf.penalty-equality", "--budget", "1h", "--store", store(),
                            "--quiet"};

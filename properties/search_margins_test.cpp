@@ -34,7 +34,7 @@ Laid laid_out(const Subject& subject, const Setting& setting, std::uint64_t seed
     Laid out{subject.margin()(drawn), {drawn.tape().choices(), drawn.tape().pins()}, {}};
     out.choices.numbers.resize(drawn.tape().used());
     out.x.resize(out.margin.size);
-    Random random(seed);
+    ScreenRandom random(seed);
     fill_point(out.x, origin, 4, random);
     out.x = (out.x * 64).array().round() / 64;  // exactly what the pins say
     for (Index i = 0; i < out.x.size(); ++i)

@@ -67,7 +67,7 @@ verify::Margin margin_of(const std::string& claim, Index size) {
 }
 
 double screening_rate(const verify::Margin& margin) {
-    search::Random random(1);
+    search::ScreenRandom random(1);
     Vector<double> x(margin.size);
     double best = -1;
     const double out = rate([&] {

@@ -13,9 +13,8 @@ struct Proof {
 };
 
 /// FORMAT.md section 9: `undecided` names exactly what the proof leaves open. @returns how much.
-inline size_t check_undecided(const Json& json, const Bound& bound,
-                              const std::vector<Region>& regions, const Trees& trees,
-                              const Points& points) {
+inline size_t check_undecided(const Json& json, const std::vector<Region>& regions,
+                              const Trees& trees, const Points& points) {
     std::map<Json, Json> open;  // each place, and the count of leaves there
     const auto in_region = [&](const char* kind, size_t r) {
         open[{{"kind", kind}, {"region", r}}] = nullptr;
@@ -25,7 +24,6 @@ inline size_t check_undecided(const Json& json, const Bound& bound,
     for (size_t r = 0; r < regions.size(); ++r)
         if (regions[r].kind == "fold") in_region("fold", r);
     for (const size_t r : points.degenerate) in_region("degenerate", r);
-    if (bound.is_none()) open[{{"kind", "bound"}}] = nullptr;
 
     each(json, [&](const Json& item, size_t) {
         Json place = item, count;
@@ -81,9 +79,10 @@ inline Proof checked(const Json& json) {
         const Trees trees =
             in(json, "patterns", checked_trees, problem, bound, regions, std::ref(systems));
         const Points points(json, problem, regions);
-        out.undecided = in(json, "undecided", check_undecided, bound, regions, trees, points);
+        out.undecided = in(json, "undecided", check_undecided, regions, trees, points);
         out.verdict = out.undecided == 0 ? "proved" : "undecided";
-        out.sentence = sentence(points, out.undecided);
+        out.sentence = bound.restriction() + sentence(points, out.undecided) +
+                       (bound.is_restricted() ? " Nothing is proved beyond this box." : "");
         out.tokens = trees.tokens;
         out.regions = regions.size();
     }

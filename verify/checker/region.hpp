@@ -50,18 +50,21 @@ struct Region {
     Image image;                  ///< β(E), or the exact β.
     int negative = 0;             ///< Eigenvalues of J.
 
-    Region(const Json& json, const Problem& problem, LinearSystems& systems)
+    /// @param bound  what the claims are restricted to; of a refutation none
+    Region(const Json& json, const Problem& problem, LinearSystems& systems,
+           const Bound* bound = nullptr)
         : kind(in(json, "kind", text)),
           pattern(problem, in(json, "signs", text)),
           image(problem.size) {
-        if (problem.has_groups && kind != "root") reject("a region of groups is a root");
+        if (problem.has_groups && kind != "root" && kind != "outside")
+            reject("a region of groups is a root, or outside");
         if (!is_exact()) outer = in(json, "outer", list, pattern.support.size(), interval);
         if (is_exact())
             check_exact(json, systems);
         else if (kind == "fold")
             Fold(json, problem, pattern, outer);
         else if (kind == "root" || kind == "outside")
-            check_root(json, problem);
+            check_root(json, problem, bound);
         else
             not_understood("an unknown kind");
     }
@@ -88,7 +91,7 @@ private:
             image[pattern.support[i]] = Range<mpq_class>(beta[i]);
     }
 
-    void check_root(const Json& json, const Problem& problem) {
+    void check_root(const Json& json, const Problem& problem, const Bound* bound) {
         const std::vector<size_t>& S = pattern.support;
         const size_t m = S.size();
         const std::vector<Dyadic> center = in(json, "center", list, m, dyadic);
@@ -100,7 +103,7 @@ private:
         }
         const Box E(problem, pattern, inner), N(problem, pattern, outer);
         if (!N.avoids_zero()) reject("N touches zero");
-        if (!problem.has_groups) check_signs();
+        check_place(problem.has_groups, bound);
         for (const size_t i : S) image[i] = rational(Dyadic(pattern.sign(i)) * E.a(i));
         const Matrix<Dyadic> C = preconditioner(json);
         const Box z = E.midpoint();
@@ -108,14 +111,19 @@ private:
         if (!maps_into_interior(problem, z, C, E)) reject("E is not mapped into its interior");
     }
 
-    /// All x > 0 on E, or some x ≤ 0.
-    void check_signs() const {
+    /// All x > 0 on E and in the box of the claims, or some x ≤ 0 or beyond it.
+    void check_place(bool has_groups, const Bound* bound) const {
         bool is_outside = false;
-        for (const Interval& x : inner) {
-            if (is_point() && sign(x.lo) <= 0) reject("E touches zero");
-            is_outside = is_outside || sign(x.hi) <= 0;
+        for (size_t j = 0; j < inner.size(); ++j) {
+            const Interval& x = inner[j];
+            const size_t i = pattern.support[j];
+            if (is_point() && !has_groups && sign(x.lo) <= 0) reject("E touches zero");
+            if (is_point() && bound != nullptr && !bound->holds(i, x))
+                reject("E is not in the box that the claims are restricted to");
+            is_outside = is_outside || (!has_groups && sign(x.hi) <= 0) ||
+                         (bound != nullptr && bound->excludes(i, x));
         }
-        if (!is_point() && !is_outside) reject("E may hold a point with all x > 0");
+        if (!is_point() && !is_outside) reject("E may hold a point of the list");
     }
 
     /// C_ij = integer_ij·2^(f_i + f_j), which has the inertia of the integers.
@@ -168,7 +176,7 @@ inline std::vector<Region> checked_regions(const Json& json, const Problem& prob
     std::vector<Region> out;
     std::map<std::string, std::vector<Image>> points;  // of each pattern
     each(json, [&](const Json& element, size_t) {
-        const Region& region = out.emplace_back(element, problem, systems);
+        const Region& region = out.emplace_back(element, problem, systems, &bound);
         if (bound.is_linear() != region.is_exact() && !region.pattern.support.empty())
             reject("this kind goes with another rule of the bound");
         if (!region.is_point()) return;

@@ -7,7 +7,6 @@
 #include "engine/run.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/number.hpp"
-#include "hadamard/data/transfer_json.hpp"
 #include "search/ranks.hpp"
 #include "search/store.hpp"
 
@@ -57,12 +56,7 @@ verify::RunSettings settings_of(const Options& options) {
 Plan plan_of(const Options& options, const verify::RunSettings& settings) {
     search::Subject subject(options.claim, options.mutant);
     std::vector<std::string> transfers = options.transfers;
-    for (std::string& name : transfers) {
-        if (names_transfer_file(name) && !options.store.empty())
-            throw InputError("--store: keeps campaigns on the catalogue's transfers alone, and " +
-                             in_quotes(name) + " is a file; leave --store out");
-        name = resolved_transfer(name, settings.seed);
-    }
+    for (std::string& name : transfers) name = resolved_transfer(name, settings.seed);
     std::vector<search::Cell> cells =
         search::cells_of(subject, transfers, depths_of(options.depths));
     return {subject, std::move(cells), settings.seed, settings.digits};

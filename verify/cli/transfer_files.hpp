@@ -10,13 +10,6 @@
 
 namespace hadamard::cli {
 
-/// @throws InputError when a transfer of the catalogue has that name.
-void require_new_name(const custom::CustomSpec& spec, const std::string& file);
-
-/// `custom::characterise` with the file's name in messages.
-custom::Characterisation characterised(const custom::CustomSpec& spec, const std::string& file,
-                                       std::uint64_t seed);
-
 /// "claims at depth 3, S divided by 3/2": what claims about a user's transfer speak of.
 std::string claims_heading(const custom::CustomForm& form);
 

@@ -4,6 +4,7 @@
 #include "cli/transfer_files.hpp"
 #include "cli/verbs.hpp"
 #include "engine/run.hpp"
+#include "engine/user_transfers.hpp"
 #include "hadamard/data/transfer_json.hpp"
 
 #include <fmt/format.h>
@@ -156,12 +157,22 @@ Verdict verdict_of(const Characterisation& found, const std::optional<RunResult>
     return claims ? claims->verdict : Verdict::undecided;  // characterised, but nothing ran on it
 }
 
+/// `custom::characterise` with the file's name in messages.
+Characterisation characterised(const CustomSpec& spec, const std::string& file,
+                               std::uint64_t seed) {
+    try {
+        verify::require_new_name(spec.name);
+        return custom::characterise(spec, seed, &stop_requested());
+    } catch (const InputError& error) {
+        throw InputError(file + ": " + error.what());
+    }
+}
+
 int run(const Options& options, const std::vector<std::string>& command) {
     const Stopwatch stopwatch;
     RunSettings settings;
     apply(options.run, settings);
     const CustomSpec spec = read_transfer(options.file);
-    require_new_name(spec, options.file);
     std::optional<OutputFile> file;
     if (options.run.json_to_file()) file.emplace(options.run.json);
     const Characterisation found = characterised(spec, options.file, settings.seed);

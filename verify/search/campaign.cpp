@@ -1,6 +1,7 @@
 #include "search/campaign.hpp"
 
 #include "engine/run.hpp"
+#include "engine/user_transfers.hpp"
 #include "hadamard/core/error.hpp"
 
 #include <algorithm>
@@ -13,6 +14,13 @@ using Clock = std::chrono::steady_clock;
 
 /// Results that are finished before a unit ahead of them wait for it; so many for each worker.
 constexpr long window_per_worker = 16;
+
+nlohmann::ordered_json key_of(const Cell& cell) {
+    nlohmann::ordered_json out = {{"transfer", cell.transfer.name}, {"depth", cell.depth.text()}};
+    const std::string definition = verify::definition_of(cell.transfer.name);
+    if (!definition.empty()) out["definition"] = nlohmann::json::parse(definition);
+    return out;
+}
 
 /// A crew at work on a queue; closed and waited for at the end, whatever happens.
 class AtWork {
@@ -60,7 +68,7 @@ std::string key_of(const Plan& plan) {
     out["mutant"] = plan.subject.mutant_id();
     out["cells"] = nlohmann::ordered_json::array();
     for (const Cell& cell : plan.cells)
-        out["cells"].push_back({{"transfer", cell.transfer.name}, {"depth", cell.depth.text()}});
+        out["cells"].push_back(key_of(cell));
     out["seed"] = plan.seed;
     out["digits"] = plan.digits;
     out["algorithm"] = algorithm_version;

@@ -1,5 +1,6 @@
 #include "search/case.hpp"
 
+#include "engine/user_transfers.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/json_file.hpp"
 #include "hadamard/data/number.hpp"
@@ -16,6 +17,8 @@ using Json = nlohmann::ordered_json;
 constexpr const char* format_name = "hadamard-case";
 constexpr int format_version = 1;
 constexpr std::size_t most_choices = 1'000'000;
+/// Where `custom::characterise` starts its own searches: what it finds does not hang on it.
+constexpr std::uint64_t definition_seed = 1;
 
 std::map<std::size_t, Rational> pins_from(const nlohmann::json& json) {
     std::map<std::size_t, Rational> out;
@@ -45,6 +48,7 @@ Case case_from(const nlohmann::json& json) {
     out.claim = json.at("claim").get<std::string>();
     out.mutant = json.at("mutant").get<std::string>();
     out.transfer = json.at("transfer").get<std::string>();
+    if (json.contains("definition")) out.definition = json.at("definition").dump();
     out.depth = parse_exponent(json.at("depth").get<std::string>());
     out.digits = json.at("digits").get<int>();
     out.choices.numbers = choices_from(json.at("choices"));
@@ -69,6 +73,7 @@ std::string canonical_text(const Case& one) {
     out["claim"] = one.claim;
     out["mutant"] = one.mutant;
     out["transfer"] = one.transfer;
+    if (!one.definition.empty()) out["definition"] = Json::parse(one.definition);
     out["depth"] = one.depth.text();
     out["digits"] = one.digits;
     out["choices"] = one.choices.numbers;
@@ -91,6 +96,8 @@ std::string case_id(const Case& one) { return sha256(canonical_text(one)); }
 
 Trial replayed(const Case& one, int digits) {
     const Subject subject(one.claim, one.mutant);
+    if (!one.definition.empty())
+        verify::register_user_transfer(nlohmann::json::parse(one.definition), definition_seed);
     const TransferTraits transfer = transfer_traits(one.transfer);
     if (!transfer.takes_depth(one.depth))
         throw InputError(one.transfer + " has no depth " + one.depth.text());

@@ -37,6 +37,7 @@ struct Case {
     Exponent depth = 2;
     int digits = 50;
     Choices choices;
+    std::string definition = {};  ///< Of a transfer that a user wrote down, one line of JSON.
 };
 
 /// One line of JSON, the same for equal cases on every machine.
@@ -48,7 +49,8 @@ Case case_from_text(const std::string& text);
 /// The address of a case: SHA-256 of its canonical text.
 std::string case_id(const Case& one);
 
-/// The claim's own check on the case, by nothing but engine and claim.
+/// The claim's own check on the case, by nothing but engine and claim. A user's transfer is
+/// registered first, unless it is: then not to be called while other threads use the catalogue.
 /// @param digits  decimal digits to decide in; 0: those of the case.
 /// @throws InputError when this program has no such claim, mutant or transfer.
 Trial replayed(const Case& one, int digits = 0);

@@ -122,24 +122,33 @@ Choices crossed(const Choices& a, const Choices& b, Random& random) {
     return out;
 }
 
-void fill_point(Vector<double>& x, Origin origin, int size, Random& random) {
-    static constexpr std::array<double, 5> denominators = {1, 2, 4, 8, 3};
-    // Both halves of one word, by multiplication: this is the inner loop of a screen.
+void fill_point(Vector<double>& x, Origin origin, int size, ScreenRandom& random) {
+    static constexpr std::array<double, 5> inverse_denominators = {1, 0.5, 0.25, 0.125, 1.0 / 3};
+    static constexpr int powers = 22;  // 2^2 down to 2^-19
     const auto width = static_cast<std::uint64_t>(2 * size + 1);
-    const auto fraction = [&random, size, width] {
-        const std::uint64_t word = random();
+    // Numerator, denominator and a coin of one word, from bits of their own, by multiplication.
+    const auto fraction = [size, width](std::uint64_t word) {
         const auto p = static_cast<double>(((word & 0xffffffff) * width) >> 32) - size;
-        return p / denominators[((word >> 32) * denominators.size()) >> 32];
+        return p * inverse_denominators[((word >> 32 & 0xffff) * inverse_denominators.size()) >> 16];
     };
-    const double common = fraction();
-    for (Index i = 0; i < x.size(); ++i) switch (origin) {
-            case Origin::zeros: x[i] = coin(random) ? 0 : fraction(); break;
-            case Origin::ties: x[i] = coin(random) ? -common : common; break;
-            case Origin::scales:
-                x[i] = std::ldexp(coin(random) ? -1 : 1, 2 - static_cast<int>(below(random, 22)));
-                break;
-            default: x[i] = fraction();
+    const auto heads = [](std::uint64_t word) { return word >> 63 != 0; };
+    if (origin == Origin::ties) {
+        const double common = fraction(random());
+        for (double& entry : x) entry = heads(random()) ? -common : common;
+    } else if (origin == Origin::zeros) {
+        for (double& entry : x) {
+            const std::uint64_t word = random();
+            entry = heads(word) ? 0 : fraction(word);
         }
+    } else if (origin == Origin::scales) {
+        for (double& entry : x) {
+            const std::uint64_t word = random();
+            entry = std::ldexp(heads(word) ? -1 : 1,
+                               2 - static_cast<int>(((word & 0xffffffff) * powers) >> 32));
+        }
+    } else {
+        for (double& entry : x) entry = fraction(random());
+    }
 }
 
 }  // namespace hadamard::search

@@ -1,5 +1,6 @@
 #include "search/unit.hpp"
 
+#include "engine/user_transfers.hpp"
 #include "hadamard/core/error.hpp"
 #include "search/ascent.hpp"
 #include "search/simplify.hpp"
@@ -106,10 +107,11 @@ private:
                                              Origin::scales};
         std::vector<Scored> best(kinds.size());
         Vector<double> x(margin.size);
+        ScreenRandom screen_random(random_());
         std::vector<long> support(static_cast<std::size_t>(margin.size) + 1, 0);
         for (int n = 0; n < screened_points; ++n) {
             const std::size_t kind = static_cast<std::size_t>(n) % kinds.size();
-            fill_point(x, kinds[kind], point_size, random_);
+            fill_point(x, kinds[kind], point_size, screen_random);
             const double value = scored(margin, x);
             ++support[static_cast<std::size_t>((x.array() != 0).count())];
             if (value > best[kind].margin || best[kind].x.size() == 0) best[kind] = {x, value};
@@ -245,7 +247,8 @@ private:
                 cell_.transfer.name,
                 found.depth,
                 plan_.digits,
-                used_choices(found.trial)};
+                used_choices(found.trial),
+                verify::definition_of(cell_.transfer.name)};
     }
 
     std::optional<double> margin_at(const Refuted& found) const {

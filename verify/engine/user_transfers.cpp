@@ -1,0 +1,54 @@
+#include "engine/user_transfers.hpp"
+
+#include "hadamard/data/number.hpp"
+#include "hadamard/data/transfer_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+
+namespace hadamard::verify {
+namespace {
+
+std::map<std::string, std::string>& definitions() {
+    static std::map<std::string, std::string> by_name;
+    return by_name;
+}
+
+void require_form(const custom::Characterisation& found) {
+    if (found.disagreement)
+        throw InputError("R: at b = " + text(found.disagreement->b) + " it is " +
+                         short_text(*found.disagreement->given, 12) + ", but min S is " +
+                         short_text(*found.disagreement->value, 12));
+    if (!found.is_transfer()) throw InputError(found.defects.front().kind);
+    if (!found.form) throw InputError(found.why_no_form);
+}
+
+}  // namespace
+
+void require_new_name(const std::string& name) {
+    for (const TransferTraits& known : transfer_catalogue())
+        if (known.name == name)
+            throw InputError("name: a transfer \"" + name +
+                             "\" exists already; choose another name");
+}
+
+std::string register_user_transfer(const nlohmann::json& definition, std::uint64_t seed,
+                                   const std::atomic<bool>* stop) {
+    const custom::CustomSpec spec = transfer_from_json(definition);
+    const std::string words = definition.dump();
+    if (definition_of(spec.name) == words) return spec.name;
+    require_new_name(spec.name);
+    const custom::Characterisation found = custom::characterise(spec, seed, stop);
+    require_form(found);
+    register_transfer(custom::registration_of(found.form));
+    definitions()[spec.name] = words;
+    return spec.name;
+}
+
+std::string definition_of(const std::string& transfer) {
+    const auto found = definitions().find(transfer);
+    return found == definitions().end() ? std::string() : found->second;
+}
+
+}  // namespace hadamard::verify
