@@ -504,29 +504,33 @@ std::vector<Change> false_claims() {
          "F3"},
         {"more folds", {{"/regions/1/v/0", "1p-20"}}, no, ""},
         {"one fold", {{region_path("one fold", "+", "/v/0"), "0"}}, no, "[v W] is singular"},
-        {"one fold", {{"/undecided/0", nullptr}}, no, "does not name fold"},
+        {"one fold",
+         {{"/undecided/0", nullptr}},
+         no,
+         "does not name {\"kind\":\"fold\",\"region\":"},
         {"one fold", {{"/undecided/0/region", 1}}, no, "not an undecided place"},
+        {"one fold", {{"/undecided/0", 1}}, no, "not an undecided place"},
         {"one fold",
          {{"/undecided/1", certificate("one fold")["undecided"][0]}},
          no,
          "named before"},
         {"leaves", {{"/undecided/0/count", 99}}, no, "the count is not"},
-        {"degenerate", {{"/undecided/0", nullptr}}, no, "does not name degenerate"},
+        {"degenerate", {{"/undecided/0", nullptr}}, no, "does not name {\"kind\":\"degenerate\","},
         // Section 8.
-        {plain, {{"/surrogate/points/0/region", 9}}, no, "no such item"},
-        {plain, {{"/surrogate/points/0/region", -1}}, no, "no such item"},
-        {plain, {{"/surrogate/points/2/base", 1}}, no, "this base point is named before"},
-        {plain, {{"/surrogate/points/1/region", 0}}, no, "listed before"},
-        {plain, {{"/surrogate/points/2", nullptr}}, no, "region 2 is missing"},
+        {plain, {{"/surrogate/points/0/region", 9}}, no, "not 0"},
+        {plain, {{"/surrogate/points/0/region", -1}}, no, "not 0"},
+        {plain, {{"/surrogate/points/2/base", 1}}, no, "not 2"},
+        {plain, {{"/surrogate/points/1/region", 0}}, no, "not 1"},
+        {plain, {{"/surrogate/points/2", nullptr}}, no, "2 points, not 3"},
         {plain, {{"/surrogate/points/0/class", "saddle"}}, no, "not \"minimizer\""},
         {plain, {{"/surrogate/points/0/index", 1}}, no, "not 0"},
         {plain, {{"/surrogate/points/0/points", 2}}, no, "not 1"},
-        {plain, {{"/surrogate/points/1/base", 0}}, no, "named before"},
-        {plain, {{"/surrogate/points/1/base", 5}}, no, "no such item"},
+        {plain, {{"/surrogate/points/1/base", 0}}, no, "not 1"},
+        {plain, {{"/surrogate/points/1/base", 5}}, no, "not 1"},
         {plain,
          {{"/base/points/3", certificate(plain)["base"]["points"][0]}},
          no,
-         "named by no point"},
+         "4 points, not 3"},
         {plain, {{"/base/points/1/signs", "-"}}, no, "not \"+\""},
         {plain, {{"/base/points/0/index", 1}}, no, "not 0"},
         {plain, {{"/base/points/0/class", "saddle"}}, no, "not \"minimizer\""},
@@ -585,7 +589,7 @@ std::vector<Change> false_claims_of_groups() {
         groups(Json::array({{0}, {1, 0}}), no, "in a group before"),
         groups(Json::array({{0, 1, 2}}), no, "not a coordinate"),
         groups(Json::array({{0, -1}}), no, "not a coordinate"),
-        groups(Json::array({{0, 99}}), bad, "an integer beyond 13"),
+        groups(Json::array({{0, 99}}), no, "not a coordinate"),
         groups(Json::array({{0}, {1}}), bad, "not a pattern"),
         {two, {{"/instance/transfer/weights", {1, 1, 1}}}, bad, "3 elements, not 2"},
         {one, {{"/instance/lambda", 0}}, bad, "lambda is not positive"},
@@ -655,7 +659,7 @@ std::vector<Change> false_refutations() {
     const auto no = Status::rejected, bad = Status::not_understood;
     const std::string square = "square", quartic = "square, quartic", free = "unregularized";
     const auto slope = [](int i) {
-        return "the slope of coordinate " + std::to_string(i) + " is not as claimed";
+        return "coordinate " + std::to_string(i) + " is not shown to lead up or down";
     };
     const Json root = Json::parse(R"({"signs": "+00", "kind": "root", "center": ["5p-1"],
         "radius": ["1p-2"], "outer": [["2", "3"]], "scale": [0], "C": [1]})");
@@ -685,18 +689,16 @@ std::vector<Change> false_refutations() {
          no,
          "not a minimizer on its support"},
         {square, {{"/witness", nullptr}}, bad, "missing"},
-        {square, {{"/witness/region", 1}}, no, "the region is not 0"},
-        {square, {{"/witness/edge", Json::array()}}, no, "empty"},
-        {square, {{"/witness/edge", {3}}}, no, "no such coordinate"},
-        {square, {{"/witness/edge", {-1}}}, no, "no such coordinate"},
-        {square, {{"/witness/edge", {1, 1}}}, no, "a coordinate twice"},
-        {square, {{"/witness/edge", {0}}}, no, "a coordinate of the support"},
-        {square, {{"/witness/edge", {2}}}, no, slope(1)},
-        {square, {{"/witness/edge", {1, 2}}}, no, slope(2)},
-        {square, {{"/instance/loss/b/1", 1}}, no, slope(1)},
+        {square, {{"/witness/region", 1}}, no, "not 0"},
+        {square, {{"/witness/edge", Json::array()}}, no, "not [1]"},
+        {square, {{"/witness/edge", {3}}}, no, "not [1]"},
+        {square, {{"/witness/edge", {1, 1}}}, no, "not [1]"},
+        {square, {{"/witness/edge", {0}}}, no, "not [1]"},
+        {square, {{"/witness/edge", {1, 2}}}, no, "not [1]"},
+        {square, {{"/instance/loss/b/1", 1}}, no, "no coordinate leads down"},
         {square, {{"/instance/loss/b/1", "1/4"}}, no, slope(1)},  // g = λw
         {square, {{"/instance/loss/b/2", 2}}, no, slope(2)},
-        {square, {{"/instance/loss/b/2", -2}}, no, slope(2)},
+        {square, {{"/instance/loss/b/2", -2}}, no, "not [1,2]"},
         {square, {{"/instance/loss/b/2", "3/4"}}, no, slope(2)},  // g = −λw
         {quartic,
          {{"/instance/loss/monomials/0/exponents", {2, 0}},
@@ -704,7 +706,10 @@ std::vector<Change> false_refutations() {
          no,
          "of another a root"},
         {quartic, {{"/regions/0/C/0", 0}}, no, "N is not mapped"},
-        {quartic, {{"/instance/loss/monomials/4/coefficient", "1/4"}}, no, slope(1)},
+        {quartic,
+         {{"/instance/loss/monomials/4/coefficient", "1/4"}},
+         no,
+         "no coordinate leads down"},
         {free, {{"/instance/lambda", "1/100"}}, bad, "not zero for the mutant"},
         {free, {{"/instance/transfer/groups", {{0}, {1}}}}, no, not_free},
         {free, {{"/instance/transfer/kind", "group_shared_product"}}, no, not_free},
@@ -714,7 +719,7 @@ std::vector<Change> false_refutations() {
         {free, {{"/witness/u", {0, 1}}}, no, "uᵀ∇²L(0)u is not positive"},
         {free, {{"/witness/u", {0, 0}}}, no, "uᵀ∇²L(0)u is not positive"},
         {free, {{"/witness/u", {1}}}, bad, "1 elements, not 2"},
-        {free, {{"/witness/u/0", "0.5"}}, bad, "not an exact number"},
+        {free, {{"/witness/u/0", "0,5"}}, bad, "not an exact number"},
         {free, {{"/regions", {root}}}, bad, "not"},
         {free, {{"/verdict", "undecided"}}, no, "the verdict is not refuted"},
     };
@@ -769,7 +774,7 @@ std::vector<Change> not_understood() {
         {squares, {{"/instance/loss/X/1", {1}}}, bad, "1 elements, not 2"},
         {squares, {{"/instance/loss/y/2", nullptr}}, bad, "3 elements, not 2"},
         {"indefinite", {{"/instance/loss/A/0/1", 3}}, bad, "A is not symmetric"},
-        {shared, {{"/instance/loss/monomials", Json::array()}}, bad, "empty"},
+        {shared, {{"/instance/loss/monomials", Json::array()}}, bad, "no monomials"},
         {shared, {{"/instance/loss/monomials/0/exponents", {6, 1}}}, bad, "a degree above 6"},
         {shared, {{"/instance/loss/monomials/0/exponents", {7, 0}}}, bad, "an integer beyond 6"},
         {shared, {{"/instance/loss/monomials/0/exponents", {-1, 0}}}, bad, "a negative exponent"},
@@ -783,7 +788,7 @@ std::vector<Change> not_understood() {
         {plain, {{"/patterns/1/signs", "++"}}, bad, "not a pattern"},
         {plain, {{tree_path(plain, "+"), ""}}, bad, "an unknown token"},
         {plain, {{tree_path(plain, "+"), "Q"}}, bad, "an unknown token"},
-        {plain, {{tree_path(plain, "+"), "S0"}}, bad, "not an index"},
+        {plain, {{tree_path(plain, "+"), "S0"}}, bad, "not an exact number"},
         {plain, {{tree_path(plain, "+"), "S"}}, bad, "not an index"},
         {plain, {{tree_path(plain, "+"), "E0x"}}, bad, "not an index"},
         {plain, {{tree_path(plain, "+"), "P"}}, bad, "not an exact number"},
@@ -947,7 +952,6 @@ TEST(CheckerNumbers, DyadicsAreTheirRationals) {
         EXPECT_EQ((a + b).rational(), p + q);
         EXPECT_EQ((a - b).rational(), p - q);
         EXPECT_EQ((a * b).rational(), p * q);
-        EXPECT_EQ(check::abs(a).rational(), ::abs(p));
         EXPECT_EQ(a < b, p < q);
         EXPECT_EQ(a > b, p > q);
         EXPECT_EQ(a <= b, p <= q);
@@ -983,14 +987,14 @@ TEST(CheckerNumbers, GroupsAreEnclosed) {
         const int k = 2 + trial % 4;
         Json json = certificate("groups, k = 3")["instance"];
         json["transfer"]["depth"] = k;
-        const check::Problem problem = check::InstanceReader().read(check::parse(json.dump()));
+        const check::Problem problem(check::parse(json.dump()));
         const check::Pattern pattern(problem, "**");
         std::vector<Interval> x;
         tiny::Point beta;
         for (int i = 0; i < 3; ++i) {
             const double low = draw(4) - 2, width = draw(0.5);
-            x.emplace_back(check::dyadic(std::string_view(tiny::dyadic(low))),
-                           check::dyadic(std::string_view(tiny::dyadic(low + width))));
+            x.emplace_back(check::dyadic_of(tiny::dyadic(low)),
+                           check::dyadic_of(tiny::dyadic(low + width)));
             beta.push_back(low + draw(1) * width);
         }
         const check::Box box(problem, pattern, x);
@@ -1022,7 +1026,7 @@ TEST(CheckerNumbers, GroupsAreEnclosed) {
             }
         }
         const Interval whole = box.midpoint().jacobian(0, 2);
-        EXPECT_LT((whole.hi - whole.lo).rational(), 1e-40);
+        EXPECT_LT((whole.hi - whole.lo).rational(), 1e-30);
     }
     EXPECT_GT(tried, 400);
 }
@@ -1050,7 +1054,7 @@ TEST(CheckerNumbers, IntervalsAreExactRanges) {
             }
 }
 
-TEST(CheckerNumbers, InertiaAndInverseAgreeWithCongruences) {
+TEST(CheckerNumbers, InertiaInverseAndKernelAgreeWithCongruences) {
     // BᵀDB has the inertia of D for a regular B, and many zeros on its diagonal.
     std::mt19937 random(2);
     for (int trial = 0; trial < 3000; ++trial) {
@@ -1067,24 +1071,26 @@ TEST(CheckerNumbers, InertiaAndInverseAgreeWithCongruences) {
             regular = regular && D[i] != 0;
             for (std::size_t j = 0; j < n; ++j) B[i][j] = static_cast<long>(random() % 3) - 1;
         }
-        if (!check::inverse(B)) continue;
+        if (check::Spectrum(B).divisor == 0) continue;
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; j < n; ++j)
                 for (std::size_t l = 0; l < n; ++l) A[i][j] += B[l][i] * D[l] * B[l][j];
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t j = 0; j < n; ++j) b[i] += A[i][j] * x[j];
-        EXPECT_EQ(check::negative_eigenvalues(A), negative);
-        EXPECT_TRUE(check::is_solvable(A, b));
-        const auto inverted = check::inverse(A);
-        ASSERT_EQ(inverted.has_value(), regular);
-        for (std::size_t i = 0; i < n && regular; ++i) {
-            mpz_class sum;
-            for (std::size_t j = 0; j < n; ++j) sum += inverted->numerator[i][j] * b[j];
-            EXPECT_EQ(sum, x[i] * inverted->denominator);
+        for (std::size_t i = 0; i < n; ++i) b[i] = check::dot(A[i], x).get_num();
+        const check::Spectrum found(A);
+        EXPECT_EQ(found.negative_eigenvalues, negative);
+        ASSERT_EQ(found.divisor != 0, regular);
+        // A⁻¹b = x; or, A being singular, what A maps to is orthogonal to its kernel, and the
+        // adjugate is a symmetric matrix of kernel vectors, not zero.
+        mpz_class trace;
+        for (std::size_t i = 0; i < n; ++i) {
+            trace += found.adjugate[i][i];
+            EXPECT_EQ(check::dot(found.adjugate[i], b),
+                      regular ? mpz_class(x[i] * found.divisor) : mpz_class());
+            for (std::size_t j = 0; j < n && !regular; ++j)
+                EXPECT_EQ(check::dot(A[j], found.adjugate[i]), 0);
         }
+        EXPECT_TRUE(regular || trace != 0);
     }
-    EXPECT_FALSE(check::is_solvable({{1, 1}, {1, 1}}, {1, 2}));
-    EXPECT_FALSE(check::is_solvable({{0}}, {1}));
 }
 
 // Lies that are consistent in themselves: lists, counts, verdict and sentence agree.

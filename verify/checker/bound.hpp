@@ -16,7 +16,7 @@ public:
             if (json.contains("edge")) reject("this rule has no edge");
             return;
         }
-        edge_ = in(json, "edge", [&](const Json& edge) { return dyadics(edge, problem.size); });
+        edge_ = in(json, "edge", list, problem.size, dyadic);
         for (const Dyadic& edge : edge_)
             if (sign(edge) <= 0) reject("an edge that is not positive");
         if (rule_ == "energy")
@@ -72,15 +72,11 @@ private:
         const Matrix<mpz_class>& A = problem_.A;
         const Integers& b = problem_.b;
         if (!problem_.is_quadratic()) reject("this rule is for degree 2");
-        if (negative_eigenvalues(A) > 0) reject("A is not positive semidefinite");
-        const Fractions v = in(json, "v", [&](const Json& x) { return fractions(x, b.size()); });
-        mpq_class quarter_bv;
-        for (size_t i = 0; i < v.size(); ++i) {
-            mpq_class sum;
-            for (size_t j = 0; j < v.size(); ++j) sum += A[i][j] * v[j];
-            if (sum != b[i]) reject("Av is not b");
-            quarter_bv += b[i] * v[i] / 4;
-        }
+        if (Spectrum(A).negative_eigenvalues > 0) reject("A is not positive semidefinite");
+        const Fractions v = in(json, "v", list, b.size(), fraction);
+        for (size_t i = 0; i < v.size(); ++i)
+            if (dot(A[i], v) != b[i]) reject("Av is not b");
+        const mpq_class quarter_bv = dot(b, v) / 4;
         require_sum(Fractions(v.size(), 1), quarter_bv);
     }
 
@@ -95,20 +91,14 @@ private:
 
     /// Σσ_iβ_i∂_iL + c, or L − L(0) + c, is zᵀGz with G positive semidefinite.
     void check_squares(const Json& json) const {
-        const size_t d = problem_.size, n = array(member(json, "monomials")).size();
+        const size_t d = problem_.size, n = in(json, "monomials", array).size();
         if (n > monomials_limit) not_understood("too many monomials");
-        const auto exponent = [](const Json& e) {
-            return static_cast<int>(small_integer(e, degree_limit));
-        };
-        const auto exponents = [&](const Json& e) { return list(e, d, exponent); };
-        const auto z = in(json, "monomials", [&](const Json& x) { return list(x, n, exponents); });
-        const auto G =
-            in(json, "gram", [&](const Json& x) { return fractions(x, n * (n + 1) / 2); });
+        const std::vector<Exponents> z =
+            in(json, "monomials", list, n, list, d, small_integer, degree_limit);
+        const Fractions G = in(json, "gram", list, n * (n + 1) / 2, fraction);
         Fractions sigma(d, 1);
-        if (!is_restricted())
-            sigma = in(json, "sigma", [&](const Json& x) { return fractions(x, d); });
-        const mpq_class c =
-            in(json, "constant", [](const Json& x) { return fraction(x); }) * problem_.scale;
+        if (!is_restricted()) sigma = in(json, "sigma", list, d, fraction);
+        const mpq_class c = in(json, "constant", fraction) * problem_.scale;
 
         Polynomial<mpq_class> rest;  // all of it, less zᵀGz
         rest[Exponents(d)] = c;
@@ -129,7 +119,7 @@ private:
             }
         for (const auto& [e, coefficient] : rest)
             if (coefficient != 0) reject("the sum of squares is another polynomial");
-        if (negative_eigenvalues(whole) > 0) reject("gram is not positive semidefinite");
+        if (Spectrum(whole).negative_eigenvalues > 0) reject("gram is not positive semidefinite");
         for (size_t i = 0; i < d; ++i)
             if (sigma[i] <= 0 || sigma[i] != sigma[problem_.groups[problem_.group_of[i]][0]])
                 reject("sigma is not positive, or not the same in a group");
@@ -141,7 +131,7 @@ private:
         if (!problem_.is_quadratic() || (problem_.depth == 2 && !problem_.has_groups))
             reject("this rule is for degree 2, and k > 2 or groups");
         mpq_class radius(c());
-        for (Coordinates U = 1; U < coordinate(problem_.groups.size()); ++U)
+        for (size_t U = 1; U < size_t{1} << problem_.groups.size(); ++U)
             radius = std::max(radius, principal_radius(U));
         require_beyond(problem_.exponent(), Fractions(edge_.size(), 1), radius);
     }
@@ -150,9 +140,9 @@ private:
     int c() const { return problem_.alphabet().size() == 5 ? 2 : 1; }
 
     /// R_U: A_UUβ_U = b_U − A_{U,rest}β_rest − (μ_is_it_i^{2−k})_U with t_i ≥ 1 on U, < 1 off it.
-    /// @param U a set of groups
-    mpq_class principal_radius(Coordinates U) const {
-        const auto in_U = [&](size_t i) { return (U & coordinate(problem_.group_of[i])) != 0; };
+    /// @param U a set of groups, one bit each
+    mpq_class principal_radius(size_t U) const {
+        const auto in_U = [&](size_t i) { return (U >> problem_.group_of[i]) % 2 == 1; };
         std::vector<size_t> indices;
         mpz_class largest;
         for (size_t i = 0; i < problem_.size; ++i) {
@@ -163,27 +153,27 @@ private:
                 if (!in_U(j)) sum += c() * ::abs(problem_.A[i][j]);
             largest = std::max(largest, sum);
         }
-        const std::optional<Inverse> inverted = inverse(principal(problem_.A, indices));
-        if (!inverted) reject("a principal submatrix of A is singular");
+        const Spectrum of_A(principal(problem_.A, indices));
+        if (of_A.divisor == 0) reject("a principal submatrix of A is singular");
         mpz_class norm;
-        for (const Integers& row : inverted->numerator) {
+        for (const Integers& row : of_A.adjugate) {
             mpz_class sum;
             for (const mpz_class& x : row) sum += ::abs(x);
             norm = std::max(norm, sum);
         }
-        return quotient(norm * largest, inverted->denominator);
+        return quotient(norm * largest, ::abs(of_A.divisor));
     }
 
     /// βᵀ∇L(β) ≥ p(max |β_i|), which is positive from R on.
     void check_coercive(const Json& json) const {
-        const mpq_class R = in(json, "radius", [](const Json& radius) { return fraction(radius); });
+        const mpq_class R = in(json, "radius", fraction);
         const int D = problem_.degree;
         if (R <= 0) reject("the radius is not positive");
         if (D < 2 || D % 2 == 1) reject("the degree of L is not even and at least 2");
         Fractions delta(edge_.size());  // as L here, times `scale`
         mpq_class p;                    // so far without its leading term
         for (const auto& [e, c] : problem_.loss) {
-            const bool even = std::all_of(e.begin(), e.end(), [](int n) { return n % 2 == 0; });
+            const bool even = std::all_of(e.begin(), e.end(), [](long n) { return n % 2 == 0; });
             const mpq_class harm = even && c > 0 ? mpq_class() : mpq_class(::abs(c));
             if (degree(e) < D) p -= degree(e) * harm * power(R, degree(e));
             for (size_t i = 0; degree(e) == D && i < delta.size(); ++i)

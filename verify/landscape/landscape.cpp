@@ -253,20 +253,18 @@ bool has_open_leaves(const Landscape& l, const std::string& signs) {
 }
 
 /// Leaves out the points of P below none of Q: they lie in open leaves of Q's trees, or this program
-/// is wrong.
+/// is wrong. The others are put in the order of their points of Q.
 void drop_unmatched(Landscape& out, const std::vector<bool>& taken) {
-    std::vector<int> moved(taken.size(), -1);
-    std::vector<BasePoint> kept;
-    for (std::size_t p = 0; p < taken.size(); ++p) {
+    for (std::size_t p = 0; p < taken.size(); ++p)
         require(taken[p] || has_open_leaves(out, out.base[p].signs),
                 "landscape: a stationary point of P with no point of Q above it");
-        if (!taken[p]) continue;
-        moved[p] = static_cast<int>(kept.size());
-        kept.push_back(std::move(out.base[p]));
+    std::vector<BasePoint> kept;
+    for (SurrogatePoint& point : out.surrogate) {
+        if (point.base < 0) continue;
+        kept.push_back(std::move(out.base[static_cast<std::size_t>(point.base)]));
+        point.base = static_cast<int>(kept.size()) - 1;
     }
     out.base = std::move(kept);
-    for (SurrogatePoint& point : out.surrogate)
-        if (point.base >= 0) point.base = moved[static_cast<std::size_t>(point.base)];
 }
 
 /// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
