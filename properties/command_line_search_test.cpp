@@ -144,6 +144,26 @@ TEST_F(Search, KeepsTransfersOfUsersInTheStore) {
     EXPECT_NE(again.out.find("REFUTED again"), std::string::npos) << again.out;
 }
 
+TEST_F(Search, NoticesThatItsStoreIsGone) {
+    const pid_t child = start_until_file({"search", "svf.penalty-equality", "--budget", "1h",
+                                          "--store", store(), "--quiet"},
+                                         "store.sqlite-wal");
+    std::filesystem::remove(store());
+    EXPECT_TRUE(is_one_clear_line(end_of(child), {store(), "was removed or replaced"}));
+}
+
+TEST_F(Search, ThatDecidesNothingIsNoEvidence) {
+    const Outcome outcome =
+        run({"search", "minima.balance", "--budget", "0.000001s", "--quiet", "--threads", "1"});
+    EXPECT_EQ(outcome.status, 3);
+    EXPECT_NE(outcome.out.find("nothing was decided"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Search, ADepthGivenTwiceIsSearchedOnce) {
+    const Words words = {"search", "svf.misalignment", "--budget", "1000", "--quiet", "--depth"};
+    EXPECT_EQ(result(with(words, {"2", "2.0", "4/2"})), result(with(words, {"2"})));
+}
+
 TEST_F(Search, RefusesASecondProcessOnTheStore) {
     const Words endless = {"search", "svf.penalty-equality", "--budget", "1h", "--store", store(),
                            "--quiet"};
@@ -206,6 +226,9 @@ TEST_F(Search, RefusesBadWords) {
         {{"svf.penalty-equality", "--digits", "0"}, {"--digits"}},
         {{"svf.penalty-equality", "--stor", "x"}, {"--stor", "did you mean"}},
         {{"svf.penalty-equality", "--store", home().string()}, {"is not a file"}},
+        {{"svf.penalty-equality", "--store", ""}, {"--store", "is empty"}},
+        {{"svf.penalty-equality", "--mutant", ""}, {"--mutant", "is empty"}},
+        {{"svf.penalty-equality", "--budget", "1e30"}, {"--budget", "at most 1e15"}},
         {{"svf.penalty-equality", "--json", home().string()}, {"cannot be written"}},
     };
     for (const Bad& bad : all)

@@ -1,5 +1,6 @@
 #include "hadamard/data/instance_json.hpp"
 
+#include "hadamard/catalogue/any_loss.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/json_file.hpp"
 #include "hadamard/data/number.hpp"
@@ -52,7 +53,8 @@ std::string string_of(const Json& json, const std::string& field) {
 std::string number_text(const Json& json, const std::string& field) {
     if (json.is_number_float())
         throw InputError(field + " is the JSON float " + json.dump() +
-                         "; write an exact number as a string, such as \"0.1\" or \"1/3\"");
+                         "; write what is no integer of 64 bits as a string, such as \"0.1\" or "
+                         "\"1/3\"");
     if (json.is_number_integer()) return json.dump();
     if (!json.is_string())
         throw InputError(field + " is " + json.type_name() +
@@ -164,12 +166,17 @@ Index size_of(const LossSpec& loss) {
     if (loss.kind == "polynomial") {
         if (loss.monomials.empty())
             throw InputError("loss.monomials is missing or empty; a polynomial needs it");
+        if (loss.monomials.front().exponents.empty())
+            throw InputError("loss.monomials[0].exponents is empty; wanted one for each coordinate");
         return static_cast<Index>(loss.monomials.front().exponents.size());
     }
     if (loss.kind == "quadratic") {
         if (loss.A.cols() == 0) throw InputError("loss.A is missing; a quadratic needs it");
         return loss.A.cols();
     }
+    if (const std::vector<std::string> known = loss_names();
+        std::find(known.begin(), known.end(), loss.kind) == known.end())
+        throw InputError("loss.kind: " + unknown_name("loss", loss.kind, known));
     if (loss.X.cols() == 0) throw InputError("loss.X is missing; a linear model needs it");
     return loss.X.cols();
 }

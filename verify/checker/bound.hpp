@@ -49,8 +49,8 @@ public:
         std::string out =
             problem_.exponent() == 1
                 ? "In the box where abs(beta_i) is at most r_i"
-                : "In the box where every factor of coordinate i is at most r_i in size, and "
-                  "abs(beta_i) at most r_i^" +
+                : "In the box where, for Q, every factor of coordinate i is at most r_i in size "
+                  "and, for P, abs(beta_i) is at most r_i^" +
                       std::to_string(problem_.depth);
         for (const Dyadic& edge : edge_)
             out += (&edge == &edge_[0] ? ", r = (" : ", ") + edge.rational().get_str();
@@ -59,6 +59,7 @@ public:
 
 private:
     static constexpr size_t monomials_limit = 64;
+    static constexpr long gram_limit = 16384;  // bits in a row: elimination takes seconds at most
 
     /// edge_i^n·factor_i ≥ value.
     void require_beyond(int n, const Fractions& factor, const mpq_class& value) const {
@@ -108,7 +109,11 @@ private:
             rest[e] += coefficient * factor;
         }
         mpz_class common(1);
-        for (const mpq_class& entry : G) common = lcm(common, entry.get_den());
+        for (const mpq_class& entry : G) {
+            common = lcm(common, entry.get_den());
+            if (static_cast<long>(n) * (length(common) + length(entry.get_num())) > gram_limit)
+                not_understood("gram: numbers too long for its size");
+        }
         Matrix<mpz_class> whole(n, Integers(n));  // common·G
         for (size_t i = 0, next = 0; i < n; ++i)
             for (size_t j = 0; j <= i; ++j, ++next) {

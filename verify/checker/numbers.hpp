@@ -12,6 +12,11 @@ namespace check {
 inline int sign(const mpz_class& x) { return sgn(x); }
 inline int sign(const mpq_class& x) { return sgn(x); }
 
+/// Bits of |x|, 1 for 0.
+inline long length(const mpz_class& x) {
+    return static_cast<long>(mpz_sizeinbase(x.get_mpz_t(), 2));
+}
+
 /// The number m·2^e, exactly.
 struct Dyadic {
     mpz_class m;
@@ -25,7 +30,7 @@ struct Dyadic {
         return m << static_cast<mp_bitcnt_t>(e - exponent);
     }
     /// The n with 2^(n−1) ≤ |this| < 2^n, if this is not zero.
-    long magnitude() const { return static_cast<long>(mpz_sizeinbase(m.get_mpz_t(), 2)) + e; }
+    long magnitude() const { return length(m) + e; }
     mpq_class rational() const {
         if (e >= 0) return mantissa_at(0);
         return mpq_class(m) >> static_cast<mp_bitcnt_t>(-e);

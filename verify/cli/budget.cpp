@@ -24,8 +24,8 @@ long seconds_in(char unit) {
 
 Budget budget_of(const std::string& word) {
     const std::string wanted = "--budget: " + in_quotes(word) +
-                               " is neither a time (30s, 10m, 2h, 1d) nor a whole number of "
-                               "evaluations (1e6)";
+                               " is neither a time (30s, 10m, 2h, at most 366d) nor a whole "
+                               "number of evaluations (1e6, at most 1e15)";
     const long unit = word.empty() ? 0 : seconds_in(word.back());
     const auto number = [&wanted](const std::string& digits) {
         try {

@@ -373,7 +373,7 @@ Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command
     app->add_option("--plot", o->plot, "Draw P and Q to this SVG file (one or two coordinates)");
     app->add_flag("--cross-check", o->cross_check,
                   "Find the stationary points of Q a second time, over all its variables, and "
-                  "compare (at most 24 variables)");
+                  "compare (coordinate transfers, at most 24 variables)");
     app->add_option(
            "--leaves", o->leaves,
            "Boxes of one sign pattern before the rest of it is left undecided (of groups 50 "

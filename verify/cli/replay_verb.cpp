@@ -3,6 +3,7 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 #include "hadamard/core/error.hpp"
+#include "hadamard/data/json_file.hpp"
 #include "hadamard/data/number.hpp"
 #include "search/store.hpp"
 
@@ -103,7 +104,13 @@ std::string regression(const StoredWitness& witness, const search::Case& one) {
 std::string exported(const Options& options, const StoredWitness& witness,
                      const search::Case& one) {
     if (options.exported == "cpp") return regression(witness, one);
-    return instance_in(witness.witness).dump(2) + "\n";
+    const Json instance = instance_in(witness.witness);
+    if (instance.contains("transfer") && instance["transfer"].value("kind", one.transfer) != one.transfer)
+        std::fprintf(stderr,
+                     "note: this mutant changes K; %s is the nearest transfer of the catalogue, on "
+                     "which nothing is refuted\n",
+                     instance["transfer"]["kind"].get<std::string>().c_str());
+    return instance.dump(2) + "\n";
 }
 
 int exit_code(Verdict verdict) {
@@ -122,6 +129,10 @@ int replay_one(const Options& options, const StoredWitness& witness, const searc
     const int rounded = digits <= 50 ? 50 : digits <= 100 ? 100 : 200;
     const verify::Trial trial = search::replayed(one, rounded);
     const Verdict verdict = verdict_of(trial);
+    if (rounded == one.digits && trial.witness() != witness.witness.printed)
+        throw InputError(options.store + ": witness " + short_id(witness.id) +
+                         ": the case gives another text than the one stored: the store was "
+                         "changed, or another version of hadamard wrote it");
     Json out = provenance("hadamard-replay", command);
     out["id"] = witness.id;
     out["verdict"] = to_string(verdict);
@@ -141,11 +152,13 @@ int replay_one(const Options& options, const StoredWitness& witness, const searc
     return exit_code(verdict);
 }
 
-int run(const Options& options, const std::vector<std::string>& command) {
+int done(const Options& options, const std::vector<std::string>& command) {
     if (!options.exported.empty() && options.witness.empty())
         throw InputError("--export: needs a WITNESS");
     if (!options.exported.empty() && options.exported != "json" && options.exported != "cpp")
         throw InputError("--export: " + in_quotes(options.exported) + " is neither json nor cpp");
+    if (!options.digits.empty() && options.witness.empty())
+        throw InputError("--digits: needs a WITNESS");
     search::Store store = search::Store::for_reading(options.store);
     if (options.witness.empty()) {
         print(options.json == "-" ? list_json(store).dump(2) + "\n" : list_text(store));
@@ -153,12 +166,19 @@ int run(const Options& options, const std::vector<std::string>& command) {
     }
     const StoredWitness witness = chosen(store, options.store, options.witness);
     const search::Case one = search::case_from_text(witness.text);
-    if (search::case_id(one) != witness.id)
-        throw InputError(options.store + ": witness " + short_id(witness.id) +
-                         " does not have the text of its address; restore a copy");
     if (options.exported.empty()) return replay_one(options, witness, one, command);
     print(exported(options, witness, one));
     return as_claimed;
+}
+
+/// JSON in a store that does not have the fields it should was not written by this program.
+int run(const Options& options, const std::vector<std::string>& command) {
+    try {
+        return done(options, command);
+    } catch (const nlohmann::json::exception& error) {
+        throw InputError(options.store + ": is damaged (" + plain_words(error) +
+                         "); restore a copy");
+    }
 }
 
 }  // namespace

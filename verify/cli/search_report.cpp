@@ -101,12 +101,18 @@ std::string progress_text(const State& state, const Budget& budget, long evaluat
         time_left(budget, static_cast<double>(evaluated), static_cast<double>(done), seconds));
 }
 
+long decided_cases(const State& state) {
+    return state.health.cases - state.health.discarded - state.health.undecided;
+}
+
 std::string search_text(const search::Plan& plan, const State& state) {
     std::string out;
     for (const search::Found& found : state.found) out += witness_text(found) + "\n";
     out += fmt::format("{}: {}\n", plan.subject.name(), plan.subject.statement());
     out += state.found.empty()
-               ? "no counterexample found; that is evidence, not a proof\n"
+               ? decided_cases(state) + state.health.screened == 0
+                     ? "nothing was decided: no evidence either way\n"
+                     : "no counterexample found; that is evidence, not a proof\n"
                : fmt::format("REFUTED: {} witness{}, proved by the claim's own check\n",
                              state.found.size(), state.found.size() == 1 ? "" : "es");
     out += fmt::format("units      {} over {} transfers and depths, seed {}, {} digits, {:.1f} s\n",

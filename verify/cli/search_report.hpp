@@ -17,6 +17,9 @@ namespace hadamard::cli {
 std::string progress_text(const search::State& state, const Budget& budget, long evaluated,
                           double seconds);
 
+/// Cases that were within the hypotheses and of which something was decided.
+long decided_cases(const search::State& state);
+
 /// Witnesses first, then what was tried and how healthy it was.
 std::string search_text(const search::Plan& plan, const search::State& state);
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -39,6 +40,7 @@ std::vector<Exponent> depths_of(const std::vector<std::string>& words) {
             throw InputError(wanted);
         }
         if (out.back() < Exponent(2) || out.back() > Exponent(64)) throw InputError(wanted);
+        if (std::find(out.begin(), out.end() - 1, out.back()) != out.end() - 1) out.pop_back();
     }
     return out;
 }
@@ -90,6 +92,7 @@ int exit_code(const Plan& plan, const State& state, const search::Limits& limits
     const bool found = !state.found.empty();
     if (found && !plan.subject.is_mutant()) return refuted_or_toothless;
     if (stop_requested() && !limits.reached_by(state)) return interrupted;
+    if (!found && decided_cases(state) + state.health.screened == 0) return undecided;
     return found || !plan.subject.is_mutant() ? as_claimed : undecided;
 }
 
@@ -175,6 +178,10 @@ Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command)
     app->add_option("--json", o->json,
                     "Write the result as JSON to this file; - for standard output");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
+    for (CLI::Option* option : app->get_options())
+        option->check([](const std::string& word) {
+            return word.empty() ? std::string("is empty") : std::string();
+        });
     return {app, [o, command] { return run(*o, command); }};
 }
 

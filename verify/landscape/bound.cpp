@@ -258,8 +258,8 @@ std::string restriction(const Problem& problem, const Bound& bound) {
         problem.exponent() == 1
             ? "In the box where abs(beta_i) is at most r_i"
             : fmt::format(
-                  "In the box where every factor of coordinate i is at most r_i in size, "
-                  "and abs(beta_i) at most r_i^{}",
+                  "In the box where, for Q, every factor of coordinate i is at most r_i in size and, "
+                  "for P, abs(beta_i) is at most r_i^{}",
                   problem.depth);
     for (std::size_t i = 0; i < bound.edges.size(); ++i)
         out += (i == 0 ? ", r = (" : ", ") + exactly(bound.edges[i]).str();

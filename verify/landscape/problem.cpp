@@ -151,6 +151,32 @@ std::vector<Rational> weights_of(const Problem& problem) {
     return out;
 }
 
+/// Numbers far from 1 would only make searches in double run out of range and memory, and the checker
+/// takes no longer fractions.
+void require_moderate(const Rational& a, const std::string& field) {
+    constexpr long bits = 256;
+    constexpr std::size_t digits = 4096;
+    if (a == 0) return;
+    const Rational limit = Rational(Integer(1) << bits);
+    const Rational size = a < 0 ? Rational(-a) : a;
+    if (size > limit || size * limit < 1)
+        throw InputError(field + " is beyond 2^256 or below 2^-256 in size; scale the problem");
+    for (const mpz_srcptr part : {mpq_numref(a.backend().data()), mpq_denref(a.backend().data())})
+        if (mpz_sizeinbase(part, 10) > digits)
+            throw InputError(fmt::format("{} has more than {} digits", field, digits));
+}
+
+void require_moderate_numbers(const Instance& instance) {
+    require_moderate(instance.lambda, "lambda");
+    for (const Rational& w : instance.transfer.weights) require_moderate(w, "transfer.weights");
+    for (const Matrix<Rational>* data : {&instance.loss.A, &instance.loss.X})
+        for (const Rational& a : data->reshaped()) require_moderate(a, "loss");
+    for (const Vector<Rational>* data : {&instance.loss.b, &instance.loss.y})
+        for (const Rational& a : *data) require_moderate(a, "loss");
+    for (const Monomial& m : instance.loss.monomials)
+        require_moderate(m.coefficient, "loss.monomials");
+}
+
 }  // namespace
 
 double Problem::pattern_count() const {
@@ -162,6 +188,7 @@ Problem problem_of(const Instance& instance) {
     out.instance = instance;
     if (!instance.unpenalised.empty())
         throw InputError("unpenalised: certify takes instances whose coordinates are all penalised");
+    require_moderate_numbers(instance);
     out.kind = kind_of(instance.transfer.name);
     require_depth(instance.transfer);
     out.depth = static_cast<int>(instance.transfer.depth.num());

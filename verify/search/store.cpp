@@ -1,6 +1,7 @@
 #include "search/store.hpp"
 
 #include "hadamard/core/error.hpp"
+#include "search/digest.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -104,6 +105,14 @@ public:
     }
 
     sqlite3* handle() const { return handle_; }
+
+    /// What is written to a file without a name is gone with this process.
+    void require_in_place() const {
+        struct stat ours {}, named {};
+        if (fstat(lock_, &ours) != 0 || stat(path_.c_str(), &named) != 0 ||
+            ours.st_ino != named.st_ino || ours.st_dev != named.st_dev)
+            refuse("was removed or replaced while it was written to; what was found since is lost");
+    }
 
 private:
     /// Nobody can be writing: no log beside the file, and no way to make one. SQLite needs to be
@@ -267,8 +276,11 @@ void create(const Connection& connection) {
     transaction.commit();
 }
 
-template <class Row>
-Witness witness_in(const Row& row) {
+template <class Connection, class Row>
+Witness witness_in(const Connection& connection, const Row& row) {
+    if (sha256(row.text(1)) != row.text(0))
+        connection.refuse("witness " + row.text(0).substr(0, 12) +
+                          " does not have the text of its address; restore a copy");
     Witness out;
     out.id = row.text(0);
     out.text = row.text(1);
@@ -290,7 +302,8 @@ void read_state(const Connection& connection, StoredCampaign& campaign) {
                     "SELECT id, text, printed, origin, margin, unit FROM finding JOIN witness ON "
                     "witness = id WHERE campaign = ? ORDER BY unit");
     found.bind(campaign.number);
-    while (found.step()) campaign.state.found.push_back({found.number(5), witness_in(found)});
+    while (found.step())
+        campaign.state.found.push_back({found.number(5), witness_in(connection, found)});
 }
 
 }  // namespace
@@ -315,6 +328,9 @@ Store Store::for_writing(const std::string& path) {
 Store Store::for_reading(const std::string& path) {
     if (access(path.c_str(), F_OK) != 0)
         throw InputError(path + ": there is no such file; hadamard search --store makes one");
+    struct stat place {};
+    if (stat(path.c_str(), &place) == 0 && !S_ISREG(place.st_mode))
+        throw InputError(path + ": is not a file");
     auto connection = std::make_unique<Connection>(path, false);
     require_a_store(*connection);
     return Store(std::move(connection));
@@ -361,12 +377,13 @@ std::vector<StoredWitness> Store::witnesses() {
                        "GROUP BY id ORDER BY id");
         while (rows.step())
             out.push_back(
-                {rows.text(0), rows.text(1), rows.text(6), rows.number(5), witness_in(rows)});
+                {rows.text(0), rows.text(1), rows.text(6), rows.number(5), witness_in(*connection_, rows)});
         return out;
     });
 }
 
 void Store::commit(long campaign, const State& state, const std::vector<UnitResult>& results) {
+    connection_->require_in_place();
     Transaction transaction(*connection_);
     Statement(*connection_,
               "UPDATE campaign SET units = ?, evaluations = ?, seconds = ?, health = ? WHERE "

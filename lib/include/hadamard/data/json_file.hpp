@@ -7,11 +7,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <ios>
 #include <istream>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace hadamard {
@@ -42,8 +45,14 @@ inline nlohmann::json parsed_json(std::istream& in) {
 /// @throws InputError
 template <class Interpret>
 auto from_json_file(const std::string& path, Interpret interpret) {
+    constexpr std::uintmax_t most_bytes = std::uintmax_t(1) << 28;
     std::ifstream file(path);
     if (!file) throw InputError(path + ": cannot be opened");
+    std::error_code not_a_file;
+    const std::uintmax_t bytes = std::filesystem::file_size(path, not_a_file);
+    if (!not_a_file && bytes > most_bytes)
+        throw InputError(path + ": has " + std::to_string(bytes) + " bytes; at most " +
+                         std::to_string(most_bytes) + " are read");
     try {
         return interpret(parsed_json(file));
     } catch (const nlohmann::json::exception& e) {
