@@ -279,8 +279,9 @@ public:
         const int k = transfer["depth"];
         const bool of_beta = k == 2 || transfer["kind"].get<std::string>().starts_with("group");
         std::string before = of_beta ? "In the box where abs(beta_i) is at most r_i, r = ("
-                                     : "In the box where every factor of coordinate i is at most "
-                                       "r_i in size, and abs(beta_i) at most r_i^" +
+                                     : "In the box where, for Q, every factor of coordinate i is "
+                                       "at most r_i in size and, for P, abs(beta_i) is at most "
+                                       "r_i^" +
                                            std::to_string(k) + ", r = (";
         for (std::size_t i = 0; i < bound["edge"].size(); ++i) {
             double above = value(bound["edge"][i]);

@@ -117,8 +117,9 @@ TEST_F(Certify, WithoutABoundTheBoxIsTold) {
     EXPECT_EQ(outcome.status, 0);
     EXPECT_NE(outcome.out.find("restricted to a box: no sum of squares was found"),
               std::string::npos);
-    EXPECT_NE(outcome.out.find("In the box where every factor of coordinate i is at most r_i in "
-                               "size, and abs(beta_i) at most r_i^3, r = (65/16, 65/16): Q has"),
+    EXPECT_NE(outcome.out.find("In the box where, for Q, every factor of coordinate i is at most r_i "
+                               "in size and, for P, abs(beta_i) is at most r_i^3, r = (65/16, "
+                               "65/16): Q has"),
               std::string::npos)
         << outcome.out;
 }

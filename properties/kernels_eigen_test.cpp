@@ -109,7 +109,8 @@ TEST(Products, AreThoseOfTheKernel) {
     A(0, 0) = ldexp(R(1), 200);
     A(0, 1) = 1;
     A(0, 2) = -A(0, 0);
-    const Vector<R> y = A.replicate(2, 1) * x;
+    const Matrix<R> both = A.replicate(2, 1);
+    const Vector<R> y = both * x;
     const Matrix<R> twice = A.replicate(30, 1) * x.replicate(1, 30);
 #if HADAMARD_HAS_EIGEN_PRODUCTS
     EXPECT_EQ(y[0], 1);

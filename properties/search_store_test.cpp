@@ -242,6 +242,15 @@ TEST_F(StoreTest, RefusesDamagedStores) {
     EXPECT_NE(refusal([this] { Store::for_writing(path()); }), "");
 }
 
+TEST_F(StoreTest, RefusesWitnessesThatAreNotThoseOfTheirAddress) {
+    fill(3);
+    sql("UPDATE witness SET text = 'another'");
+    EXPECT_NE(refusal([this] { Store::for_reading(path()).witnesses(); }).find("of its address"),
+              std::string::npos);
+    EXPECT_NE(refusal([this] { Store::for_writing(path()).campaigns(); }).find("of its address"),
+              std::string::npos);
+}
+
 TEST_F(StoreTest, IsReadWhereItCannotBeWritten) {
     fill(5);
     fs::permissions(path(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
