@@ -21,6 +21,17 @@ TEST(Findings, SlopesBeforeAnythingMovesAreNoExponents) {
     EXPECT_NE(trial.undecided_reasons().front().find("not yet asymptotic"), std::string::npos);
 }
 
+/// λ = 13/256: the exponent of the value gap rests near −2.02 between t = 500 and 2000.
+TEST(Findings, ExponentsThatRestNearTheClaimedOnesAreNoOthers) {
+    const Trial trial = replayed(case_from_text(
+        R"({"format":"hadamard-case","version":1,"claim":"dynamics.convergence-rate","mutant":"",)"
+        R"("transfer":"group_product","depth":"2","digits":50,"choices":[1,1,1,0,0,1],)"
+        R"("pins":[[3,"13/256"]]})"));
+    EXPECT_FALSE(trial.refuted());
+    ASSERT_EQ(trial.undecided_reasons().size(), 1U);
+    EXPECT_NE(trial.undecided_reasons().front().find("near the claimed"), std::string::npos);
+}
+
 Vector<Rational> point(const Rational& u, const Rational& v, const Rational& w) {
     Vector<Rational> out(3);
     out << u, v, w;

