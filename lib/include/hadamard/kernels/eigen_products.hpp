@@ -7,8 +7,9 @@
 /// x86-64, or with HADAMARD_KERNELS=0 (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in
 /// all files of a program.
 ///
-/// Not covered  products that Eigen evaluates coefficient by coefficient (smaller than 20 in rows +
-///              columns + depth), its triangular solves within a panel, symmetric matrix times vector.
+/// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by coefficient
+///              (smaller than 20 in rows + columns + depth); triangular solves within a panel; a
+///              symmetric view times a vector.
 
 #include "hadamard/kernels/fixed_point_dot.hpp"
 
@@ -101,9 +102,8 @@ struct gebp_kernel<hadamard::Real<D>, hadamard::Real<D>, I, DataMapper, 1, 1, Co
         if (B_stride == -1) B_stride = depth;
         for (I i = 0; i < rows; ++i)
             for (I j = 0; j < columns; ++j)
-                hadamard::kernels::detail::add_dot<D>(res(i, j), alpha,
-                                                      A + i * A_stride + A_offset, 1,
-                                                      B + j * B_stride + B_offset, 1, depth);
+                hadamard::kernels::detail::add_dot<D>(res(i, j), alpha, A + i * A_stride + A_offset,
+                                                      1, B + j * B_stride + B_offset, 1, depth);
     }
 };
 
