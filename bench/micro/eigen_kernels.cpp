@@ -4,6 +4,7 @@
 #include "micro/entries.hpp"
 #include "micro/problem.hpp"
 
+#include "hadamard/core/scalar.hpp"
 #include "hadamard/core/types.hpp"
 #include "hadamard/minima/inertia.hpp"
 
@@ -22,7 +23,7 @@ constexpr bool has_kernels = HADAMARD_KERNELS != 0;
 template <class Body>
 void enter(const std::string& kernel, unsigned digits, Index n, Body body) {
     benchmark::RegisterBenchmark(entry(kernel, implementation, digits, n).c_str(),
-                                 [body](benchmark::State& state) {
+                                 [body](benchmark::State& state) mutable {
                                      for (auto _ : state) body();
                                  });
 }

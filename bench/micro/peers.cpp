@@ -4,6 +4,7 @@
 #include "micro/entries.hpp"
 #include "micro/problem.hpp"
 
+#include "hadamard/core/scalar.hpp"
 #include "hadamard/core/types.hpp"
 
 #include <arb_mat.h>
@@ -21,7 +22,7 @@ template <class Body>
 void enter(const std::string& kernel, const char* implementation, unsigned digits, Index n,
            Body body) {
     benchmark::RegisterBenchmark(entry(kernel, implementation, digits, n).c_str(),
-                                 [body](benchmark::State& state) {
+                                 [body](benchmark::State& state) mutable {
                                      for (auto _ : state) body();
                                  });
 }
@@ -152,9 +153,27 @@ void enter_qd(unsigned digits) {
     });
 }
 
+// ---- The processor ------------------------------------------------------------------------------
+
+/// Products of two limbs, from registers and the nearest cache, as many as go side by side: what the
+/// kernels can at best do.
+void enter_limb_products() {
+    constexpr std::size_t size = 1024;
+    const std::vector<unsigned long> a(size, 0x9e3779b97f4a7c15), b(size, 0xbf58476d1ce4e5b9);
+    enter("limb_products", "processor", 19, size, [=] {
+        unsigned long high = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            __extension__ const auto p = static_cast<unsigned __int128>(a[i]) * b[i];
+            high ^= static_cast<unsigned long>(p >> 64) ^ static_cast<unsigned long>(p);
+        }
+        benchmark::DoNotOptimize(high);
+    });
+}
+
 }  // namespace
 
 void enter_peers() {
+    enter_limb_products();
     enter_mpfr<34>(), enter_mpfr<50>(), enter_mpfr<100>(), enter_mpfr<200>();
     enter_arb<34>(), enter_arb<50>(), enter_arb<100>(), enter_arb<200>();
     enter_qd<dd_real>(31);
