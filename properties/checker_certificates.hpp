@@ -178,7 +178,7 @@ public:
     /// How the bound and the trees are made.
     struct Options {
         Json bound;                ///< Its rule and what goes with it, without the edges.
-        double edge = 4;           ///< A power of two.
+        double edge = 4;           ///< Of few bits.
         int deepest = 40;          ///< Boxes of more cuts are left undecided.
         bool mean_value = true;    ///< Use P leaves.
         bool combination = false;  ///< Use C leaves.
@@ -215,7 +215,6 @@ public:
             }
         };
         each(0);
-        if (options_.bound["rule"] == "none") lists_.undecided.push_back({{"kind", "bound"}});
         out["patterns"] = patterns_;
         out["regions"] = regions_;
         lists_.write_to(out);
@@ -241,12 +240,14 @@ public:
         out["base"]["minimizers"] = base_minimizers;
         const auto s = [](auto n) { return std::to_string(n); };
         const std::size_t u = out["undecided"].size();
+        const auto [before, after] = restriction(out);
         out["verdict"] = u == 0 ? "proved" : "undecided";
         const std::string of_q =
             " of them of strict local minimizers (" + s(minimizers) + " points)";
         const std::string of_p = " of them strict local minimizers";
         out["sentence"] =
-            u == 0 ? "Q has exactly " + s(orbits) + " orbits of stationary points (" + s(points) +
+            before +
+            (u == 0 ? "Q has exactly " + s(orbits) + " orbits of stationary points (" + s(points) +
                          " points), " + s(minimizer_orbits) + of_q + ". P has exactly " + s(base) +
                          " stationary points, " + s(base_minimizers) + of_p +
                          ". K maps the orbits of local minimizers of Q one to one onto the local "
@@ -256,7 +257,41 @@ public:
                          s(minimizer_orbits) + of_q + "; " + s(base) + " stationary points of P, " +
                          s(base_minimizers) + of_p +
                          ", one to one below these orbits of minimizers. Every other stationary "
-                         "point lies in the undecided places.";
+                         "point lies in the undecided places.") +
+            after;
+    }
+
+    static bool is_restricted(const Json& bound) {
+        return bound["rule"] == "sublevel" || bound["rule"] == "box";
+    }
+    /// The value of a dyadic number.
+    static double value(const std::string& text) {
+        const std::size_t e = text.find('p');
+        return std::ldexp(std::stod(text),
+                          e == std::string::npos ? 0 : std::stoi(text.substr(e + 1)));
+    }
+
+    /// What stands before and behind a restricted sentence (section 10).
+    static std::pair<std::string, std::string> restriction(const Json& out) {
+        const Json& bound = out["bound"];
+        if (!is_restricted(bound)) return {};
+        const Json& transfer = out["instance"]["transfer"];
+        const int k = transfer["depth"];
+        const bool of_beta = k == 2 || transfer["kind"].get<std::string>().starts_with("group");
+        std::string before = of_beta ? "In the box where abs(beta_i) is at most r_i, r = ("
+                                     : "In the box where every factor of coordinate i is at most "
+                                       "r_i in size, and abs(beta_i) at most r_i^" +
+                                           std::to_string(k) + ", r = (";
+        for (std::size_t i = 0; i < bound["edge"].size(); ++i) {
+            double above = value(bound["edge"][i]);
+            long below = 1;
+            while (above != std::floor(above)) above *= 2, below *= 2;
+            before += (i == 0 ? "" : ", ") + std::to_string(std::lround(above)) +
+                      (below == 1 ? "" : "/" + std::to_string(below));
+        }
+        return {before + (bound["rule"] == "box" ? "): "
+                                                 : "), and which holds all points with Q <= Q(0): "),
+                " Nothing is proved beyond this box."};
     }
 
 private:
@@ -345,6 +380,8 @@ private:
     }
 
     bool newton(const std::string& signs, const std::vector<int>& S, double low, Point& x) const {
+        // A zero beyond the box of a restricted claim is a region too.
+        const double reach = options_.edge * (is_restricted(options_.bound) ? 2 : 1);
         for (int step = 0; step < 60; ++step) {
             const std::vector<Point> C = inverse(signs, x);
             double size = 0;
@@ -358,7 +395,7 @@ private:
                     k_ == 2 ? 1 : multiplicity(signs, S[p]) * k_ * std::pow(t, k_ - 1);
                 next[at(S[p])] = t + da / slope;
                 size += std::abs(da / slope);
-                if (!(next[at(S[p])] > low + (k_ > 2 ? 1e-3 : 0)) || next[at(S[p])] > options_.edge)
+                if (!(next[at(S[p])] > low + (k_ > 2 ? 1e-3 : 0)) || next[at(S[p])] > reach)
                     return false;
             }
             x = next;
@@ -426,7 +463,8 @@ private:
                        {"center", Json::array()},
                        {"radius", Json::array()}};
         for (const int i : S) {
-            positive = positive && z[at(i)] > radius;
+            positive = positive && z[at(i)] > radius &&
+                       (!is_restricted(options_.bound) || z[at(i)] < options_.edge);
             region["center"].push_back(dyadic(z[at(i)]));
             region["radius"].push_back(dyadic(radius));
             region["outer"].push_back({dyadic(N[at(i)].lo), dyadic(N[at(i)].hi)});
@@ -544,12 +582,6 @@ private:
     Box box_of(const std::string& signs, const Json& intervals) const {
         Box out(at(d_));
         std::size_t p = 0;
-        const auto value = [](const Json& text) {
-            const std::string s = text;
-            const std::size_t e = s.find('p');
-            return std::ldexp(std::stod(s),
-                              e == std::string::npos ? 0 : std::stoi(s.substr(e + 1)));
-        };
         for (const int i : support(signs)) {
             out[at(i)] = {value(intervals[p][0]), value(intervals[p][1])};
             ++p;

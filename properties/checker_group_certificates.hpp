@@ -85,7 +85,6 @@ public:
                 signs += (set >> j) % 2 == 0 ? '0' : '*';
             add_pattern(signs);
         }
-        if (options_.bound["rule"] == "none") lists_.undecided.push_back({{"kind", "bound"}});
         out["patterns"] = patterns_;
         out["regions"] = regions_;
         lists_.write_to(out);

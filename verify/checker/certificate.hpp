@@ -1,5 +1,6 @@
 #pragma once
 
+#include "points.hpp"
 #include "refuted.hpp"
 #include "tree.hpp"
 
@@ -11,100 +12,82 @@ struct Proof {
     size_t tokens = 0, regions = 0, undecided = 0;
 };
 
-/// FORMAT.md section 9: `undecided` names exactly what the proof leaves open.
-inline void check_undecided(const Json& json, const Bound& bound,
-                            const std::vector<Region>& regions, const Trees& trees,
-                            const Points& points) {
-    using Place = std::pair<std::string, std::string>;
-    std::map<Place, size_t> open;  // kind and where; the count of `leaves`
-    const auto in_region = [&](const char* kind, size_t r) { open[{kind, std::to_string(r)}] = 1; };
-    for (const auto& [signs, count] : trees.undecided()) open[{"leaves", signs}] = count;
+/// FORMAT.md section 9: `undecided` names exactly what the proof leaves open. @returns how much.
+inline size_t check_undecided(const Json& json, const std::vector<Region>& regions,
+                              const Trees& trees, const Points& points) {
+    std::map<Json, Json> open;  // each place, and the count of leaves there
+    const auto in_region = [&](const char* kind, size_t r) {
+        open[{{"kind", kind}, {"region", r}}] = nullptr;
+    };
+    for (const auto& [signs, count] : trees.undecided)
+        open[{{"kind", "leaves"}, {"signs", signs}}] = count;
     for (size_t r = 0; r < regions.size(); ++r)
         if (regions[r].kind == "fold") in_region("fold", r);
     for (const size_t r : points.degenerate) in_region("degenerate", r);
-    if (bound.is_none()) open[{"bound", ""}] = 1;
 
     each(json, [&](const Json& item, size_t) {
-        Place place{in(item, "kind", text), ""};
-        if (place.first == "leaves")
-            place.second = in(item, "signs", text);
-        else if (place.first != "bound")
-            place.second = in(item, "region", [](const Json& r) { return integer(r).get_str(); });
+        Json place = item, count;
+        if (place.is_object()) {
+            place.erase("reason");
+            std::swap(place["count"], count);
+            place.erase("count");
+        }
         const auto found = open.find(place);
         if (found == open.end()) reject("not an undecided place, or named before");
-        if (place.first == "leaves" && integer(member(item, "count")) != found->second)
-            reject("the count is not " + std::to_string(found->second));
+        if (count != found->second) reject("the count is not " + found->second.dump());
         open.erase(found);
     });
-    if (!open.empty())
-        reject("does not name " + open.begin()->first.first + " " + open.begin()->first.second);
+    if (!open.empty()) reject("does not name " + open.begin()->first.dump());
+    return json.size();
 }
 
 /// Section 10: the sentence that the checks prove.
 inline std::string sentence(const Points& points, size_t undecided) {
-    const std::string So = std::to_string(points.orbits), Sp = points.points.get_str(),
-                      Mo = std::to_string(points.minimizer_orbits),
-                      Mp = points.minimizers.get_str(), Bs = std::to_string(points.base),
-                      Bm = std::to_string(points.base_minimizers);
-    if (undecided == 0)
-        return "Q has exactly " + So + " orbits of stationary points (" + Sp + " points), " + Mo +
-               " of them of strict local minimizers (" + Mp + " points). P has exactly " + Bs +
-               " stationary points, " + Bm +
-               " of them strict local minimizers. K maps the orbits "
-               "of local minimizers of Q one to one onto the local minimizers of P: Q has no "
-               "spurious local minimum and misses none.";
-    return "Undecided at " + std::to_string(undecided) + " places. Proved: " + So +
-           " orbits of stationary points of Q (" + Sp + " points), " + Mo +
-           " of them of strict local minimizers (" + Mp + " points); " + Bs +
-           " stationary points of P, " + Bm +
-           " of them strict local minimizers, one to one below "
-           "these orbits of minimizers. Every other stationary point lies in the undecided places.";
-}
-
-/// Verdict and sentence are what is proved.
-inline void require_claimed(const Json& json, const Proof& proof) {
-    if (in(json, "verdict", text) != proof.verdict) reject("the verdict is not " + proof.verdict);
-    if (in(json, "sentence", text) != proof.sentence) reject("proved is only: " + proof.sentence);
-}
-
-/// Section 12.
-inline Proof checked_refutation(const Json& json, const Problem& problem) {
-    const auto regions = in(json, "regions", [&](const Json& x) { return refuting(x, problem); });
-    in(json, "witness", [&](const Json& x) { check_witness(x, problem, regions); });
-    Proof out;
-    out.verdict = "refuted";
-    out.sentence =
-        "Refuted: Q has a local minimizer whose image under K is not a local minimizer of P.";
-    out.regions = regions.size();
-    require_claimed(json, out);
+    std::string out =
+        undecided == 0
+            ? "Q has exactly # orbits of stationary points (# points), # of them of strict local "
+              "minimizers (# points). P has exactly # stationary points, # of them strict local "
+              "minimizers. K maps the orbits of local minimizers of Q one to one onto the local "
+              "minimizers of P: Q has no spurious local minimum and misses none."
+            : "Undecided at " + std::to_string(undecided) +
+                  " places. Proved: # orbits of stationary points of Q (# points), # of them of "
+                  "strict local minimizers (# points); # stationary points of P, # of them strict "
+                  "local minimizers, one to one below these orbits of minimizers. Every other "
+                  "stationary point lies in the undecided places.";
+    for (const mpz_class& number :
+         {mpz_class(points.orbits), points.points, mpz_class(points.minimizer_orbits),
+          points.minimizers, mpz_class(points.base), mpz_class(points.base_minimizers)})
+        out.replace(out.find('#'), 1, number.get_str());
     return out;
 }
 
 /// Checks everything that FORMAT.md asks for. @throws Failure with the first item that fails.
 inline Proof checked(const Json& json) {
     if (in(json, "format", text) != "hadamard-landscape") not_understood("another format");
-    if (integer(member(json, "version")) != 1) not_understood("a version other than 1");
-    const auto problem =
-        in(json, "instance", [](const Json& x) { return InstanceReader().read(x); });
-    if (!problem.mutant.empty()) return checked_refutation(json, problem);
-    LinearSystems systems(problem);
-    const auto bound = in(json, "bound", [&](const Json& x) { return Bound(x, problem); });
-    const auto regions = in(json, "regions", [&](const Json& x) {
-        return checked_regions(x, problem, bound, systems);
-    });
-    const auto trees = in(json, "patterns", [&](const Json& x) {
-        return Trees(x, problem, bound, regions, systems);
-    });
-    const Points points(json, problem, regions);
-    in(json, "undecided",
-       [&](const Json& x) { check_undecided(x, bound, regions, trees, points); });
-    Proof out;
-    out.undecided = member(json, "undecided").size();
-    out.verdict = out.undecided == 0 ? "proved" : "undecided";
-    out.sentence = sentence(points, out.undecided);
-    out.tokens = trees.tokens();
-    out.regions = regions.size();
-    require_claimed(json, out);
+    if (in(json, "version", integer) != 1) not_understood("a version other than 1");
+    const auto problem = in(json, "instance", [](const Json& x) { return Problem(x); });
+    Proof out{
+        "refuted",
+        "Refuted: Q has a local minimizer whose image under K is not a local minimizer of P."};
+    if (!problem.mutant.empty()) {
+        out.regions = checked_refutation(json, problem).size();
+    } else {
+        LinearSystems systems(problem);
+        const Bound bound = in(json, "bound", [&](const Json& x) { return Bound(x, problem); });
+        const auto regions =
+            in(json, "regions", checked_regions, problem, bound, std::ref(systems));
+        const Trees trees =
+            in(json, "patterns", checked_trees, problem, bound, regions, std::ref(systems));
+        const Points points(json, problem, regions);
+        out.undecided = in(json, "undecided", check_undecided, regions, trees, points);
+        out.verdict = out.undecided == 0 ? "proved" : "undecided";
+        out.sentence = bound.restriction() + sentence(points, out.undecided) +
+                       (bound.is_restricted() ? " Nothing is proved beyond this box." : "");
+        out.tokens = trees.tokens;
+        out.regions = regions.size();
+    }
+    if (in(json, "verdict", text) != out.verdict) reject("the verdict is not " + out.verdict);
+    if (in(json, "sentence", text) != out.sentence) reject("proved is only: " + out.sentence);
     return out;
 }
 

@@ -15,19 +15,12 @@ public:
           outer_(problem, pattern, outer),
           wide_(problem, pattern) {
         if (m_ == 0) reject("the pattern of zeros has no fold");
-        const auto matrix = [&](const char* name, size_t rows) {
-            return in(json, name, [&](const Json& W) {
-                return list(W, rows, [&](const Json& row) { return dyadics(row, m_ - 1); });
-            });
-        };
-        v_ = in(json, "v", [&](const Json& v) { return dyadics(v, m_); });
-        W_ = matrix("W", m_);
-        B_ = matrix("B", m_ - 1);
-        Y_ = in(json, "spread", [](const Json& Y) { return dyadic(Y); });
+        wide_ = Box(problem, pattern, in(json, "wide", list, m_, interval));
+        v_ = in(json, "v", list, m_, dyadic);
+        W_ = in(json, "W", list, m_, list, m_ - 1, dyadic);
+        B_ = in(json, "B", list, m_ - 1, list, m_ - 1, dyadic);
+        Y_ = in(json, "spread", dyadic);
         if (sign(Y_) <= 0) reject("the spread is not positive");
-        const auto wide = in(json, "wide", [&](const Json& box) { return intervals(box, m_); });
-        wide_ = Box(problem, pattern, wide);
-        wide_.set_bits(wide_.bits());
         if (!wide_.avoids_zero()) reject("`wide` touches zero");
         check_room();
         check_curve();
@@ -37,29 +30,27 @@ public:
 private:
     /// Condition 0: the curve between two zeros in `outer` stays in `wide`.
     void check_room() const {
-        long e = 0;  // least exponent
+        Matrix<Dyadic> M = W_;  // [W v]
+        long e = 0;             // least exponent
         for (size_t i = 0; i < m_; ++i) {
-            e = std::min(e, v_[i].e);
-            for (const Dyadic& w : W_[i]) e = std::min(e, w.e);
+            M[i].push_back(v_[i]);
+            for (const Dyadic& x : M[i]) e = std::min(e, x.e);
         }
-        Matrix<mpz_class> M;  // [v W]·2^−e
-        for (size_t i = 0; i < m_; ++i) {
-            M.push_back({v_[i].mantissa_at(e)});
-            for (const Dyadic& w : W_[i]) M[i].push_back(w.mantissa_at(e));
-        }
-        const std::optional<Inverse> inverted = inverse(M);
-        if (!inverted) reject("[v W] is singular");
+        Matrix<mpz_class> integers(m_);  // M·2^−e
+        for (size_t i = 0; i < m_; ++i)
+            for (const Dyadic& x : M[i]) integers[i].push_back(x.mantissa_at(e));
+        const Spectrum of_M(integers);
+        if (of_M.divisor == 0) reject("[v W] is singular");
         mpq_class range;
         for (size_t j = 0; j < m_; ++j) {
-            const Interval& a = outer_.a(S_[j]);
-            range += ::abs(inverted->numerator[0][j]) * (a.hi - a.lo).rational();
+            const Range<mpq_class> a = rational(outer_.a(S_[j]));
+            range += ::abs(of_M.adjugate.back()[j]) * (a.hi - a.lo);
         }
-        range *= Dyadic(1, -e).rational() / inverted->denominator;
+        range *= Dyadic(1, -e).rational() / ::abs(of_M.divisor);
         for (size_t j = 0; j < m_; ++j) {
             const mpq_class room = spread(j).rational() * range;
-            const Interval &a = outer_.a(S_[j]), &wide = wide_.a(S_[j]);
-            if (a.lo.rational() - room < wide.lo.rational() ||
-                a.hi.rational() + room > wide.hi.rational())
+            if (!is_inside(rational(outer_.a(S_[j])) + Range<mpq_class>(-room, room),
+                           rational(wide_.a(S_[j]))))
                 reject("`wide` is too narrow for `outer` and the spread");
         }
     }
@@ -67,7 +58,7 @@ private:
     /// Σ_l |W_jl|·Y.
     Dyadic spread(size_t j) const {
         Dyadic sum;
-        for (const Dyadic& w : W_[j]) sum += abs(w);
+        for (const Dyadic& w : W_[j]) sum += largest(Interval(w));
         return sum * Y_;
     }
 
@@ -84,8 +75,7 @@ private:
 
     /// F1 and F2: WᵀG = 0 is a curve, of slope at most Y.
     void check_curve() const {
-        Dyadic epsilon;
-        std::vector<Dyadic> slopes;
+        Dyadic epsilon, slope;
         for (size_t l = 0; l + 1 < m_; ++l) {
             std::vector<Dyadic> row(m_), column(m_);  // row l of BWᵀ, columns of W
             for (size_t i = 0; i < m_; ++i)
@@ -96,11 +86,10 @@ private:
                 sum += largest(Interval(l == q ? scale_ : Dyadic()) - form(row, column));
             }
             epsilon = std::max(epsilon, sum);
-            slopes.push_back(largest(form(row, v_)));
+            slope = std::max(slope, largest(form(row, v_)));
         }
         if (epsilon >= scale_) reject("F1: WᵀJW is not shown to be regular");
-        for (const Dyadic& slope : slopes)
-            if (slope > Y_ * (scale_ - epsilon)) reject("F2: the slope may exceed the spread");
+        if (slope > Y_ * (scale_ - epsilon)) reject("F2: the slope may exceed the spread");
     }
 
     /// F3: the third derivative along the curve does not vanish.
@@ -112,10 +101,11 @@ private:
             for (size_t j = 0; j <= i; ++j)
                 for (size_t l = 0; l <= j; ++l) {
                     const int orders = i == l ? 1 : i == j || j == l ? 3 : 6;
-                    const Interval product = i == l   ? power(tau[i], 3)
-                                             : i == j ? power(tau[i], 2) * tau[l]
-                                             : j == l ? tau[i] * power(tau[j], 2)
-                                                      : tau[i] * tau[j] * tau[l];
+                    const Interval &a = tau[i], &b = tau[j], &c = tau[l];
+                    const Interval product = i == l   ? power(a, 3)
+                                             : j == l ? a * power(b, 2)
+                                             : i == j ? power(a, 2) * c
+                                                      : a * b * c;
                     sum += Dyadic(orders) * wide_.third(S_[i], S_[j], S_[l]) * product;
                 }
         if (!excludes_zero(sum)) reject("F3: the third derivative may vanish");

@@ -4,6 +4,7 @@
 
 #include "certificate.hpp"
 
+#include <fstream>
 #include <iostream>
 
 namespace {
@@ -44,9 +45,9 @@ struct Options {
 
 void write(const std::string& file, const nlohmann::ordered_json& json) {
     if (file.empty()) return;
-    std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
-    if (stream == nullptr || std::fputs((json.dump(2) + "\n").c_str(), stream) < 0 ||
-        std::fclose(stream) != 0)
+    std::ofstream stream;
+    if (file != "-") stream.open(file, std::ios::binary);
+    if (!((file == "-" ? std::cout : stream) << json.dump(2) << std::endl))
         check::not_understood("cannot write " + file);
 }
 

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <compare>
 #include <utility>
+#include <vector>
 
 namespace check {
 
-inline int sign(const mpz_class& x) { return mpz_sgn(x.get_mpz_t()); }
-inline long length(const mpz_class& x) {
-    return static_cast<long>(mpz_sizeinbase(x.get_mpz_t(), 2));
-}
-inline mpz_class shifted(const mpz_class& x, long n) { return x << static_cast<mp_bitcnt_t>(n); }
+inline int sign(const mpz_class& x) { return sgn(x); }
+inline int sign(const mpq_class& x) { return sgn(x); }
 
 /// The number m·2^e, exactly.
 struct Dyadic {
@@ -23,35 +21,39 @@ struct Dyadic {
     Dyadic(mpz_class mantissa, long exponent = 0) : m(std::move(mantissa)), e(exponent) {}
 
     /// The multiple of 2^exponent that this is; exponent ≤ e.
-    mpz_class mantissa_at(long exponent) const { return shifted(m, e - exponent); }
+    mpz_class mantissa_at(long exponent) const {
+        return m << static_cast<mp_bitcnt_t>(e - exponent);
+    }
     /// The n with 2^(n−1) ≤ |this| < 2^n, if this is not zero.
-    long magnitude() const { return length(m) + e; }
-
+    long magnitude() const { return static_cast<long>(mpz_sizeinbase(m.get_mpz_t(), 2)) + e; }
     mpq_class rational() const {
-        return e >= 0 ? mpq_class(shifted(m, e))
-                      : mpq_class(mpq_class(m) >> static_cast<mp_bitcnt_t>(-e));
+        if (e >= 0) return mantissa_at(0);
+        return mpq_class(m) >> static_cast<mp_bitcnt_t>(-e);
     }
 
-    Dyadic& operator+=(const Dyadic& other) {
-        if (sign(other.m) == 0) return *this;
-        if (e > other.e) *this = {sign(m) == 0 ? mpz_class() : mantissa_at(other.e), other.e};
-        if (e == other.e)
-            m += other.m;
-        else
-            m += other.mantissa_at(e);
+    /// Adds sign·factor·x in place: to ask for memory takes most of the time of short numbers.
+    Dyadic& add_product(int sign, const mpz_class& factor, const Dyadic& x) {
+        static mpz_class aligned;
+        if (e > x.e) m <<= static_cast<mp_bitcnt_t>(std::exchange(e, x.e) - x.e);
+        if (e < x.e) aligned = x.m << static_cast<mp_bitcnt_t>(x.e - e);
+        (sign < 0 ? mpz_submul : mpz_addmul)(m.get_mpz_t(), factor.get_mpz_t(),
+                                             (e < x.e ? aligned : x.m).get_mpz_t());
         return *this;
+    }
+    Dyadic& operator+=(const Dyadic& other) {
+        static const mpz_class one = 1;
+        return add_product(1, one, other);
     }
 };
 
 inline int sign(const Dyadic& x) { return sign(x.m); }
 inline Dyadic operator*(const Dyadic& a, const Dyadic& b) { return {a.m * b.m, a.e + b.e}; }
-inline Dyadic operator+(Dyadic a, const Dyadic& b) { return a += b; }
+inline Dyadic operator+(Dyadic a, const Dyadic& b) { return std::move(a += b); }
 inline Dyadic operator-(Dyadic a) {
     mpz_neg(a.m.get_mpz_t(), a.m.get_mpz_t());
     return a;
 }
 inline Dyadic operator-(const Dyadic& a, const Dyadic& b) { return -b + a; }
-inline Dyadic abs(const Dyadic& x) { return sign(x) < 0 ? -x : x; }
 
 inline std::strong_ordering operator<=>(const Dyadic& a, const Dyadic& b) {
     if (sign(a) != sign(b) || sign(a) == 0) return sign(a) <=> sign(b);
@@ -63,8 +65,8 @@ inline std::strong_ordering operator<=>(const Dyadic& a, const Dyadic& b) {
 
 /// 1/x to so many significant bits at least, rounded down or up; x > 0.
 inline Dyadic inverse(const Dyadic& x, long bits, bool up) {
-    const long n = length(x.m) + bits;
-    mpz_class out = shifted(1, n);
+    const long n = x.magnitude() - x.e + bits;
+    mpz_class out = Dyadic(1, n).mantissa_at(0);
     (up ? mpz_cdiv_q : mpz_fdiv_q)(out.get_mpz_t(), out.get_mpz_t(), x.m.get_mpz_t());
     return {std::move(out), -n - x.e};
 }
@@ -73,7 +75,7 @@ inline Dyadic inverse(const Dyadic& x, long bits, bool up) {
 inline Dyadic root(const Dyadic& x, int k, long bits, bool up) {
     long n = k * bits;
     while ((x.e - n) % k != 0) ++n;  // m·2^e = (m·2^n)·2^(e − n)
-    mpz_class out = shifted(x.m, n);
+    mpz_class out = x.mantissa_at(x.e - n);
     const bool is_exact = mpz_root(out.get_mpz_t(), out.get_mpz_t(), static_cast<unsigned>(k)) != 0;
     if (up && !is_exact) ++out;
     return {std::move(out), (x.e - n) / k};
@@ -81,57 +83,67 @@ inline Dyadic root(const Dyadic& x, int k, long bits, bool up) {
 
 template <class Number>
 Number power(const Number& x, int n) {
-    Number out(1);
-    for (int i = 0; i < n; ++i) out = out * x;
+    if (n < 2) return n == 0 ? Number(1) : x;
+    Number out = x * x;
+    for (int i = 2; i < n; ++i) out = out * x;
     return out;
 }
 
 /// The closed interval [lo, hi], lo ≤ hi; the operations give exact ranges.
-struct Interval {
-    Dyadic lo, hi;
+template <class Number>
+struct Range {
+    Number lo, hi;
 
-    Interval() = default;
-    Interval(Dyadic low, Dyadic high) : lo(std::move(low)), hi(std::move(high)) {}
-    explicit Interval(const Dyadic& point) : Interval(point, point) {}
+    Range() = default;
+    Range(Number low, Number high) : lo(std::move(low)), hi(std::move(high)) {}
+    explicit Range(const Number& point) : Range(point, point) {}
 
-    Interval& operator+=(const Interval& other) {
+    Range& operator+=(const Range& other) {
         lo += other.lo;
         hi += other.hi;
         return *this;
     }
+    void add_product(int s, const mpz_class& factor, const Range& x) {
+        const bool is_turned = s * sign(factor) < 0;
+        lo.add_product(s, factor, is_turned ? x.hi : x.lo);
+        hi.add_product(s, factor, is_turned ? x.lo : x.hi);
+    }
+    friend Range operator-(Range a) { return {-std::move(a.hi), -std::move(a.lo)}; }
+    friend Range operator+(Range a, const Range& b) { return std::move(a += b); }
+    friend Range operator-(const Range& a, const Range& b) { return -b + a; }
+    friend Range operator*(const Number& a, const Range& b) {
+        return sign(a) >= 0 ? Range(a * b.lo, a * b.hi) : Range(a * b.hi, a * b.lo);
+    }
+    friend Range operator*(const Range& a, const Range& b) {
+        // Of a ≥ 0 each end of b meets the end that takes it furthest.
+        if (sign(a.lo) >= 0)
+            return {(sign(b.lo) >= 0 ? a.lo : a.hi) * b.lo, (sign(b.hi) >= 0 ? a.hi : a.lo) * b.hi};
+        if (sign(a.hi) <= 0) return -a * -b;
+        if (sign(b.lo) >= 0 || sign(b.hi) <= 0) return b * a;
+        return {std::min(a.lo * b.hi, a.hi * b.lo), std::max(a.lo * b.lo, a.hi * b.hi)};
+    }
+    friend Range power(const Range& x, int n) {
+        Number lo = power(x.lo, n), hi = power(x.hi, n);
+        if (n % 2 == 1 || sign(x.lo) >= 0) return {std::move(lo), std::move(hi)};
+        if (sign(x.hi) <= 0) return {std::move(hi), std::move(lo)};
+        return {Number(), std::max(lo, hi)};
+    }
 };
+using Interval = Range<Dyadic>;
 
-inline Interval operator-(const Interval& a) { return {-a.hi, -a.lo}; }
-inline Interval operator+(Interval a, const Interval& b) { return a += b; }
-inline Interval operator-(const Interval& a, const Interval& b) { return a + -b; }
-
-inline Interval operator*(const Dyadic& a, const Interval& b) {
-    return sign(a) >= 0 ? Interval(a * b.lo, a * b.hi) : Interval(a * b.hi, a * b.lo);
-}
-
-/// [a.lo, a.hi]·b, a.lo ≥ 0: each end of b meets the end of a that takes it furthest.
-inline Interval nonnegative_times(const Interval& a, const Interval& b) {
-    return {(sign(b.lo) >= 0 ? a.lo : a.hi) * b.lo, (sign(b.hi) >= 0 ? a.hi : a.lo) * b.hi};
-}
-
-inline Interval operator*(const Interval& a, const Interval& b) {
-    if (sign(a.lo) >= 0) return nonnegative_times(a, b);
-    if (sign(b.lo) >= 0) return nonnegative_times(b, a);
-    if (sign(a.hi) <= 0) return -nonnegative_times(-a, b);
-    if (sign(b.hi) <= 0) return -nonnegative_times(-b, a);
-    return {std::min(a.lo * b.hi, a.hi * b.lo), std::max(a.lo * b.lo, a.hi * b.hi)};
-}
-
-inline Interval power(const Interval& x, int n) {
-    const Dyadic lo = power(x.lo, n), hi = power(x.hi, n);
-    if (n % 2 == 1 || sign(x.lo) >= 0) return {lo, hi};
-    return {sign(x.hi) <= 0 ? hi : Dyadic(), std::max(lo, hi)};
-}
+inline Range<mpq_class> rational(const Interval& x) { return {x.lo.rational(), x.hi.rational()}; }
 
 inline bool excludes_zero(const Interval& x) { return sign(x.lo) > 0 || sign(x.hi) < 0; }
-inline bool inside(const Interval& a, const Interval& b) { return b.lo <= a.lo && a.hi <= b.hi; }
-inline bool strictly_inside(const Interval& a, const Interval& b) {
-    return b.lo < a.lo && a.hi < b.hi;
+template <class Number>
+bool is_inside(const Range<Number>& a, const Range<Number>& b) {
+    return b.lo <= a.lo && a.hi <= b.hi;
+}
+/// Have these two boxes no point in common?
+template <class Number>
+bool are_apart(const std::vector<Range<Number>>& a, const std::vector<Range<Number>>& b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i].hi < b[i].lo || b[i].hi < a[i].lo) return true;
+    return false;
 }
 /// The largest |x|.
 inline Dyadic largest(const Interval& x) { return std::max(-x.lo, x.hi); }

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "algebra.hpp"
-#include "read.hpp"
+#include "json.hpp"
 
-#include <cstdint>
 #include <map>
 #include <numeric>
 
@@ -11,9 +10,9 @@ namespace check {
 
 constexpr size_t size_limit = 13;     // 3^14 patterns have more values than `Limits` allows
 constexpr size_t bits_limit = 65536;  // of the common denominator
-constexpr int degree_limit = 6;
+constexpr int degree_limit = 6, depth_limit = 5;
 
-using Exponents = std::vector<int>;
+using Exponents = std::vector<long>;
 /// Collected monomials: the coefficient of each vector of exponents.
 template <class Number>
 using Polynomial = std::map<Exponents, Number>;
@@ -30,6 +29,14 @@ inline Polynomial<mpz_class> derivative(const Polynomial<mpz_class>& p, size_t i
         out[lowered] = c * e[i];
     }
     return out;
+}
+
+/// In an instance a name that is not known may change what is meant.
+inline void require_only(const Json& object, const std::set<std::string>& known) {
+    if (!object.is_object()) not_understood("not an object");
+    for (const auto& [name, value] : object.items())
+        if (!known.contains(name))
+            not_understood("\"" + name.substr(0, 40) + "\" is not covered by version 1");
 }
 
 enum class Transfer { product, difference, shared };
@@ -54,6 +61,20 @@ struct Problem {
     Integers b;  ///< Of degree ≤ 2 are L = ½βᵀAβ − bᵀβ.
     Matrix<mpz_class> A;
 
+    explicit Problem(const Json& json) {
+        require_only(json, {"loss", "transfer", "lambda", "mutant"});
+        in(json, "loss", [&](const Json& member) { read_loss(member); });
+        in(json, "transfer", [&](const Json& member) { read_transfer(member); });
+        if (json.contains("mutant"))
+            in(json, "mutant", [&](const Json& name) { read_mutant(name); });
+        const mpq_class lambda = in(json, "lambda", fraction);
+        if (mutant == "unregularized" ? lambda != 0 : lambda <= 0)
+            not_understood("lambda is not positive, or not zero for the mutant without it");
+        for (mpq_class& weight : exact_mu_) weight *= 2 * lambda / depth;
+        find_integers();
+        find_derivatives();
+    }
+
     bool is_quadratic() const { return degree <= 2; }
     /// The e of a_i = c_i x_i^e.
     int exponent() const { return depth == 2 || has_groups ? 1 : depth; }
@@ -62,221 +83,166 @@ struct Problem {
         if (has_groups) return "0*";
         return transfer == Transfer::difference && depth % 2 == 1 ? "0+-pm" : "0+-";
     }
-};
-
-/// In an instance a name that is not known may change what is meant.
-inline void require_only(const Json& object, const std::set<std::string>& known) {
-    if (!object.is_object()) not_understood("not an object");
-    for (const auto& [name, value] : object.items())
-        if (!known.contains(name))
-            not_understood("\"" + name.substr(0, 40) + "\" is not covered by version 1");
-}
-
-class InstanceReader {
-public:
-    Problem read(const Json& json) {
-        require_only(json, {"loss", "transfer", "lambda", "mutant"});
-        in(json, "loss", [&](const Json& loss) { read_loss(loss); });
-        in(json, "transfer", [&](const Json& transfer) { read_transfer(transfer); });
-        const mpq_class lambda = in(json, "lambda", number);
-        if (json.contains("mutant"))
-            in(json, "mutant", [&](const Json& mutant) { read_mutant(text(mutant)); });
-        if (out_.mutant == "unregularized" ? lambda != 0 : lambda <= 0)
-            not_understood("lambda is not positive, or not zero for the mutant without it");
-        for (mpq_class& mu : mu_) mu *= 2 * lambda / out_.depth;
-        find_integers();
-        find_derivatives();
-        return std::move(out_);
-    }
 
 private:
-    static mpq_class short_number(const mpq_class& x) {
-        if (mpz_sizeinbase(x.get_den_mpz_t(), 2) > bits_limit)
+    static void require_short(const mpz_class& denominator) {
+        if (mpz_sizeinbase(denominator.get_mpz_t(), 2) > bits_limit)
             not_understood("denominators too long");
-        return x;
+    }
+    size_t find_size(const Json& json) {
+        size = array(json).size();
+        if (size == 0 || size > size_limit)
+            not_understood("dimension " + std::to_string(size) + ", not 1 to 13");
+        return size;
+    }
+    /// The monomial of these coordinates.
+    void add(const mpq_class& coefficient, std::initializer_list<size_t> coordinates) {
+        Exponents e(size);
+        for (const size_t i : coordinates) ++e[i];
+        add(coefficient, e);
+    }
+    void add(const mpq_class& coefficient, const Exponents& exponents) {
+        mpq_class& sum = exact_loss_[exponents];
+        sum += coefficient;
+        require_short(sum.get_den());
     }
 
-    void find_size(const Json& json) {
-        out_.size = array(json).size();
-        if (out_.size == 0 || out_.size > size_limit)
-            not_understood("dimension " + std::to_string(out_.size) + ", not 1 to 13");
-    }
-    Fractions numbers(const Json& object, const char* name) const {
-        return in(object, name, [&](const Json& x) { return list(x, out_.size, number); });
-    }
-    Matrix<mpq_class> rows(const Json& object, const char* name, size_t count) const {
-        return in(object, name, [&](const Json& x) {
-            return list(x, count, [&](const Json& row) { return list(row, out_.size, number); });
-        });
-    }
-
-    void read_loss(const Json& loss) {
-        const std::string kind = in(loss, "kind", text);
+    void read_loss(const Json& json) {
+        const std::string kind = in(json, "kind", text);
         if (kind == "least_squares")
-            read_least_squares(loss);
+            read_least_squares(json);
         else if (kind == "quadratic")
-            read_quadratic(loss);
+            read_quadratic(json);
         else if (kind == "polynomial")
-            read_polynomial(loss);
+            read_polynomial(json);
         else
             not_understood("loss \"" + kind.substr(0, 40) + "\" is not covered by version 1");
     }
 
-    void add(const mpq_class& coefficient, const Exponents& exponents) {
-        mpq_class& sum = loss_[exponents];
-        sum = short_number(sum + coefficient);
-    }
-    Exponents ones(std::initializer_list<size_t> coordinates) const {
-        Exponents out(out_.size);
-        for (const size_t i : coordinates) ++out[i];
-        return out;
-    }
-
-    void read_least_squares(const Json& loss) {
-        require_only(loss, {"kind", "X", "y"});
-        const size_t n = array(member(loss, "y")).size();
-        const auto y = in(loss, "y", [&](const Json& x) { return list(x, n, number); });
-        if (n == 0 || array(member(loss, "X"), n).empty()) not_understood("no data");
-        within("X", [&] { find_size(member(loss, "X")[0]); });
-        const Matrix<mpq_class> X = rows(loss, "X", n);
+    void read_least_squares(const Json& json) {
+        require_only(json, {"kind", "X", "y"});
+        const size_t n = in(json, "y", array).size();
+        const Fractions y = in(json, "y", list, n, fraction);
+        const Matrix<mpq_class> X = in(json, "X", [&](const Json& rows) {
+            require_size(rows, n);
+            if (n == 0) not_understood("no data");
+            return list(rows, n, list, find_size(rows[0]), fraction);
+        });
         for (size_t r = 0; r < n; ++r)
-            for (size_t i = 0; i < out_.size; ++i) {
-                add(-X[r][i] * y[r] / n, ones({i}));
-                for (size_t j = 0; j < out_.size; ++j)
-                    add(X[r][i] * X[r][j] / (2 * n), ones({i, j}));
+            for (size_t i = 0; i < size; ++i) {
+                add(-X[r][i] * y[r] / n, {i});
+                for (size_t j = 0; j < size; ++j) add(X[r][i] * X[r][j] / (2 * n), {i, j});
             }
     }
 
-    void read_quadratic(const Json& loss) {
-        require_only(loss, {"kind", "A", "b"});
-        in(loss, "b", [&](const Json& b) { find_size(b); });
-        const Fractions b = numbers(loss, "b");
-        const Matrix<mpq_class> A = rows(loss, "A", out_.size);
-        for (size_t i = 0; i < out_.size; ++i) {
-            add(-b[i], ones({i}));
-            for (size_t j = 0; j < out_.size; ++j) {
-                if (A[i][j] != A[j][i]) not_understood("A is not symmetric");
-                add(A[i][j] / 2, ones({i, j}));
+    void read_quadratic(const Json& json) {
+        require_only(json, {"kind", "A", "b"});
+        const size_t d = in(json, "b", [&](const Json& x) { return find_size(x); });
+        const Fractions linear = in(json, "b", list, d, fraction);
+        const Matrix<mpq_class> square = in(json, "A", list, d, list, d, fraction);
+        for (size_t i = 0; i < d; ++i) {
+            add(-linear[i], {i});
+            for (size_t j = 0; j < d; ++j) {
+                if (square[i][j] != square[j][i]) not_understood("A is not symmetric");
+                add(square[i][j] / 2, {i, j});
             }
         }
     }
 
-    void read_polynomial(const Json& loss) {
-        require_only(loss, {"kind", "monomials"});
-        in(loss, "monomials", [&](const Json& monomials) {
-            if (array(monomials).empty()) not_understood("empty");
-            find_size(member(monomials[0], "exponents"));
-            each(monomials, [&](const Json& monomial, size_t) {
-                require_only(monomial, {"coefficient", "exponents"});
-                const auto read = [](const Json& e) {
-                    return static_cast<int>(small_integer(e, 6));
-                };
-                const Exponents e = list(member(monomial, "exponents"), out_.size, read);
-                if (*std::min_element(e.begin(), e.end()) < 0)
-                    not_understood("a negative exponent");
-                if (degree(e) > degree_limit) not_understood("a degree above 6");
-                add(in(monomial, "coefficient", number), e);
-            });
+    void read_polynomial(const Json& json) {
+        require_only(json, {"kind", "monomials"});
+        in(json, "monomials", each, [&](const Json& monomial, size_t n) {
+            require_only(monomial, {"coefficient", "exponents"});
+            if (n == 0) in(monomial, "exponents", [&](const Json& x) { return find_size(x); });
+            const Exponents e = in(monomial, "exponents", list, size, small_integer, degree_limit);
+            if (*std::min_element(e.begin(), e.end()) < 0) not_understood("a negative exponent");
+            if (check::degree(e) > degree_limit) not_understood("a degree above 6");
+            add(in(monomial, "coefficient", fraction), e);
         });
+        if (size == 0) not_understood("no monomials");
     }
 
     void read_transfer(const Json& json) {
         const std::string kind = in(json, "kind", text);
-        out_.has_groups = kind.starts_with("group_");
+        has_groups = kind.starts_with("group_");
         if (kind == "hadamard_difference")
-            out_.transfer = Transfer::difference;
+            transfer = Transfer::difference;
         else if (kind == "shared_product" || kind == "group_shared_product")
-            out_.transfer = Transfer::shared;
+            transfer = Transfer::shared;
         else if (kind != "hadamard_product" && kind != "group_product")
             not_understood("transfer \"" + kind.substr(0, 40) + "\" is not covered by version 1");
-        require_only(json, out_.has_groups
-                               ? std::set<std::string>{"kind", "depth", "weights", "groups"}
-                               : std::set<std::string>{"kind", "depth", "weights"});
-        out_.group_of.resize(out_.size);
-        if (json.contains("groups"))
-            in(json, "groups", [&](const Json& groups) { read_groups(groups); });
-        else
-            for (size_t i = 0; i < out_.size; ++i) add_to_group(out_.has_groups ? 0 : i, i);
-        const auto depth = [](const Json& k) { return static_cast<int>(small_integer(k, 5)); };
-        out_.depth = in(json, "depth", depth);
-        if (out_.depth < 2) not_understood("a depth below 2");
-        Fractions weights(out_.groups.size(), 1);
-        if (json.contains("weights"))
-            weights =
-                in(json, "weights", [&](const Json& x) { return list(x, weights.size(), number); });
+        require_only(json, {"kind", "depth", "weights", has_groups ? "groups" : "kind"});
+        read_groups(json);
+        depth = static_cast<int>(in(json, "depth", small_integer, depth_limit));
+        if (depth < 2) not_understood("a depth below 2");
+        Fractions weights(groups.size(), 1);
+        if (json.contains("weights")) weights = in(json, "weights", list, weights.size(), fraction);
         if (*std::min_element(weights.begin(), weights.end()) <= 0)
             not_understood("a weight that is not positive");
-        for (const size_t j : out_.group_of) mu_.push_back(weights[j]);
+        for (const size_t j : group_of) exact_mu_.push_back(weights[j]);
     }
 
-    void add_to_group(size_t j, size_t i) {
-        if (j == out_.groups.size()) out_.groups.emplace_back();
-        out_.groups[j].push_back(i);
-        out_.group_of[i] = j;
-    }
-
-    void read_groups(const Json& json) {
-        std::set<long> seen;
-        each(json, [&](const Json& group, size_t j) {
+    /// Left out, they are one group of all, and without groups each coordinate is one.
+    void read_groups(Json json) {
+        Json all;
+        for (size_t i = 0; i < size; ++i) all[has_groups ? 0 : i].push_back(i);
+        json.emplace("groups", all);
+        group_of.resize(size, size);
+        in(json, "groups", each, [&](const Json& group, size_t j) {
             if (array(group).empty()) reject("an empty group");
+            groups.emplace_back();
             each(group, [&](const Json& index, size_t) {
-                const long i = small_integer(index, size_limit);
-                if (i < 0 || static_cast<size_t>(i) >= out_.size || !seen.insert(i).second)
+                const mpz_class i = integer(index);
+                if (i < 0 || i >= size || std::exchange(group_of[i.get_ui()], j) < size)
                     reject("not a coordinate, or in a group before");
-                add_to_group(j, static_cast<size_t>(i));
+                groups[j].push_back(i.get_ui());
             });
         });
-        if (seen.size() < out_.size) reject("a coordinate is in no group");
+        if (std::count(group_of.begin(), group_of.end(), size) > 0)
+            reject("a coordinate is in no group");
     }
 
-    void read_mutant(const std::string& mutant) {
-        const bool is_product = out_.transfer == Transfer::product;
-        if (mutant == "square") {
-            if (!is_product || out_.has_groups || out_.depth > 2)
-                reject("this mutant is one of hadamard_product with k = 2");
-        } else if (mutant == "unregularized") {
-            if (!is_product || !out_.has_groups || out_.groups.size() > 1)
-                reject("this mutant is one of group_product with one group");
-        } else {
-            not_understood("an unknown mutant");
-        }
-        out_.mutant = mutant;
+    void read_mutant(const Json& json) {
+        mutant = text(json);
+        const bool is_product = transfer == Transfer::product;
+        if (mutant != "square" && mutant != "unregularized") not_understood("an unknown mutant");
+        if (mutant == "square" && (!is_product || has_groups || depth > 2))
+            reject("this mutant is one of hadamard_product with k = 2");
+        if (mutant == "unregularized" && (!is_product || !has_groups || groups.size() > 1))
+            reject("this mutant is one of group_product with one group");
     }
 
     void find_integers() {
         const auto clear = [&](const mpq_class& x) {
-            out_.scale = lcm(out_.scale, x.get_den());
-            short_number(quotient(1, out_.scale));
+            scale = lcm(scale, x.get_den());
+            require_short(scale);
         };
-        const auto integer = [&](const mpq_class& x) -> mpz_class {
-            return x.get_num() * (out_.scale / x.get_den());
-        };
-        for (const mpq_class& mu : mu_) clear(mu / (4 * out_.depth * out_.depth));
-        for (const auto& [e, c] : loss_) clear(c);
-        for (const mpq_class& mu : mu_) out_.mu.push_back(integer(mu));
-        for (const auto& [e, c] : loss_) {
+        for (const mpq_class& exact : exact_mu_) clear(exact / (4 * depth * depth));
+        for (const auto& [e, c] : exact_loss_) clear(c);
+        for (const mpq_class& exact : exact_mu_) mu.emplace_back(exact * scale);
+        for (const auto& [e, c] : exact_loss_) {
             if (c == 0) continue;
-            out_.loss[e] = integer(c);
-            out_.degree = std::max(out_.degree, degree(e));
+            loss[e] = c * scale;
+            degree = std::max(degree, check::degree(e));
         }
     }
 
     void find_derivatives() {
-        for (size_t i = 0; i < out_.size; ++i) {
-            out_.gradient.push_back(derivative(out_.loss, i));
-            out_.b.push_back(-out_.gradient[i][ones({})]);
-            out_.hessian.emplace_back();
-            out_.A.emplace_back();
-            for (size_t j = 0; j < out_.size; ++j) {
-                out_.hessian[i].push_back(derivative(out_.gradient[i], j));
-                out_.A[i].push_back(out_.hessian[i][j][ones({})]);
+        const Exponents constant(size);
+        hessian.resize(size);
+        A.resize(size);
+        for (size_t i = 0; i < size; ++i) {
+            gradient.push_back(derivative(loss, i));
+            b.push_back(-gradient[i][constant]);
+            for (size_t j = 0; j < size; ++j) {
+                hessian[i].push_back(derivative(gradient[i], j));
+                A[i].push_back(hessian[i][j][constant]);
             }
         }
     }
 
-    Problem out_;
-    Polynomial<mpq_class> loss_;
-    Fractions mu_;  ///< At first the weights, one for each coordinate.
+    Polynomial<mpq_class> exact_loss_;
+    Fractions exact_mu_;  ///< At first the weights, one for each coordinate.
 };
 
 }  // namespace check

@@ -2,39 +2,56 @@
 
 #include "region.hpp"
 
+#include <charconv>
+
 namespace check {
 
-/// Goes through the boxes of one tree. The boxes still to come are a stack of its own.
+/// FORMAT.md section 6: goes through the boxes of one tree, which its leaves cover. The boxes still
+/// to come are a stack of its own.
 class Walk {
 public:
     Walk(const Problem& problem, const Bound& bound, const std::vector<Region>& regions,
-         const Pattern& pattern)
-        : problem_(problem), regions_(regions), pattern_(pattern), box_(problem, pattern) {
-        for (const size_t i : pattern.support) {
-            if (bound.is_linear()) continue;
-            box_.set(i, {problem.has_groups ? -bound.edge(i) : Dyadic(), bound.edge(i)});
-        }
+         LinearSystems& systems, const Pattern& pattern)
+        : problem_(problem),
+          is_linear_(bound.is_linear()),
+          regions_(regions),
+          systems_(systems),
+          pattern_(pattern),
+          box_(problem, pattern) {
+        for (const size_t i : pattern.support)
+            if (!is_linear_)
+                box_.set(i, {problem.has_groups ? -bound.edge(i) : Dyadic(), bound.edge(i)});
     }
 
     /// Takes one token. @returns false after the last leaf.
     bool take(std::string_view token) {
-        if (token.starts_with('S')) {
-            split(token);
+        const char kind = token.empty() ? ' ' : token.front();
+        const std::string_view rest = token.substr(token.empty() ? 0 : 1);
+        if (is_linear_) require_right(token);
+        if (kind == 'S') {
+            split(rest);
             return true;
         }
-        check_leaf(token);
+        if (kind == 'E')
+            check_equation(axis(rest));
+        else if (kind == 'N' && problem_.has_groups)
+            check_norm(index(rest));
+        else if (kind == 'P')
+            check_mean_value(coefficients(rest));
+        else if (kind == 'C')
+            check_combination(coefficients(rest));
+        else if (kind == 'R')
+            check_region(index(rest));
+        else if (token == "U" && pattern_.support.empty())
+            reject("the pattern of zeros is decided");
+        else if (token == "U")
+            ++undecided_;
+        else if (!is_linear_)
+            not_understood("an unknown token");
         return next_box();
     }
 
     size_t undecided() const { return undecided_; }
-
-    static const Region& region(const std::vector<Region>& regions, std::string_view token,
-                                const Pattern& pattern) {
-        const size_t r = index(token.substr(1));
-        if (r >= regions.size() || regions[r].pattern.signs != pattern.signs)
-            reject("not a region of this pattern");
-        return regions[r];
-    }
 
 private:
     /// A cut of the box: while the lower part is walked `saved` is the upper end, then the lower.
@@ -59,59 +76,53 @@ private:
         return i;
     }
 
-    void split(std::string_view token) {
-        const size_t colon = std::min(token.find(':'), token.size() - 1);
-        const size_t i = axis(token.substr(1, colon - 1));
-        const Dyadic cut = dyadic(token.substr(colon + 1));
-        const Interval x = box_.x(i);
+    Integers coefficients(std::string_view numbers) const {
+        Integers c;
+        for (size_t start = 0; start <= numbers.size();) {
+            const size_t end = std::min(numbers.find(',', start), numbers.size());
+            c.push_back(integer_of(numbers.substr(start, end - start)));
+            start = end + 1;
+        }
+        if (c.size() != pattern_.support.size()) not_understood("the wrong number of coefficients");
+        return c;
+    }
+
+    void split(std::string_view text) {
+        const size_t colon = std::min(text.find(':'), text.size());
+        const size_t i = axis(text.substr(0, colon));
+        Dyadic cut = dyadic_of(text.substr(std::min(colon + 1, text.size())));
+        const Interval& x = box_.x(i);
         if (cut <= x.lo || x.hi <= cut) reject("a cut that is not inside the box");
         if (cuts_.size() == cuts_limit) not_understood("a tree that is too deep");
         cuts_.push_back({i, x.hi, false});
-        box_.set(i, {x.lo, cut});
+        box_.set(i, {x.lo, std::move(cut)});
     }
 
     bool next_box() {
         for (; !cuts_.empty(); cuts_.pop_back()) {
-            const auto [i, saved, in_upper_part] = cuts_.back();
-            const Interval x = box_.x(i);
-            if (!in_upper_part) {
-                box_.set(i, {x.hi, saved});
-                cuts_.back() = {i, x.lo, true};
-                return true;
+            auto& [i, saved, in_upper_part] = cuts_.back();
+            auto [lo, hi] = box_.x(i);
+            if (std::exchange(in_upper_part, true)) {
+                box_.set(i, {std::move(saved), std::move(hi)});
+                continue;
             }
-            box_.set(i, {saved, x.hi});
+            box_.set(i, {std::move(hi), std::exchange(saved, std::move(lo))});
+            return true;
         }
         return false;
     }
 
-    void check_leaf(std::string_view token) {
-        const bool has_groups = problem_.has_groups;
-        if (token.starts_with('E') && has_groups) return check_group(axis(token.substr(1)));
-        if (token.starts_with('N') && has_groups) return check_norm(index(token.substr(1)));
-        if (token.starts_with('C') && has_groups) reject("groups have no such test");
-        if (token.starts_with('E')) return check_equation(axis(token.substr(1)));
-        if (token.starts_with('P')) return check_mean_value(token.substr(1));
-        if (token.starts_with('C')) return check_combination(token.substr(1));
-        if (token.starts_with('R')) return check_region(region(regions_, token, pattern_));
-        if (token != "U") not_understood("an unknown token");
-        if (pattern_.support.empty()) reject("the pattern of zeros is decided");
-        ++undecided_;
+    /// With the rule `linear` the one token is determined.
+    void require_right(std::string_view token) {
+        const std::string right(1, systems_.solve(pattern_).token);
+        if (right == "R" ? !token.starts_with('R') : token != right)
+            reject("this token should be " + right);
     }
 
-    /// x_i^{k−2}·G_i keeps its sign on the box.
+    /// G_i, or without groups x_i^{k−2}·G_i, has no zero on the box.
     void check_equation(size_t i) const {
-        const Interval q = box_.slope(i), &x = box_.x(i);
-        const Dyadic mu(problem_.mu[i]);
-        const int n = problem_.depth - 2;
-        if (sign(q.lo) >= 0 || sign(q.lo * power(x.hi, n) + mu) > 0) return;
-        if (sign(q.hi) >= 0 || sign(q.hi * power(x.lo, n) + mu) >= 0)
-            reject("equation " + std::to_string(i) + " does not exclude the box");
-    }
-
-    /// The equation i of groups has no zero on the box.
-    void check_group(size_t i) const {
-        if (!box_.avoids_zero_in(problem_.group_of[i])) reject("the box touches zero");
-        if (!excludes_zero(box_.residual(i)))
+        if (problem_.has_groups && !box_.avoids_zero_at(i)) reject("the box touches zero");
+        if (!excludes_zero(problem_.has_groups ? box_.residual(i) : box_.scaled_residual(i)))
             reject("equation " + std::to_string(i) + " does not exclude the box");
     }
 
@@ -125,57 +136,50 @@ private:
             n += power(g, 2);
             product += box_.a(i) * g;
         }
+        if (sign(product.lo) >= 0) return;
         const int k = problem_.depth;
         const Interval left = power(n, k) * power(box_.square(j), k - 2);
         const Dyadic right(power(problem_.mu[problem_.groups[j].front()], 2 * k));
-        if (left.hi < right || left.lo > right || sign(product.lo) >= 0) return;
+        if (left.hi < right || left.lo > right) return;
         reject("the norm of group " + std::to_string(j) + " does not exclude the box");
     }
 
-    std::vector<Dyadic> coefficients(std::string_view numbers) const {
-        std::vector<Dyadic> c;
-        for (size_t start = 0; start <= numbers.size();) {
-            const size_t end = std::min(numbers.find(',', start), numbers.size());
-            c.emplace_back(integer(numbers.substr(start, end - start)));
-            start = end + 1;
-        }
-        if (c.size() != pattern_.support.size()) not_understood("the wrong number of coefficients");
-        return c;
-    }
-
     /// Σ_i c_iG_i has no zero on the box, by the mean value theorem.
-    void check_mean_value(std::string_view numbers) {
+    void check_mean_value(const Integers& c) const {
         const std::vector<size_t>& S = pattern_.support;
-        const std::vector<Dyadic> c = coefficients(numbers);
         if (!box_.avoids_zero()) reject("the box touches zero");
-        box_.set_bits(box_.bits());
         const Box mid = box_.midpoint();
+        std::vector<Interval> row(S.size());  // cᵀJ(X)
+        for (size_t i = 0; i < S.size(); ++i)
+            for (size_t j = 0; j <= i; ++j) {
+                const Interval J = box_.jacobian(S[i], S[j]);
+                row[j].add_product(1, c[i], J);
+                if (i != j) row[i].add_product(1, c[j], J);
+            }
         Interval sum;
         for (size_t j = 0; j < S.size(); ++j) {
-            Interval row;
-            for (size_t i = 0; i < S.size(); ++i)
-                if (sign(c[i]) != 0) row += c[i] * box_.jacobian(S[i], S[j]);
-            sum += c[j] * mid.residual(S[j]) + row * (box_.a(S[j]) - mid.a(S[j]));
+            sum.add_product(1, c[j], mid.residual(S[j]));
+            sum += row[j] * (box_.a(S[j]) - mid.a(S[j]));
         }
         if (!excludes_zero(sum)) reject("the combination does not exclude the box");
     }
 
     /// Σ_i c_iG_i has no zero on the box: for degree ≤ 2 it is γ + Σ_j (α_ja_j + c_jμ_jx_j^{2−k}).
-    void check_combination(std::string_view numbers) const {
+    void check_combination(const Integers& c) const {
+        if (problem_.has_groups) reject("groups have no such test");
         if (!problem_.is_quadratic()) reject("this test is for degree 2");
         const std::vector<size_t>& S = pattern_.support;
-        const std::vector<Dyadic> c = coefficients(numbers);
         Interval sum;
         bool is_bounded_below = true, is_bounded_above = true;
         for (size_t j = 0; j < S.size(); ++j) {
-            Dyadic alpha;
-            for (size_t i = 0; i < S.size(); ++i) {
-                const int signs = pattern_.sign(S[i]) * pattern_.sign(S[j]);
-                alpha += c[i] * Dyadic(problem_.A[S[i]][S[j]] * signs);
-            }
-            sum += alpha * box_.a(S[j]) + c[j] * box_.pull(S[j]);
-            sum += Interval(c[j] * Dyadic(problem_.b[S[j]] * -pattern_.sign(S[j])));
-            if (problem_.depth == 2 || sign(box_.x(S[j]).lo) > 0) continue;
+            const int s = pattern_.sign(S[j]);
+            mpz_class alpha;
+            for (size_t i = 0; i < S.size(); ++i)
+                alpha += c[i] * pattern_.sign(S[i]) * problem_.A[S[i]][S[j]];
+            sum.add_product(s, alpha, box_.a(S[j]));
+            sum.add_product(1, c[j] * problem_.mu[S[j]], box_.pull(S[j]));
+            sum.add_product(-s, c[j], Interval(Dyadic(problem_.b[S[j]])));
+            if (box_.avoids_zero_at(S[j])) continue;
             is_bounded_below = is_bounded_below && sign(c[j]) >= 0;
             is_bounded_above = is_bounded_above && sign(c[j]) <= 0;
         }
@@ -183,80 +187,62 @@ private:
             reject("the combination does not exclude the box");
     }
 
-    void check_region(const Region& region) const {
-        for (size_t i = 0; i < region.outer.size(); ++i)
-            if (!inside(box_.x(pattern_.support[i]), region.outer[i]))
+    void check_region(size_t r) const {
+        if (r >= regions_.size() || regions_[r].pattern.signs != pattern_.signs)
+            reject("not a region of this pattern");
+        for (size_t i = 0; i < regions_[r].outer.size(); ++i)
+            if (!is_inside(box_.x(pattern_.support[i]), regions_[r].outer[i]))
                 reject("the box is not inside the region");
     }
 
     const Problem& problem_;
+    const bool is_linear_;
     const std::vector<Region>& regions_;
+    LinearSystems& systems_;
     const Pattern& pattern_;
     Box box_;
     std::vector<Cut> cuts_;
     size_t undecided_ = 0;
 };
 
-/// FORMAT.md section 6: every pattern has one tree, whose leaves cover its box.
-class Trees {
-public:
-    Trees(const Json& patterns, const Problem& problem, const Bound& bound,
-          const std::vector<Region>& regions, LinearSystems& systems)
-        : problem_(problem), bound_(bound), regions_(regions), systems_(systems) {
-        size_t count = 1;
-        for (size_t j = 0; j < problem.groups.size(); ++j) count *= problem.alphabet().size();
-        std::set<std::string> seen;
-        each(patterns, [&](const Json& entry, size_t) {
-            const Pattern pattern(problem, in(entry, "signs", text));
-            if (!seen.insert(pattern.signs).second) reject("a pattern twice");
-            in(entry, "tree", [&](const Json& tree) { check_tree(text(tree), pattern); });
-        });
-        if (seen.size() != count)
-            reject(std::to_string(seen.size()) + " patterns, not " + std::to_string(count));
-    }
-
-    size_t tokens() const { return tokens_; }
-    /// The number of U tokens of each pattern that has some.
-    const std::map<std::string, size_t>& undecided() const { return undecided_; }
-
-private:
-    void check_tree(std::string_view tree, const Pattern& pattern) {
-        Walk walk(problem_, bound_, regions_, pattern);
-        bool is_open = true;
-        for (size_t start = 0, n = 1; start <= tree.size(); ++n, ++tokens_) {
-            const size_t end = std::min(tree.find(' ', start), tree.size());
-            const std::string_view token = tree.substr(start, end - start);
-            within("token " + std::to_string(n), [&] {
-                if (!is_open) reject("after the last leaf");
-                is_open = bound_.is_linear() ? take_linear(token, pattern) : walk.take(token);
-            });
-            start = end + 1;
-        }
-        if (is_open) reject("the tree ends before its boxes do");
-        if (walk.undecided() > 0) undecided_[pattern.signs] = walk.undecided();
-    }
-
-    /// The one token of the rule `linear`, from the exact solution. @returns false.
-    bool take_linear(std::string_view token, const Pattern& pattern) {
-        const LinearSystems::Outcome outcome = systems_.solve(pattern).outcome;
-        if (outcome == LinearSystems::Outcome::stationary && token.starts_with('R')) {
-            Walk::region(regions_, token, pattern);
-            return false;
-        }
-        const char* right = outcome == LinearSystems::Outcome::none   ? "X"
-                            : outcome == LinearSystems::Outcome::many ? "U"
-                                                                      : "R";
-        if (token != right) reject(std::string("this token should be ") + right);
-        if (token == "U") undecided_[pattern.signs] = 1;
-        return false;
-    }
-
-    const Problem& problem_;
-    const Bound& bound_;
-    const std::vector<Region>& regions_;
-    LinearSystems& systems_;
-    size_t tokens_ = 0;
-    std::map<std::string, size_t> undecided_;
+/// What the trees say.
+struct Trees {
+    size_t tokens = 0;
+    std::map<std::string, size_t> undecided;  ///< The number of U tokens of each pattern with some.
 };
+
+/// Every pattern has one tree.
+inline Trees checked_trees(const Json& patterns, const Problem& problem, const Bound& bound,
+                           const std::vector<Region>& regions, LinearSystems& systems) {
+    Trees out;
+    std::set<std::string> seen;
+    each(patterns, [&](const Json& entry, size_t) {
+        const Pattern pattern(problem, in(entry, "signs", text));
+        if (!seen.insert(pattern.signs).second) reject("a pattern twice");
+        Walk walk(problem, bound, regions, systems, pattern);
+        in(entry, "tree", [&](const Json& json) {
+            const std::string_view tree = text(json);
+            bool is_open = true;
+            size_t n = 1;
+            within([&] { return "token " + std::to_string(n); },
+                   [&] {
+                       for (size_t start = 0; start <= tree.size(); ++n) {
+                           const size_t end = std::min(tree.find(' ', start), tree.size());
+                           if (!is_open) reject("after the last leaf");
+                           is_open = walk.take(tree.substr(start, end - start));
+                           start = end + 1;
+                       }
+                   });
+            out.tokens += n - 1;
+            if (is_open) reject("the tree ends before its boxes do");
+        });
+        if (walk.undecided() > 0) out.undecided[pattern.signs] = walk.undecided();
+    });
+    const mpz_class count =
+        power(mpz_class(problem.alphabet().size()), static_cast<int>(problem.groups.size()));
+    if (seen.size() != count)
+        reject(std::to_string(seen.size()) + " patterns, not " + count.get_str());
+    return out;
+}
 
 }  // namespace check

@@ -107,6 +107,7 @@ std::string table(const Landscape& l) {
             "u = -v), or not decided\n";
     if (l.surrogate.size() > most)
         out += fmt::format("… and {} more: see the certificate\n", l.surrogate.size() - most);
+    if (l.bound.is_restricted()) out += "restricted to a box: " + l.bound.reason + "\n";
     for (const landscape::UndecidedPlace& place : l.undecided)
         out +=
             fmt::format("undecided: {}{}{}\n", place.kind,
@@ -152,6 +153,8 @@ nlohmann::ordered_json to_json(const Landscape& l) {
         out["undecided"].push_back(
             {{"kind", place.kind}, {"signs", place.signs}, {"reason", place.reason}});
     out["bound"] = l.bound.rule;
+    out["restricted"] = l.bound.is_restricted();
+    out["edge"] = l.bound.edges;
     out["leaves"] = l.leaves;
     return out;
 }

@@ -13,7 +13,18 @@ using search::Health;
 using search::State;
 
 std::string margin_text(const std::optional<double>& margin) {
-    return margin ? fmt::format("{:.3g}", *margin) : "none (this subject has no margin)";
+    return margin ? fmt::format("{:.3g}", *margin) : "none (its checks compare no numbers)";
+}
+
+/// "-0.5 after 12, -0.1 after 340 evaluations": the last few records.
+std::string record_text(const State& state) {
+    constexpr std::size_t most = 6;
+    const std::size_t count = state.records.size();
+    std::string out;
+    for (std::size_t i = count - std::min(count, most); i < count; ++i)
+        out += fmt::format("{}{:.3g} after {}", out.empty() ? "" : ", ", state.records[i].margin,
+                           state.records[i].evaluations);
+    return out.empty() ? "" : "record     " + out + " evaluations\n";
 }
 
 std::optional<double> best_margin(const State& state) {
@@ -58,7 +69,9 @@ std::string health_text(const Health& health) {
         percent(health.undecided, health.cases), health.alarms);
     out += "by origin  " + counts(health.by_origin) + "\n";
     out += "by cell    " + counts(health.by_cell) + "\n";
+    out += "by depth   " + counts(health.by_depth) + "\n";
     if (!health.by_support.empty()) out += "by support " + counts(health.by_support) + "\n";
+    if (!health.by_regime.empty()) out += "by regime  " + counts(health.by_regime) + "\n";
     if (!health.reasons.empty()) out += "undecided  " + counts(health.reasons) + "\n";
     return out;
 }
@@ -98,7 +111,7 @@ std::string search_text(const search::Plan& plan, const State& state) {
                              state.found.size(), state.found.size() == 1 ? "" : "es");
     out += fmt::format("units      {} over {} transfers and depths, seed {}, {} digits, {:.1f} s\n",
                        state.units, plan.cells.size(), plan.seed, plan.digits, state.seconds);
-    out += health_text(state.health);
+    out += health_text(state.health) + record_text(state);
     return out + "best margin " + margin_text(best_margin(state)) + "\n";
 }
 

@@ -19,6 +19,25 @@ Vector<double> nth_start(Trial& trial, Index size, int n) {
     return n % 3 == 2 ? Vector<double>(start / 16) : start;
 }
 
+/// Solvers are good to 1e-40; what is below is a zero entry of the base point.
+constexpr double smallest_entry = 1e-12;
+
+PointSeen seen(const Vector<double>& theta, const minima::Decision& decision) {
+    const double smallest = smallest_entry * std::max(1.0, theta.lpNorm<Eigen::Infinity>());
+    // Convex losses make minimizers without a look at the Hessian.
+    const bool flat = decision.outcome == minima::Outcome::minimizer && !decision.strict;
+    return {(theta.array().abs() > smallest).count(), theta.size(),
+            flat || decision.inertia.zero + decision.inertia.unknown > 0};
+}
+
+void note_surrogate_point(Trial& trial, const ProblemFamily& family, const Candidate& candidate) {
+    trial.note_point([&] {
+        const AnyTransfer<double> transfer = family.over<double>().surrogate.transfer();
+        return seen(transfer.apply(from_rational<double>(candidate.point)),
+                    candidate.decided.decision);
+    });
+}
+
 bool is_new(const std::vector<Candidate>& known, const Vector<Rational>& point) {
     return std::none_of(known.begin(), known.end(),
                         [&](const Candidate& c) { return agree(c.point, point, 30); });
@@ -51,6 +70,7 @@ std::vector<Candidate> surrogate_candidates(Trial& trial, const ProblemFamily& f
         images.push_back(image);
         out.push_back({found.point, minima::decide_surrogate(family, found.point,
                                                              decide_settings(trial.digits()))});
+        note_surrogate_point(trial, family, out.back());
         if (trial.data() != nullptr && out.back().is_minimizer()) break;
     }
     return out;
@@ -66,6 +86,7 @@ std::vector<Candidate> stationary_candidates(Trial& trial, const ProblemFamily& 
         if (!found.converged || !is_new(out, found.point)) continue;
         out.push_back({found.point, minima::decide_surrogate(family, found.point,
                                                              decide_settings(trial.digits()))});
+        note_surrogate_point(trial, family, out.back());
     }
     return out;
 }
@@ -83,6 +104,8 @@ std::vector<Candidate> base_candidates(Trial& trial, const ProblemFamily& family
         if (!found.converged || !is_new(out, found.point)) continue;
         out.push_back({found.point,
                        minima::decide_base(family, found.point, decide_settings(trial.digits()))});
+        trial.note_point(
+            [&] { return seen(from_rational<double>(found.point), out.back().decided.decision); });
     }
     return out;
 }

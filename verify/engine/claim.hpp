@@ -20,6 +20,9 @@ struct Margin {
     /// In [−1, 1], relative to the terms compared: > 0 where the statement fails, 0 on the verge, < 0
     /// where it holds; NaN where `double` cannot say.
     std::function<double(const Vector<double>&)> value;
+    /// Points at which the statement is tight by construction, where it has such: a search tries them
+    /// beside those that it draws. Within ±5 in every entry.
+    std::vector<Vector<double>> starts = {};
 };
 
 /// Makes the draws that the claim's check makes up to x, and returns the margin of what was drawn.
@@ -62,7 +65,8 @@ struct Claim {
     /// Random cases for each transfer in a default run: many where a case costs microseconds.
     int default_cases = 24;
     bool on_data = true;  ///< Also run on real data.
-    /// Where a search for counterexamples has a direction to go; left out, it goes by the tape alone.
+    /// A margin that costs far less than the check. Left out, a search climbs what the check itself
+    /// notes (`Trial::note_margin`).
     MarginOf margin = {};
 };
 

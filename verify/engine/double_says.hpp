@@ -15,4 +15,11 @@ namespace hadamard::verify {
 minima::Outcome double_says_base(const ProblemFamily& family, const Vector<Rational>& theta);
 minima::Outcome double_says_surrogate(const ProblemFamily& family, const Vector<Rational>& xi);
 
+/// Margins of "θ is a local minimizer of P" and "ξ is one of Q", likewise in double: the largest of
+///   where a slope is off by more than 1e-8 of its terms, their |sum| over the sum of their moduli;
+///   at kinks (‖g_j‖ − λ·bound)/(‖g_j‖ + λ·bound);
+///   −min μ / max |μ| of the Hessian, on Q's side across the orbits of continuous symmetries.
+double minimality_margin_base(const ProblemFamily& family, const Vector<Rational>& theta);
+double minimality_margin_surrogate(const ProblemFamily& family, const Vector<Rational>& xi);
+
 }  // namespace hadamard::verify

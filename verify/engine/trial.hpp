@@ -3,13 +3,18 @@
 /// @file
 /// What a claim's check is handed, and the only way in which it can report.
 
+#include "engine/closeness.hpp"
 #include "engine/tape.hpp"
 #include "engine/verdict.hpp"
 #include "hadamard/catalogue/problem.hpp"
+#include "hadamard/core/error.hpp"
 #include "hadamard/core/specification.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +37,12 @@ struct DataProblem {
     LossSpec loss;
     IndexList unpenalised;
     Rational lambda;
+};
+
+/// A point that a check looked at, for the statistics of a search.
+struct PointSeen {
+    Index support = 0, size = 0;  ///< Entries that are not 0, of how many.
+    bool degenerate = false;      ///< A Hessian with a zero eigenvalue, or one of no certain sign.
 };
 
 /// One case of one claim. `check` functions draw from `tape()`, decide, and record.
@@ -78,6 +89,41 @@ public:
         else
             refute(part, describe());
     }
+    /// `expect` of left ≤ right, exactly, with the margin of this comparison.
+    template <class T, class Describe>
+    void expect_at_most(std::string_view part, const T& left, const T& right, Describe&& describe) {
+        note_margin([&] { return margin_of_at_most(left, right); });
+        expect(part, left <= right, std::forward<Describe>(describe));
+    }
+    /// `expect` of left = right, numbers or vectors, exactly.
+    template <class T, class Describe>
+    void expect_equal(std::string_view part, const T& left, const T& right, Describe&& describe) {
+        note_margin([&] { return margin_of_equal(left, right); });
+        expect(part, left == right, std::forward<Describe>(describe));
+    }
+
+    /// From now on the check's margins and points are noted: for a search, which climbs the one and
+    /// counts the other. A run that only decides does not pay for them.
+    void watch() { watched_ = true; }
+    /// How close a part of the statement comes to failing, in `double`: in [−1, 1], relative to the
+    /// terms compared, ≤ 0 where it holds and > 0 where it fails. `no_margin` says nothing.
+    /// @param margin  called only where someone watches.
+    template <class Value>
+    void note_margin(Value&& margin) {
+        if (!watched_) return;
+        double value = no_margin;
+        try {
+            value = std::forward<Value>(margin)();
+        } catch (const Error&) {  // what is only watched must not change what is decided
+        }
+        if (!std::isnan(value)) margin_ = std::max(margin_.value_or(-1), std::min(value, 1.0));
+    }
+    /// Notes that the check looked at this point.
+    template <class Seen>
+    void note_point(Seen&& seen) {
+        if (watched_) points_.push_back(std::forward<Seen>(seen)());
+    }
+
     /// The largest value seen of a named measurement, "relative_gap" say, for the report.
     void measure(std::string_view what, double value) {
         for (auto& [name, worst] : measured_)
@@ -87,6 +133,15 @@ public:
             }
         measured_.emplace_back(what, value);
     }
+
+    /// The margin of the case: the largest of its parts. > 0 where it is refuted, by 1 when nothing
+    /// measured how far; ≤ 0 where everything was decided and holds; nothing where no part noted one.
+    std::optional<double> margin() const {
+        if (refuted_) return margin_ ? std::max(*margin_, std::numeric_limits<double>::min()) : 1.0;
+        if (!margin_ || !undecided_.empty()) return margin_;
+        return std::min(*margin_, 0.0);
+    }
+    const std::vector<PointSeen>& points() const { return points_; }
 
     bool refuted() const { return refuted_; }
     /// No part was decided or attempted: the case did not meet the hypotheses.
@@ -109,6 +164,9 @@ private:
     Tape tape_;
     int digits_;
     const DataProblem* data_;
+    bool watched_ = false;
+    std::optional<double> margin_;
+    std::vector<PointSeen> points_;
     bool refuted_ = false;
     std::string failed_part_;
     nlohmann::ordered_json witness_;

@@ -4,7 +4,9 @@
 /// Zeros of ∂P confirmed in Arb balls.   `Restriction`: P on one pattern, as F = value(b) with
 /// jacobian(b, curvature(b)), size() and domain(b): positive within the pattern, negative off it.
 
+#include "hadamard/core/elementary.hpp"
 #include "hadamard/core/interval.hpp"
+#include "landscape/bound.hpp"
 #include "landscape/region.hpp"
 
 #include <Eigen/Eigenvalues>
@@ -30,6 +32,26 @@ inline double lower(const Interval& a) {
     return out;
 }
 inline double upper(const Interval& a) { return -lower(-a); }
+
+/// Whether abs(b_i) ≤ edge_i for all i: positive if so, negative if not. No edges: so.
+inline Sign within(const Balls& b, const Balls& edges) {
+    Sign out = Sign::positive;
+    for (std::size_t i = 0; i < edges.size(); ++i)
+        for (const Interval& room : {edges[i] - b[i], edges[i] + b[i]}) {
+            if (sign_of(room) == Sign::negative) return Sign::negative;
+            if (sign_of(room) != Sign::positive) out = Sign::unknown;
+        }
+    return out;
+}
+/// The edges of b on these coordinates, where zeros beyond them are possible.
+inline Balls edges_of(const Problem& problem, const Bound& bound, const std::vector<int>& S) {
+    Balls out;
+    for (const int i : S)
+        if (bound.is_restricted())
+            out.push_back(natural_power(Interval::exactly(bound.edges[static_cast<std::size_t>(i)]),
+                                        static_cast<unsigned long>(problem.exponent())));
+    return out;
+}
 
 /// The zero in a box, by Krawczyk's operator in balls: existence again, and digits. Nothing if the
 /// balls do not confirm it.

@@ -194,10 +194,12 @@ private:
 
 GroupRestriction::GroupRestriction(
     const Problem& problem, const AnyLoss<Interval>& loss,
-    const std::optional<hadamard::Matrix<Interval>>& constant_hessian, const std::string& signs)
+    const std::optional<hadamard::Matrix<Interval>>& constant_hessian, const std::string& signs,
+    const Bound& bound)
     : loss_(loss),
       constant_hessian_(constant_hessian),
       S_(support(problem, signs)),
+      edges_(edges_of(problem, bound, S_)),
       size_(problem.size),
       k_(problem.depth) {
     for (const int i : S_) {

@@ -19,11 +19,11 @@ class GroupRestriction {
 public:
     GroupRestriction(const Problem& problem, const AnyLoss<Interval>& loss,
                      const std::optional<hadamard::Matrix<Interval>>& constant_hessian,
-                     const std::string& signs);
+                     const std::string& signs, const Bound& bound);
 
     std::size_t size() const { return S_.size(); }
-    /// All of β ≠ 0 is within the pattern.
-    Sign domain(const Balls&) const { return Sign::positive; }
+    /// All of β ≠ 0 is within the pattern, but not within the edges.
+    Sign domain(const Balls& b) const { return within(b, edges_); }
     Vector<Interval> beta(const Balls& b) const;
     Balls curvature(const Balls& b) const;
     Balls value(const Balls& b) const;
@@ -39,6 +39,7 @@ private:
     const AnyLoss<Interval>& loss_;
     const std::optional<hadamard::Matrix<Interval>>& constant_hessian_;
     std::vector<int> S_, group_of_;
+    Balls edges_;
     int size_, k_;
     Balls scale_;
 };

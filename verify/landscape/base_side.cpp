@@ -24,10 +24,11 @@ class Restriction {
 public:
     Restriction(const Problem& problem, const AnyLoss<Interval>& loss,
                 const std::optional<hadamard::Matrix<Interval>>& constant_hessian,
-                const std::string& signs)
+                const std::string& signs, const Bound& bound)
         : loss_(loss),
           constant_hessian_(constant_hessian),
           S_(support(signs)),
+          edges_(edges_of(problem, bound, S_)),
           size_(problem.size),
           q_(Exponent(2, problem.depth)) {
         for (const int i : S_) {
@@ -42,9 +43,9 @@ public:
     bool is_singular() const { return q_ != Exponent(1); }
     Exponent q() const { return q_; }
     const Interval& scale(std::size_t i) const { return scale_[i]; }
-    /// Whether b lies in the orthant, its edges left out.
+    /// Whether b lies in the orthant, its border left out, and within the edges.
     Sign domain(const Balls& b) const {
-        Sign out = Sign::positive;
+        Sign out = within(b, edges_);
         for (const Interval& x : b) {
             if (sign_of(x) == Sign::negative) return Sign::negative;
             if (sign_of(x) != Sign::positive) out = Sign::unknown;
@@ -94,6 +95,7 @@ private:
     const AnyLoss<Interval>& loss_;
     const std::optional<hadamard::Matrix<Interval>>& constant_hessian_;
     std::vector<int> S_;
+    Balls edges_;
     int size_;
     Exponent q_;
     std::vector<int> sign_;
@@ -335,10 +337,10 @@ public:
         const std::vector<std::string> all = patterns(plain);
         for (std::size_t p = 0; p < all.size(); ++p) {
             if (problem_.has_groups())
-                add_points(GroupRestriction(problem_, loss_, constant_hessian_, all[p]),
+                add_points(GroupRestriction(problem_, loss_, constant_hessian_, all[p], bound_),
                            boxes_of_group_zeros, all[p]);
             else
-                add_points(Restriction(problem_, loss_, constant_hessian_, all[p]),
+                add_points(Restriction(problem_, loss_, constant_hessian_, all[p], bound_),
                            boxes_of_zeros, all[p]);
             if (settings_.progress)
                 settings_.progress(fmt::format("P: {}/{} sign patterns, {} points", p + 1,

@@ -2,6 +2,8 @@
 
 #include "landscape/inertia.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -31,6 +33,16 @@ double short_root_above(const Rational& target, int n) {
     return x;
 }
 
+/// Where Σ_i strength_i t_i² ≤ B (over the groups, if there are any) puts the edges of x.
+Doubles edges_of(const Problem& problem, const Rational& B, const std::vector<Rational>& strength) {
+    Doubles out;
+    for (const Rational& mu : strength)
+        out.push_back(problem.has_groups()
+                          ? short_root_above(power(Rational(B / mu), problem.depth), 2)
+                          : short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
+    return out;
+}
+
 std::optional<Bound> energy(const Problem& problem) {
     if (!problem.is_quadratic()) return std::nullopt;
     if (inertia(problem.A).negative > 0) return std::nullopt;
@@ -41,10 +53,7 @@ std::optional<Bound> energy(const Problem& problem) {
     out.v = solution.x;
     Rational B = 0;
     for (std::size_t i = 0; i < out.v.size(); ++i) B += problem.b[i] * out.v[i] / 4;
-    for (const Rational& mu : problem.mu)
-        out.edges.push_back(problem.has_groups()
-                                ? short_root_above(power(Rational(B / mu), problem.depth), 2)
-                                : short_root_above(B / mu, problem.depth == 2 ? 1 : 2));
+    out.edges = edges_of(problem, B, problem.mu);
     return out;
 }
 
@@ -148,6 +157,59 @@ std::optional<Bound> coercive(const Problem& problem) {
     return out;
 }
 
+/// −Σ_iσ_iβ_ig_i = Σ_iσ_ic_iμ_it_i² ≤ c at every stationary point, if the left side is ≤ c everywhere.
+/// Of no use at degree 2: with σ > 0, diag(σ)A + A diag(σ) ⪰ 0 makes A ⪰ 0, which `energy` is for.
+std::optional<Bound> squares(const Problem& problem) {
+    if (problem.is_quadratic()) return std::nullopt;
+    std::vector<Polynomial> parts(static_cast<std::size_t>(problem.state_count()));  // β_j·g_j
+    for (const Monomial& term : problem.terms)
+        for (std::size_t i = 0; i < term.exponents.size(); ++i)
+            if (term.exponents[i] > 0)
+                parts[problem.state_index(i)][term.exponents] +=
+                    term.coefficient * term.exponents[i];
+    Bound out;
+    out.rule = "squares";
+    out.squares = sum_of_squares(std::move(parts));
+    if (!out.squares) return std::nullopt;
+    std::vector<Rational> strength;
+    for (std::size_t i = 0; i < problem.mu.size(); ++i) {
+        out.sigma.push_back(out.squares->sigma[problem.state_index(i)]);
+        strength.push_back(out.sigma.back() * problem.mu[i]);
+    }
+    out.edges = edges_of(problem, out.squares->constant, strength);
+    return out;
+}
+
+/// Where nothing suggests a size: beyond 4, so that round numbers are not on the edge.
+constexpr double usual_edge = 4.0625;
+
+/// Q(ξ) ≤ Q(0) = L(0): λS(ξ) ≤ L(0) − L ≤ c bounds each factor, as λw_i abs(u)²/k is a term of λS.
+/// Where a loss of degree 2 is bounded below, `energy` has done better.
+std::optional<Bound> sublevel(const Problem& problem) {
+    if (problem.is_quadratic()) return std::nullopt;
+    Polynomial loss;
+    for (const Monomial& term : problem.terms) loss[term.exponents] = term.coefficient;
+    Bound out;
+    out.rule = "sublevel";
+    out.squares = sum_of_squares({loss});
+    if (!out.squares) return std::nullopt;
+    out.edges = edges_of(problem, 2 * out.squares->constant, problem.mu);
+    for (double& edge : out.edges) edge = std::max(edge, usual_edge);
+    out.reason = "the loss is bounded below, but no box that holds all stationary points is proved";
+    return out;
+}
+
+Bound box(const Problem& problem) {
+    Bound out;
+    out.rule = "box";
+    out.edges.assign(static_cast<std::size_t>(problem.size), usual_edge);
+    out.reason =
+        problem.is_quadratic()
+            ? "a principal submatrix of the Hessian is singular and the loss not bounded below"
+            : "no sum of squares was found that bounds the loss or its slope from below";
+    return out;
+}
+
 }  // namespace
 
 LinearSolution solve(Matrix M, std::vector<Rational> b) {
@@ -185,15 +247,24 @@ Bound bound_of(const Problem& problem) {
         out.rule = "linear";
         return out;
     }
-    for (const auto& rule : {energy, principal, coercive})
+    for (const auto& rule : {energy, principal, coercive, squares, sublevel})
         if (std::optional<Bound> out = rule(problem)) return *out;
-    Bound out;
-    out.rule = "none";
-    out.edges.assign(static_cast<std::size_t>(problem.size), 4.0);
-    out.reason = problem.is_quadratic()
-                     ? "a principal submatrix of the Hessian is singular and the loss is not convex"
-                     : "the terms of highest degree are not bounded below by pure even powers";
-    return out;
+    return box(problem);
+}
+
+std::string restriction(const Problem& problem, const Bound& bound) {
+    if (!bound.is_restricted()) return "";
+    std::string out =
+        problem.exponent() == 1
+            ? "In the box where abs(beta_i) is at most r_i"
+            : fmt::format(
+                  "In the box where every factor of coordinate i is at most r_i in size, "
+                  "and abs(beta_i) at most r_i^{}",
+                  problem.depth);
+    for (std::size_t i = 0; i < bound.edges.size(); ++i)
+        out += (i == 0 ? ", r = (" : ", ") + exactly(bound.edges[i]).str();
+    return out + ")" +
+           (bound.rule == "sublevel" ? ", and which holds all points with Q <= Q(0): " : ": ");
 }
 
 }  // namespace hadamard::landscape

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 namespace hadamard::landscape {
 
@@ -49,8 +50,28 @@ public:
 protected:
     /// Emits one leaf, or one split whose sides are then on the stack.
     virtual void visit(const Box& box) = 0;
-    /// Whether a proven region is of use; says of what kind it is.
-    virtual bool keep(Region& region, const Box& box) const = 0;
+    /// Where zeros are listed: lo < x ≤ hi. Infinite where none lies beyond.
+    virtual Box domain() const = 0;
+
+    /// Whether a proven region is of use; says of what kind it is. One whose zero is beyond the domain
+    /// is, near the box alone; one whose zero may be on the border is not.
+    bool keep(Region& region, const Box& box) const {
+        const Box inner = region.inner(), in = domain();
+        bool inside = true, beyond = false, meets = true;
+        for (std::size_t i = 0; i < m_; ++i) {
+            inside = inside && inner.lo[i] > in.lo[i] && inner.hi[i] <= in.hi[i];
+            beyond = beyond || inner.hi[i] < in.lo[i] || inner.lo[i] > in.hi[i];
+            meets = meets && region.outer.hi[i] >= box.lo[i] && region.outer.lo[i] <= box.hi[i];
+        }
+        if (beyond) region.kind = Region::Kind::outside;
+        return inside || (beyond && meets);
+    }
+
+    /// The edge of the claims, if zeros beyond it are possible.
+    Doubles outer_edges() const {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        return limits_.is_restricted ? edges_ : Doubles(m_, infinity);
+    }
 
     void load(const Box& box) {
         for (std::size_t i = 0; i < m_; ++i) {

@@ -50,11 +50,23 @@ std::string rows(const Doubles& entries, std::size_t count) {
     return out + "]";
 }
 
+/// The fields behind others.
+std::string text_of(const SumOfSquares& squares) {
+    std::vector<Rational> triangle;
+    for (std::size_t i = 0; i < squares.gram.size(); ++i)
+        for (std::size_t j = 0; j <= i; ++j) triangle.push_back(squares.gram[i][j]);
+    return ",\"constant\":" + quoted(squares.constant.str()) +
+           ",\"monomials\":" + list(squares.monomials, integers<int>) +
+           ",\"gram\":" + fractions(triangle);
+}
+
 std::string text_of(const Bound& bound) {
     std::string out = "{\"rule\":" + quoted(bound.rule);
     if (!bound.edges.empty()) out += ",\"edge\":" + dyadics(bound.edges);
     if (bound.rule == "energy") out += ",\"v\":" + fractions(bound.v);
     if (bound.rule == "coercive") out += ",\"radius\":" + quoted(bound.radius.str());
+    if (bound.rule == "squares") out += ",\"sigma\":" + fractions(bound.sigma);
+    if (bound.squares) out += text_of(*bound.squares);
     return out + "}";
 }
 

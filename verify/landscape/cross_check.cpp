@@ -91,7 +91,6 @@ std::optional<Rational> energy(const Problem& problem) {
 std::optional<Doubles> factor_edges(const Landscape& l) {
     const Problem& problem = l.problem;
     Doubles out;
-    if (l.bound.rule == "none") return std::nullopt;
     if (l.bound.rule != "linear") {
         for (const double edge : l.bound.edges)
             out.push_back(problem.depth == 2 ? root_above(exactly(edge)) : edge);
@@ -281,6 +280,12 @@ private:
             return false;
         }
         if (!reading.representative) return true;
+        if (const std::optional<bool> inside = is_claimed(reading); !inside || !*inside) {
+            if (inside) return true;
+            out_.outcome = CrossCheck::Outcome::unfinished;
+            out_.reason = "a stationary point on the edge of the box, or not: undecided";
+            return false;
+        }
         const std::string place = place_of(reading);
         if (!reading.possible)
             return disagree("both factors of a coordinate are nonzero: " + place);
@@ -295,6 +300,23 @@ private:
         hit_[*at] += reading.points;
         out_.points += reading.points;
         return classes_agree(l_.surrogate[*at], root.index, reading, place);
+    }
+
+    /// Whether the root is within the box that all claims are restricted to, if they are.
+    std::optional<bool> is_claimed(const Reading& root) const {
+        std::optional<bool> out = true;
+        if (!l_.bound.is_restricted()) return out;
+        for (std::size_t i = 0, j = 0; i < root.signs.size(); ++i) {
+            if (root.signs[i] == '0') continue;
+            const Range& t = root.sizes[j++];
+            const Range x = l_.problem.depth > 2     ? t
+                            : root.image[i].lo() < 0 ? -root.image[i]
+                                                     : root.image[i];
+            const double edge = l_.bound.edges[i];
+            if (x.lo() > edge) return false;
+            if (x.hi() > edge) out = std::nullopt;
+        }
+        return out;
     }
 
     bool classes_agree(const SurrogatePoint& point, int index, const Reading& reading,

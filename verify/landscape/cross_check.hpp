@@ -41,8 +41,9 @@ void require_cross_checkable(const Problem& problem);
 
 /// Every root's image and factors lie in exactly one orbit of the list, each orbit has as many
 /// points as its roots stand for, and its index and class are those of the D × D Hessian. A
-/// landscape with undecided places, or without an a-priori box, has nothing to compare with:
-/// unfinished.
+/// landscape with undecided places has nothing to compare with, one at k = 2 whose solutions have no
+/// common bound no box to search: unfinished. Roots beyond a box that the claims are restricted to are
+/// none of the list.
 ///
 /// @param limits  leaves of the whole search
 /// @throws InputError, Interrupted

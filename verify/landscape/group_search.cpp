@@ -47,7 +47,11 @@ private:
             bisect(box);
     }
 
-    bool keep(Region&, const Box&) const override { return true; }
+    Box domain() const override {
+        Box out{Doubles(), outer_edges()};
+        for (const double edge : out.hi) out.lo.push_back(-edge);
+        return out;
+    }
 
     double radius(const Group& group) const {
         return std::sqrt(GroupSystem::square(group, x_).hi());

@@ -127,6 +127,14 @@ Tree empty_tree(const Problem& problem, const std::string& signs) {
     return out;
 }
 
+/// Whether a box that no test decided is at an edge.
+bool is_on_edge(const Tree& tree, const Doubles& edges) {
+    for (const Box& box : tree.open)
+        for (std::size_t i = 0; i < edges.size(); ++i)
+            if (box.hi[i] == edges[i]) return true;
+    return false;
+}
+
 Tree tree_of(const Problem& problem, const Bound& bound, const std::string& signs,
              const SearchLimits& limits) {
     const std::vector<int> S = support(problem, signs);
@@ -138,7 +146,7 @@ Tree tree_of(const Problem& problem, const Bound& bound, const std::string& sign
     if (problem.has_groups()) return search(GroupSystem(problem, signs), edges, limits);
     const System system(problem, signs);
     Tree tree = search(system, edges, limits);
-    if (tree.undecided == 0) return tree;
+    if (tree.undecided == 0 || (limits.is_restricted && is_on_edge(tree, edges))) return tree;
     return with_folds(system, edges, limits, std::move(tree));
 }
 
@@ -171,7 +179,8 @@ void add(Landscape& out, Tree tree) {
                  ? "a principal submatrix of the Hessian is singular: there may be a curve of "
                    "stationary points"
                  : "boxes in which no test decides: the Hessian may be singular there, the numbers "
-                   "beyond what doubles resolve (rescale), or --leaves too few"});
+                   "beyond what doubles resolve (rescale), a point on the edge of the box that "
+                   "is claimed, or --leaves too few"});
     out.leaves += tree.leaves;
     out.trees.push_back(std::move(tree));
 }
@@ -244,20 +253,18 @@ bool has_open_leaves(const Landscape& l, const std::string& signs) {
 }
 
 /// Leaves out the points of P below none of Q: they lie in open leaves of Q's trees, or this program
-/// is wrong.
+/// is wrong. The others are put in the order of their points of Q.
 void drop_unmatched(Landscape& out, const std::vector<bool>& taken) {
-    std::vector<int> moved(taken.size(), -1);
-    std::vector<BasePoint> kept;
-    for (std::size_t p = 0; p < taken.size(); ++p) {
+    for (std::size_t p = 0; p < taken.size(); ++p)
         require(taken[p] || has_open_leaves(out, out.base[p].signs),
                 "landscape: a stationary point of P with no point of Q above it");
-        if (!taken[p]) continue;
-        moved[p] = static_cast<int>(kept.size());
-        kept.push_back(std::move(out.base[p]));
+    std::vector<BasePoint> kept;
+    for (SurrogatePoint& point : out.surrogate) {
+        if (point.base < 0) continue;
+        kept.push_back(std::move(out.base[static_cast<std::size_t>(point.base)]));
+        point.base = static_cast<int>(kept.size()) - 1;
     }
     out.base = std::move(kept);
-    for (SurrogatePoint& point : out.surrogate)
-        if (point.base >= 0) point.base = moved[static_cast<std::size_t>(point.base)];
 }
 
 /// Pairs each orbit of Q that lies above a stationary point of P with that point. Where P's side
@@ -306,32 +313,20 @@ std::string sentence_of(const Landscape& l) {
     const std::string sizes = fmt::format(
         " ({} points), {} of them of strict local minimizers ({} points)", points,
         l.minimizer_orbits(), minimizer_points);
-    const std::string base =
-        fmt::format("{} stationary points, {} of them strict local minimizers", l.base.size(),
-                    l.base_minimizers());
-    if (l.undecided.empty())
-        return "Q has exactly " + orbits + sizes + ". P has exactly " + base +
-               ". K maps the orbits of local minimizers of Q one to one onto the local minimizers "
-               "of P: Q has no spurious local minimum and misses none.";
-    return fmt::format("Undecided at {} places. Proved: ", l.undecided.size()) + orbits +
-           " of Q" + sizes + "; " +
-           fmt::format("{} stationary points of P, {} of them strict local minimizers",
-                       l.base.size(), l.base_minimizers()) +
-           ", one to one below these orbits of minimizers. Every other stationary point lies in "
-           "the undecided places.";
-}
-
-/// "; searched: abs(beta_0) <= 64, abs(beta_1) <= 64".
-std::string searched(const Landscape& l) {
-    std::string out = "; searched only:";
-    for (std::size_t i = 0; i < l.bound.edges.size(); ++i) {
-        const double edge = l.problem.has_groups()
-                                ? l.bound.edges[i]
-                                : (l.problem.has_doubled_states() ? 2 : 1) *
-                                      std::pow(l.bound.edges[i], l.problem.exponent());
-        out += fmt::format("{} abs(beta_{}) <= {:g}", i > 0 ? "," : "", i, edge);
-    }
-    return out;
+    const std::string minimizers =
+        fmt::format(", {} of them strict local minimizers", l.base_minimizers());
+    const std::string base = fmt::format("{} stationary points", l.base.size());
+    const std::string claims =
+        l.undecided.empty()
+            ? "Q has exactly " + orbits + sizes + ". P has exactly " + base + minimizers +
+                  ". K maps the orbits of local minimizers of Q one to one onto the local "
+                  "minimizers of P: Q has no spurious local minimum and misses none."
+            : fmt::format("Undecided at {} places. Proved: ", l.undecided.size()) + orbits +
+                  " of Q" + sizes + "; " + base + " of P" + minimizers +
+                  ", one to one below these orbits of minimizers. Every other stationary point "
+                  "lies in the undecided places.";
+    return restriction(l.problem, l.bound) + claims +
+           (l.bound.is_restricted() ? " Nothing is proved beyond this box." : "");
 }
 
 }  // namespace
@@ -381,12 +376,12 @@ Landscape landscape_of(const Problem& problem, const Settings& settings) {
     Landscape out;
     out.problem = problem;
     out.bound = bound_of(problem);
-    if (out.bound.rule == "none")
-        out.undecided.push_back({"bound", "", 0, 0, out.bound.reason + searched(out)});
+    Settings within = settings;
+    within.limits.is_restricted = out.bound.is_restricted();
     const std::vector<std::string> all = patterns(problem);
     for (std::size_t p = 0; p < all.size(); ++p) {
         if (settings.limits.stop && settings.limits.stop()) throw Interrupted();
-        add(out, tree_of(problem, out.bound, all[p], settings.limits));
+        add(out, tree_of(problem, out.bound, all[p], within.limits));
         if (settings.progress)
             settings.progress(fmt::format("Q: {}/{} sign patterns, {} leaves, {} regions", p + 1,
                                           all.size(), out.leaves, out.regions.size()));

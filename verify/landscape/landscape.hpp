@@ -34,7 +34,7 @@ struct BasePoint {
 };
 
 struct UndecidedPlace {
-    std::string kind;  ///< leaves, fold, degenerate, bound
+    std::string kind;  ///< leaves, fold, degenerate
     std::string signs;
     std::size_t region = 0;
     long count = 0;

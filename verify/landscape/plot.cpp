@@ -152,6 +152,7 @@ std::string legend(const Landscape& l, double x, double y, const std::set<int>& 
         out += mark(x, y - 4, index) + words(x + 10, y, names[index], "start");
         x += 130;
     }
+    if (l.bound.is_restricted()) out += words(x, y + 16, "points in the box alone", "start");
     if (!l.undecided.empty())
         out += words(x, y, fmt::format("undecided places: {}, not drawn", l.undecided.size()), "start");
     return out;

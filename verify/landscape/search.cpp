@@ -107,25 +107,7 @@ private:
         return out;
     }
 
-    bool keep(Region& region, const Box& box) const override {
-        if (system_.singular_at_zero()) return true;
-        const Box inner = region.inner();
-        bool positive = true, outside = false;
-        for (std::size_t i = 0; i < m_; ++i) {
-            positive = positive && inner.lo[i] > 0;
-            outside = outside || inner.hi[i] <= 0;
-        }
-        if (!positive && !outside) return false;
-        if (outside) {
-            region.kind = Region::Kind::outside;
-            bool meets = true;  // of no use elsewhere
-            for (std::size_t i = 0; i < m_; ++i)
-                meets = meets && region.outer.hi[i] >= box.lo[i] &&
-                        region.outer.lo[i] <= box.hi[i];
-            if (!meets) return false;
-        }
-        return true;
-    }
+    Box domain() const override { return {Doubles(m_, 0.0), outer_edges()}; }
 
     /// In the middle of the coordinate that moves β most, for its size.
     void bisect(const Box& box) {

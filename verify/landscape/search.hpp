@@ -26,6 +26,7 @@ struct SearchLimits {
     long leaves = 20'000;      ///< Of one pattern, before the rest is left undecided.
     double width = 1e-9;       ///< Of a box relative to its place, below which it is undecided.
     std::function<bool()> stop;  ///< Asked now and then; true ends the search.
+    bool is_restricted = false;  ///< Zeros beyond the edges are possible, and not listed.
 };
 
 class Interrupted {};

@@ -15,7 +15,7 @@
 namespace hadamard::search {
 
 /// Changes when the same plan would give other units: a campaign is not resumed across it.
-constexpr int algorithm_version = 2;
+constexpr int algorithm_version = 3;
 
 /// A new best margin, and when it came.
 struct MarginRecord {

@@ -47,6 +47,7 @@ const verify::MarginOf& Subject::margin() const {
 
 Trial Subject::tried(const Setting& setting, Tape tape, int digits) const {
     Trial trial(setting, std::move(tape), digits);
+    trial.watch();
     try {
         (mutant_ ? mutant_->check : claim_->check)(trial);
     } catch (const Error& error) {

@@ -36,10 +36,10 @@ public:
     /// The smaller depths where it applies, ascending.
     std::vector<Exponent> shallower(const TransferTraits& transfer, Exponent depth) const;
 
-    /// The margin; empty where there is none.
+    /// The margin of its own; empty where there is none, and trials note theirs.
     const verify::MarginOf& margin() const;
 
-    /// The check on one tape. One that throws has decided nothing: its message is the reason.
+    /// The check on one tape, watched. One that throws has decided nothing: its message is the reason.
     Trial tried(const Setting& setting, Tape tape, int digits) const;
 
 private:

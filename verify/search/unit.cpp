@@ -19,13 +19,22 @@ constexpr int structures = 4;
 constexpr int screened_points = 8192;
 constexpr int ascents = 3;
 constexpr int ascent_evaluations = 256;
+/// Where the margin is what a whole case notes, an ascent goes in legs, each over a few of the case's
+/// rational draws and in a box a quarter as wide as the last.
+constexpr int legs = 3;
+constexpr std::size_t leg_draws = 4;
 constexpr std::size_t most_reasons = 40;
 /// Rounding in the margin itself stays far below; what is between is decided like everything else.
 constexpr double alarm_threshold = 1e-9;
+/// Nearer to 0 a case is on the verge: a tie, or a singular Hessian, and flat around.
+constexpr double verge = 1e-12;
 
 /// Cheap checks are tried more often, and shrunk more patiently.
 long cases_of(const Subject& subject) {
     return std::clamp(subject.claim().default_cases / 4, 6, 32);
+}
+int leg_evaluations(const Subject& subject) {
+    return std::clamp(subject.claim().default_cases, 12, 60);
 }
 int replays_of(const Subject& subject) { return subject.claim().default_cases >= 40 ? 800 : 150; }
 
@@ -48,11 +57,25 @@ Rational meant(double x) {
     return exact(x);
 }
 
+/// v on a grid of 2^−32, or the small fraction that it is but for rounding: nearby points have pins
+/// of few digits, and cases stay cheap.
+Rational gridded(double v) {
+    constexpr double cells = 4294967296.0;
+    return meant(std::nearbyint(v * cells) / cells);
+}
+
+/// A case that was run, with the margin that it noted.
+struct Ranked {
+    Choices choices;
+    double margin = -1;
+};
+
 class Unit {
 public:
     Unit(const Plan& plan, long number)
         : plan_(plan),
           cell_(plan.cell_of(number)),
+          round_(number / static_cast<long>(plan.cells.size())),
           setting_(plan.subject.setting(cell_.transfer, cell_.depth)),
           random_(seed_of(plan, number)) {
         result_.unit = number;
@@ -62,7 +85,9 @@ public:
         if (plan_.subject.margin())
             for (int n = 0; n < structures && !is_done(); ++n) search_points();
         search_tapes();
-        result_.health.by_cell[cell_.name()] += result_.health.evaluations();
+        const long evaluations = result_.health.evaluations();
+        result_.health.by_cell[cell_.name()] += evaluations;
+        result_.health.by_depth["k = " + cell_.depth.text()] += evaluations;
         return std::move(result_);
     }
 
@@ -127,14 +152,24 @@ private:
         sort(best);
         for (int n = 0; n < ascents; ++n)
             best.push_back(climb(margin, best[static_cast<std::size_t>(n)]));
+        if (!margin.starts.empty()) best.push_back(climb(margin, {tight(margin)}));
         sort(best);
         record_margin(best.front().margin);
         return {best.begin(), best.begin() + 2};
     }
 
-    static void sort(std::vector<Scored>& pool) {
-        std::stable_sort(pool.begin(), pool.end(),
-                         [](const Scored& a, const Scored& b) { return a.margin > b.margin; });
+    Vector<double> tight(const verify::Margin& margin) {
+        const Vector<double>& start =
+            margin.starts[static_cast<std::size_t>(below(random_, margin.starts.size()))];
+        return start.cwiseMax(-point_size).cwiseMin(point_size);
+    }
+
+    /// Best first; what ties keeps its order.
+    template <class Candidate>
+    static void sort(std::vector<Candidate>& pool) {
+        std::stable_sort(pool.begin(), pool.end(), [](const Candidate& a, const Candidate& b) {
+            return a.margin > b.margin;
+        });
     }
 
     Scored climb(const verify::Margin& margin, const Scored& start) {
@@ -168,15 +203,78 @@ private:
 
     void search_tapes() {
         std::vector<Choices> pool;
+        std::vector<Ranked> ranked;
         std::set<std::string> seen;
         const long cases = cases_of(plan_.subject);
         for (long n = 0; n < cases && !is_done(); ++n) {
             const Origin origin = origin_of(n, pool);
             const Trial trial = run(next_tape(origin, pool), origin);
             if (trial.refuted()) return keep(trial, origin);
+            if (notes_margin(trial)) ranked.push_back({used_choices(trial), *trial.margin()});
             if (seen.insert(signature(trial)).second && !trial.empty())
                 pool.push_back(used_choices(trial));
         }
+        if (round_ > 0) climb_cases(std::move(ranked));
+    }
+
+    // ---- cases that note a margin: climbed by their rational draws ----------------------------
+
+    /// A case within the hypotheses whose margin counts: one of the subject's own is preferred.
+    bool notes_margin(const Trial& trial) const {
+        return !plan_.subject.margin() && !trial.empty() && trial.margin();
+    }
+
+    /// From the best case that is not on the verge. Not in the first round over the cells, which is
+    /// for what fails almost everywhere.
+    void climb_cases(std::vector<Ranked> pool) {
+        std::erase_if(pool, [](const Ranked& one) { return std::abs(one.margin) < verge; });
+        if (pool.empty()) return;
+        sort(pool);
+        for (int leg = 0; leg < legs && !is_done(); ++leg) climb_leg(pool.front(), leg);
+    }
+
+    /// Moves `top` to the best case of an ascent over a few of its draws.
+    void climb_leg(Ranked& top, int leg) {
+        const Trial start = plan_.subject.tried(setting_, top.choices.tape(), plan_.digits);
+        const std::vector<verify::RationalDraw> draws = some_draws(start.tape().rationals());
+        if (draws.empty()) return;
+        const Choices from = top.choices;
+        const double width = std::ldexp(1.0, -2 * leg);
+        const auto at = [&](const Vector<double>& x) {
+            Choices out = from;
+            for (std::size_t i = 0; i < draws.size(); ++i)
+                out.pins[draws[i].at] =
+                    moved(draws[i], width * x[static_cast<Index>(i)] / point_size);
+            return out;
+        };
+        const verify::Margin margin{0, static_cast<Index>(draws.size()),
+                                    [&](const Vector<double>& x) { return margin_of(at(x)); }};
+        const Scored best = ascended(margin, Vector<double>::Zero(margin.size), point_size,
+                                     leg_evaluations(plan_.subject));
+        if (best.margin > top.margin) top = {at(best.x), best.margin};
+    }
+
+    /// A draw moved by a share of its range, within it.
+    static Rational moved(const verify::RationalDraw& draw, double share) {
+        const double size = draw.size, least = draw.positive ? std::ldexp(size, -20) : -size;
+        const double value = draw.value.convert_to<double>() + share * size;
+        return gridded(std::clamp(value, least, size));
+    }
+
+    std::vector<verify::RationalDraw> some_draws(std::vector<verify::RationalDraw> draws) {
+        for (std::size_t i = 0; i + 1 < draws.size() && i < leg_draws; ++i)
+            std::swap(draws[i],
+                      draws[i + static_cast<std::size_t>(below(random_, draws.size() - i))]);
+        if (draws.size() > leg_draws) draws.resize(leg_draws);
+        return draws;
+    }
+
+    /// Of a case on the way up; a witness is kept, and then there is nowhere to go.
+    double margin_of(const Choices& choices) {
+        if (is_done()) return -1;
+        const Trial trial = run(choices.tape(), Origin::ascent);
+        if (trial.refuted()) keep(trial, Origin::ascent);
+        return notes_margin(trial) ? *trial.margin() : -1;
     }
 
     Origin origin_of(long n, const std::vector<Choices>& pool) {
@@ -214,11 +312,25 @@ private:
         ++health.cases;
         ++health.by_origin[std::string(to_string(origin))];
         if (trial.empty()) ++health.discarded;
+        if (notes_margin(trial)) {
+            record_margin(*trial.margin());
+            if (!trial.refuted() && *trial.margin() > alarm_threshold) ++health.alarms;
+        }
+        count_points(trial);
         if (!trial.refuted() && !trial.undecided_reasons().empty()) {
             ++health.undecided;
             for (const std::string& reason : trial.undecided_reasons()) ++health.reasons[reason];
         }
         return trial;
+    }
+
+    void count_points(const Trial& trial) {
+        Health& health = result_.health;
+        for (const verify::PointSeen& point : trial.points()) {
+            ++health.by_regime[point.degenerate ? "degenerate" : "nondegenerate"];
+            if (!plan_.subject.margin())
+                ++health.by_support[fmt::format("{} of {}", point.support, point.size)];
+        }
     }
 
     // ---- witnesses ---------------------------------------------------------------------------
@@ -252,7 +364,7 @@ private:
     }
 
     std::optional<double> margin_at(const Refuted& found) const {
-        if (!plan_.subject.margin()) return std::nullopt;
+        if (!plan_.subject.margin()) return found.trial.margin();
         Trial trial(found.trial.setting(), used_choices(found.trial).tape(), plan_.digits);
         try {
             const verify::Margin margin = plan_.subject.margin()(trial);
@@ -273,6 +385,7 @@ private:
 
     const Plan& plan_;
     const Cell& cell_;
+    long round_;  // over the cells
     Setting setting_;
     Random random_;
     UnitResult result_;
@@ -298,8 +411,10 @@ void Health::add(const Health& other) {
     alarms += other.alarms;
     shrinking += other.shrinking;
     search::add(by_cell, other.by_cell);
+    search::add(by_depth, other.by_depth);
     search::add(by_origin, other.by_origin);
     search::add(by_support, other.by_support);
+    search::add(by_regime, other.by_regime);
     search::add(reasons, other.reasons, most_reasons);
 }
 
@@ -313,8 +428,10 @@ nlohmann::ordered_json Health::to_json() const {
     out["alarms"] = alarms;
     out["shrinking"] = shrinking;
     out["by_cell"] = by_cell;
+    out["by_depth"] = by_depth;
     out["by_origin"] = by_origin;
     out["by_support"] = by_support;
+    out["by_regime"] = by_regime;
     out["reasons"] = reasons;
     return out;
 }
@@ -332,6 +449,9 @@ Health Health::from_json(const nlohmann::json& json) {
     json.at("by_origin").get_to(out.by_origin);
     json.at("by_support").get_to(out.by_support);
     json.at("reasons").get_to(out.reasons);
+    // Stores written before these were counted hold campaigns without them.
+    out.by_depth = json.value("by_depth", out.by_depth);
+    out.by_regime = json.value("by_regime", out.by_regime);
     return out;
 }
 

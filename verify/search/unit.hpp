@@ -39,16 +39,21 @@ struct Plan {
 /// Counts that tell whether a search is healthy.
 struct Health {
     long screened = 0;   ///< Margins evaluated at points laid out beforehand.
-    long ascended = 0;   ///< Margins evaluated on the way up.
+    long ascended = 0;   ///< Margins evaluated on the way up, but those that whole cases noted.
     long cases = 0;      ///< Runs of the claim's own check, but those that shrink a witness.
     long discarded = 0;  ///< Cases outside the hypotheses.
     long undecided = 0;  ///< Cases in which some part stayed undecided and none failed.
     long alarms = 0;     ///< Positive margins in `double` that the claim's check did not confirm.
     long shrinking = 0;  ///< Replays that shrank a witness, at most.
-    std::map<std::string, long> by_cell;     ///< Evaluations by transfer and depth.
-    std::map<std::string, long> by_origin;   ///< Evaluations by origin of the candidate.
-    std::map<std::string, long> by_support;  ///< Margins by nonzero entries, "2 of 4".
-    std::map<std::string, long> reasons;     ///< Why cases stayed undecided.
+    std::map<std::string, long> by_cell;    ///< Evaluations by transfer and depth.
+    std::map<std::string, long> by_depth;   ///< Evaluations by depth alone.
+    std::map<std::string, long> by_origin;  ///< Evaluations by origin of the candidate.
+    /// Points by nonzero entries, "2 of 4": those whose margins were screened, or, where the subject
+    /// has no margin of its own, the base points that its check looked at.
+    std::map<std::string, long> by_support;
+    /// Points that checks looked at, "degenerate" or "nondegenerate" by their Hessians.
+    std::map<std::string, long> by_regime;
+    std::map<std::string, long> reasons;  ///< Why cases stayed undecided.
 
     long evaluations() const { return screened + ascended + cases; }
     void add(const Health& other);
@@ -62,13 +67,13 @@ struct Witness {
     std::string text;                ///< `canonical_text`.
     nlohmann::ordered_json printed;  ///< What the claim says of it.
     std::string origin;
-    std::optional<double> margin;  ///< In `double`, where the subject has one.
+    std::optional<double> margin;  ///< In `double`: the subject's own, or what its check noted.
 };
 
 struct UnitResult {
     long unit = 0;
     Health health;
-    std::optional<double> best_margin;
+    std::optional<double> best_margin;  ///< Likewise.
     std::optional<Witness> witness;
 };
 

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace hadamard::verify {
 namespace {
@@ -218,8 +219,15 @@ public:
         if (!e || class_of(*e) >= least_) return;
         least_ = class_of(*e);
         witness_ = describe();
+        exponent_ = *e;
         witness_["exponent"] = *e;
         witness_["class"] = least_;
+    }
+
+    /// Of "at least C^stated": no singular exponent is ≤ stated.
+    double margin(int stated) const {
+        if (std::isnan(exponent_)) return no_margin;
+        return margin_of_at_most(static_cast<double>(stated), exponent_);
     }
 
     int value() const { return least_; }
@@ -228,6 +236,7 @@ public:
 
 private:
     int order_, least_;
+    double exponent_ = no_margin;  // the least, once one is seen
     nlohmann::ordered_json witness_;
 };
 
@@ -259,6 +268,7 @@ void check_class(Trial& trial, const TransferSpec& spec, int stated) {
         out["stated_class"] = stated;
         trial.refute(part, std::move(out));
     };
+    trial.note_margin([&] { return least.margin(stated); });
     if (least.value() < stated) return refute("Q has the stated class");
     trial.holds("Q has the stated class");
     for (const Line& line : lines)
@@ -291,11 +301,16 @@ void check_continuity(Trial& trial, const TransferSpec& spec, int stated) {
         const Point xi = from_rational<R200>(line.xi), v = from_rational<R200>(line.v);
         const Point near = xi + h * v;
         const Point slope = Q.gradient(xi);
-        const bool first = (Q.gradient(near) - slope).norm() <= tolerance * (1 + slope.norm());
+        const auto is_small = [&trial](const R200& jump, const R200& allowed) {
+            trial.note_margin([&] { return margin_of_at_most(jump, allowed); });
+            return jump <= allowed;
+        };
+        const bool first =
+            is_small((Q.gradient(near) - slope).norm(), tolerance * (1 + slope.norm()));
         bool second = true;
         if (stated >= 2) {
             const Matrix<R200> bend = Q.hessian(xi);
-            second = (Q.hessian(near) - bend).norm() <= tolerance * (1 + bend.norm());
+            second = is_small((Q.hessian(near) - bend).norm(), tolerance * (1 + bend.norm()));
         }
         trial.expect("derivatives are continuous at the kinks", first && second, [&] {
             nlohmann::ordered_json out = witness(spec, lambda, g, line);
@@ -321,14 +336,19 @@ void check_formulas(Trial& trial, const TransferSpec& spec) {
     const Point xi = from_rational<R200>(line.xi), v = from_rational<R200>(line.v);
     const Point ahead = xi + h * v, behind = xi - h * v;
 
+    const auto is_small = [&trial](const R200& off, const R200& allowed) {
+        trial.note_margin([&] { return margin_of_at_most(off, allowed); });
+        return off <= allowed;
+    };
     const R200 rise = (Q.value(ahead) - Q.value(behind)) / (2 * h), slope = Q.gradient(xi).dot(v);
-    const bool gradient = abs(rise - slope) <= tolerance * (1 + abs(Q.value(xi)) + abs(slope));
+    const bool gradient =
+        is_small(abs(rise - slope), tolerance * (1 + abs(Q.value(xi)) + abs(slope)));
     const Point turn = (Q.gradient(ahead) - Q.gradient(behind)) / (2 * h);
     const Point bend = Q.hessian_times(xi, v);
     const R200 size = 1 + Q.gradient(xi).norm() + bend.norm();
-    const bool hessian = (turn - bend).norm() <= tolerance * size;
+    const bool hessian = is_small((turn - bend).norm(), tolerance * size);
     const Point assembled = Q.hessian(xi) * v;
-    const bool dense = (assembled - bend).norm() <= R200("1e-180") * size;
+    const bool dense = is_small((assembled - bend).norm(), R200("1e-180") * size);
     trial.expect("gradient and Hessian formulas", gradient && hessian && dense, [&] {
         nlohmann::ordered_json out = witness(spec, lambda, g, line);
         out["law"] = !gradient ? "gradient" : !hessian ? "Hessian" : "dense Hessian";
@@ -377,6 +397,7 @@ void check_three_halves(Trial& trial) {
         trial.undecided("t|t|^{1/2} is C^2", "no singular term was measured");
         return;
     }
+    trial.note_margin([&] { return margin_of_at_most(2.0, *e); });
     trial.expect("t|t|^{1/2} is C^2", class_of(*e) >= 2, [&] {
         nlohmann::ordered_json out;
         out["f"] = text(c) + " t|t|^(1/2) + " + text(b) + " t^2";
@@ -388,8 +409,8 @@ void check_three_halves(Trial& trial) {
 
 void check_differentiable(Trial& trial) { check_class(trial, draw_spec(trial), 1); }
 
-/// P = ½(β − y)² + λ|β| is convex; Q at the middle of two points against the mean, enclosed.
-void check_convex(Trial& trial) {
+/// P = ½(β − y)² + λ|β|, which is convex.
+Instance draw_convex(Trial& trial) {
     Tape& tape = trial.tape();
     Instance instance;
     instance.transfer = {
@@ -400,6 +421,24 @@ void check_convex(Trial& trial) {
     instance.loss.kind = "quadratic";
     instance.loss.A = Matrix<Rational>::Constant(1, 1, Rational(1));
     instance.loss.b = Vector<Rational>::Constant(1, Rational(tape.integer(1, 9)));
+    return instance;
+}
+
+/// Of the first two points (a; b): Q at their middle against the mean.
+Margin margin_convex(Trial& trial) {
+    const auto Q = std::make_shared<AnySurrogate<double>>(
+        ProblemFamily(draw_convex(trial)).over<double>().surrogate);
+    return {trial.tape().rationals().size(), 2 * Q->size(), [Q](const Vector<double>& points) {
+                const Vector<double> a = points.head(Q->size()), b = points.tail(Q->size());
+                const Vector<double> middle = (a + b) / 2;
+                return margin_of_at_most(Q->value(middle), (Q->value(a) + Q->value(b)) / 2);
+            }};
+}
+
+/// Q at the middle of two points against the mean, enclosed.
+void check_convex(Trial& trial) {
+    Tape& tape = trial.tape();
+    const Instance instance = draw_convex(trial);
     const PrecisionScope scope(PrecisionScope::bits_for(50));
     const AnySurrogate<Interval> Q = ProblemFamily(instance).over<Interval>().surrogate;
     const auto value = [&](const Vector<Rational>& xi) {
@@ -463,7 +502,8 @@ const Registration registration({
           .statement = "Q is convex where P is",
           .why = "saddles between the signs of the factors",
           .applies = [](const Setting& s) { return s.depth == Exponent(2); },
-          .check = check_convex}},
+          .check = check_convex,
+          .margin = margin_convex}},
     .prove = prove,
     .default_cases = 80,
     .on_data = false,

@@ -165,7 +165,7 @@ void check_recursion(Trial& trial, const Case& one, const Vector<Rational>& xi,
         if (variant != Variant::claimed && !c) continue;
         const Rational after = quadratic_value(balance.form, next);
         for (const Rational& claimed : claimed_next(one, xi, balance.form, c, variant))
-            trial.expect(c ? "recursion" : "driven recursion", after == claimed, [&] {
+            trial.expect_equal(c ? "recursion" : "driven recursion", after, claimed, [&] {
                 nlohmann::ordered_json out = witness(one, xi, next);
                 out["form A of C"] = describe(balance.form);
                 out["C"] = text(quadratic_value(balance.form, xi));
@@ -190,9 +190,8 @@ void check_scalars(Trial& trial, const Case& one, const std::vector<Balance>& fo
         xi[pair.b] = trial.tape().chance(1, 2) ? Rational(-xi[pair.a]) : xi[pair.a];
         for (int step = 0; step < (twice ? 2 : 1); ++step) {
             const Vector<Rational> next = stepped(one, xi);
-            const bool kept = magnitude(next[pair.a]) == magnitude(next[pair.b]);
-            trial.expect("scalar-scalar balance is kept", kept,
-                         [&] { return witness(one, xi, next); });
+            trial.expect_equal("scalar-scalar balance is kept", magnitude(next[pair.a]),
+                               magnitude(next[pair.b]), [&] { return witness(one, xi, next); });
             xi = next;
         }
     }
@@ -203,7 +202,9 @@ void check_zero_block(Trial& trial, const Case& one) {
         Vector<Rational> xi = one.start;
         for (const Index a : block.surrogate) xi[a] = 0;
         const Vector<Rational> next = stepped(one, xi);
-        const bool absorbed = gather(next, block.surrogate).isZero();
+        const Vector<Rational> left = gather(next, block.surrogate);
+        trial.note_margin([&] { return margin_of_zero(left, one.step); });
+        const bool absorbed = left.isZero();
         trial.expect("a zero block stays zero", absorbed, [&] { return witness(one, xi, next); });
     }
 }
@@ -254,7 +255,7 @@ void check_variant(Trial& trial, Variant variant) {
     for (const Balance& balance : found) {
         const Rational C = quadratic_value(balance.form, one.start);
         const Rational after = quadratic_value(balance.form, next);
-        trial.expect("conserved at lambda = 0", C == after, [&] {
+        trial.expect_equal("conserved at lambda = 0", C, after, [&] {
             nlohmann::ordered_json out = witness(one, one.start, next);
             out["note"] = "the step is one of L o K: lambda = 0";
             out["form A of C"] = describe(balance.form);
@@ -288,6 +289,7 @@ void check_vector_scalar(Trial& trial) {
     const Vector<Rational> next = stepped(one, one.start);
     const Vector<Rational> after = one.Q.transfer().imbalance(next);
     if (!before.isZero()) return;
+    trial.note_margin([&] { return margin_of_zero(after, one.Q.transfer().penalty(next)); });
     trial.expect("vector-scalar balance is kept", after.isZero(), [&] {
         nlohmann::ordered_json out = witness(one, one.start, next);
         out["imbalance"] = exact_list(before);
@@ -328,9 +330,8 @@ void prove_block(Trial& trial, const TransferSpec& spec) {
         trial.undecided("proof", "K is no polynomial of the depth's degree, or has a linear part");
         return;
     }
-    const std::string shape = "one block of " + block_text(spec) + ", depth " +
-                              spec.depth.text() + ", weight " +
-                              (spec.weights.empty() ? "1" : text(spec.weights[0]));
+    const std::string shape = "one block of " + block_text(spec) + ", depth " + spec.depth.text() +
+                              ", weight " + (spec.weights.empty() ? "1" : text(spec.weights[0]));
     trial.proves("a zero block stays zero", shape);
     const std::vector<Balance> found = balances(transfer, spec, Search::lattice);
     if (found.empty()) return;

@@ -215,11 +215,11 @@ void check_instant(Trial& trial, const Case& one, const std::vector<Law>& laws,
             return out;
         };
         if (follows_S)
-            trial.expect("instantaneous driven law", actual == driven,
-                         [&] { return differs(driven); });
+            trial.expect_equal("instantaneous driven law", actual, driven,
+                               [&] { return differs(driven); });
         if (!law.c) continue;
         const Rational closed = -rate(law, instance, variant) * law.value(one.start);
-        trial.expect("instantaneous law", actual == closed, [&] { return differs(closed); });
+        trial.expect_equal("instantaneous law", actual, closed, [&] { return differs(closed); });
     }
 }
 
@@ -320,10 +320,9 @@ void check_flow(Trial& trial, const Case& one, const std::vector<Law>& laws,
             return out;
         };
         const auto compare = [&](std::string_view part, const R50& claimed) {
-            trial.measure("law_residual",
-                          R50(magnitude(R50(C - claimed)) / reach).convert_to<double>());
-            trial.expect(part, magnitude(R50(C - claimed)) <= tested,
-                         [&] { return differs(claimed); });
+            const R50 off = magnitude(R50(C - claimed));
+            trial.measure("law_residual", R50(off / reach).convert_to<double>());
+            trial.expect_at_most(part, off, tested, [&] { return differs(claimed); });
         };
         compare("driven law", C0 - Q.lambda() * flow.integral(fine, l));
         if (!law.c) continue;

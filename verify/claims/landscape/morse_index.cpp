@@ -142,6 +142,11 @@ std::optional<Signature> claimed_exactly(const ExactPoint& point, const Variant&
                              from_rational<Interval>(point.base_point), variant);
 }
 
+/// How close an eigenvalue of ∇²Q is to changing its sign, in double.
+double sign_margin(const ProblemFamily& family, const Vector<Rational>& xi) {
+    return margin_of_signs(family.over<double>().surrogate.hessian(from_rational<double>(xi)));
+}
+
 void report(nlohmann::ordered_json& out, const Signature& found, const Signature& claimed) {
     out["index_of_Q"] = found.negative;
     out["nullity_of_Q"] = found.zero;
@@ -150,7 +155,8 @@ void report(nlohmann::ordered_json& out, const Signature& found, const Signature
 }
 
 void compare_exactly(Trial& trial, const ExactPoint& point, const Variant& variant) {
-    const AnySurrogate<Rational> Q = ProblemFamily(point.instance).over<Rational>().surrogate;
+    const ProblemFamily family(point.instance);
+    const AnySurrogate<Rational> Q = family.over<Rational>().surrogate;
     if (Q.transfer().smoothness_at(point.surrogate_point) < 2) return;
     if (trial.assumes("balanced") && !on_minimal_fibre(Q.transfer(), point.surrogate_point)) return;
     const std::optional<Signature> claimed = claimed_exactly(point, variant);
@@ -162,6 +168,12 @@ void compare_exactly(Trial& trial, const ExactPoint& point, const Variant& varia
     const Signature found{inertia.negative, inertia.zero};
     trial.measure("index", static_cast<double>(found.negative));
     trial.measure("nullity", static_cast<double>(found.zero));
+    trial.note_margin([&] { return sign_margin(family, point.surrogate_point); });
+    trial.note_point([&]() -> PointSeen {
+        const Vector<Rational>& theta = point.base_point;
+        const auto zeros = std::count(theta.begin(), theta.end(), Rational(0));
+        return {theta.size() - zeros, theta.size(), inertia.zero > 0};
+    });
     trial.expect(exact_part, found == *claimed, [&] {
         nlohmann::ordered_json out = witness_of(point);
         report(out, found, *claimed);
@@ -211,6 +223,7 @@ void compare_enclosed(Trial& trial, const ProblemFamily& family, const Candidate
                         "the sign of an eigenvalue or of |g| - lambda w is not certain");
         return;
     }
+    trial.note_margin([&] { return sign_margin(family, candidate.point); });
     trial.expect(found_part, *found == *claimed, [&] {
         nlohmann::ordered_json out = witness_of(family.instance());
         out["surrogate_point"] = decimal_list(candidate.point);

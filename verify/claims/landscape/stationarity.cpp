@@ -28,6 +28,7 @@
 
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
+#include "engine/double_says.hpp"
 #include "engine/instances.hpp"
 #include "engine/lattice.hpp"
 #include "engine/stationary_points.hpp"
@@ -65,6 +66,7 @@ void decide_image(Trial& trial, const ExactPoint& point) {
     try {
         const Vector<Rational> slope =
             slope_on_support(family.over<Rational>().base, point.base_point);
+        trial.note_margin([&] { return margin_of_zero(slope, point.instance.lambda); });
         trial.expect(image_part, slope.isZero(), [&] {
             nlohmann::ordered_json out = witness_of(point);
             out["slope_of_P_on_support"] = exact_list(slope);
@@ -78,6 +80,8 @@ void decide_image(Trial& trial, const ExactPoint& point) {
         slope_on_support(family.over<Interval>().base, from_rational<Interval>(point.base_point));
     for (Index i = 0; i < slope.size(); ++i) {
         if (!has_certain_sign(slope[i])) continue;
+        trial.note_margin(
+            [&] { return margin_of_zero(slope, from_rational<Interval>(point.instance.lambda)); });
         nlohmann::ordered_json out = witness_of(point);
         out["slope_of_P_on_support"] = slope[i].str(30);
         trial.refute(image_part, std::move(out));
@@ -105,6 +109,7 @@ void check_lifts(Trial& trial, int attempts) {
         const ProblemFamily family(point->instance);
         const Vector<Rational> gradient =
             family.over<Rational>().surrogate.gradient(point->surrogate_point);
+        trial.note_margin([&] { return margin_of_zero(gradient, point->instance.lambda); });
         trial.expect(lift_part, gradient.isZero(), [&] {
             nlohmann::ordered_json out = witness_of(*point);
             out["gradient_of_Q"] = exact_list(gradient);
@@ -142,6 +147,7 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
     bool resolved = support == active_coordinates(problem.base.penalty(), theta);
     for (Index i = 0; i < slope.size(); ++i) {
         if (has_certain_sign(slope[i])) {
+            trial.note_margin([&] { return margin_of_zero(slope, problem.base.lambda()); });
             nlohmann::ordered_json out = witness_of(family.instance());
             out["surrogate_point"] = decimal_list(candidate.point);
             out["slope_of_P_on_support"] = slope[i].str(20);
@@ -213,9 +219,10 @@ void prove(Trial& trial) {
     } catch (const NotRepresentable&) {
         return;
     }
-    trial.proves("grad Q = DK' (g + lambda grad R) on M",
-                 "depth " + trial.setting().depth.text() + ", " + blocks_text(blocks) +
-                     ", all t, directions, g, lambda, w; rotation and separate blocks give every d");
+    trial.proves(
+        "grad Q = DK' (g + lambda grad R) on M",
+        "depth " + trial.setting().depth.text() + ", " + blocks_text(blocks) +
+            ", all t, directions, g, lambda, w; rotation and separate blocks give every d");
 }
 
 void check_off_support(Trial& trial) {
@@ -226,6 +233,12 @@ void check_off_support(Trial& trial) {
     const AnyBase<Rational> P = ProblemFamily(point->instance).over<Rational>().base;
     const Vector<Rational> g = P.loss().gradient(point->base_point);
     for (const Kink<Rational>& kink : P.penalty().kinks(point->base_point)) {
+        if (kink.bound)
+            trial.note_margin([&] {
+                return margin_of_at_most(
+                    from_rational<double>(Vector<Rational>(gather(g, kink.indices))).norm(),
+                    from_rational<double>(Rational(P.lambda() * *kink.bound)));
+            });
         if (minima::detail::slope_excess(g, kink, P.lambda()) != Sign::positive) continue;
         nlohmann::ordered_json out = witness_of(*point);
         out["zero_block"] = kink.indices;
@@ -257,6 +270,9 @@ void check_maximum(Trial& trial) {
     const AnySurrogate<Rational> Q = ProblemFamily(instance).over<Rational>().surrogate;
     if (!Q.gradient(point.surrogate_point).isZero()) return;
     const minima::Inertia inertia = minima::exact_inertia(Q.hessian(point.surrogate_point));
+    trial.note_margin([&] {
+        return minimality_margin_surrogate(ProblemFamily(instance), point.surrogate_point);
+    });
     trial.expect(part, inertia.negative == 0, [&] {
         nlohmann::ordered_json out = witness_of(point);
         out["negative_eigenvalues_of_the_Hessian_of_Q"] = inertia.negative;

@@ -96,7 +96,8 @@ void check_descent(Trial& trial, const ExactPoint& point, const Problem<Rational
         const Rational s = abs_power(t, N);
         const Vector<Rational> lifted = point.surrogate_point + Q.transfer().lift(s * steep.unit);
         const Rational change = Q.value(lifted) - Q.value(point.surrogate_point);
-        trial.expect(descent_part, change == s * (half_curvature * s - excess), [&] {
+        const Rational claimed = s * (half_curvature * s - excess);
+        trial.expect_equal(descent_part, change, claimed, [&] {
             nlohmann::ordered_json out = witness(point, steep);
             out["s"] = text(s);
             out["change_of_Q"] = text(change);
@@ -113,6 +114,9 @@ void check_eigenvalue(Trial& trial, const ExactPoint& point, const Problem<Ratio
     const Rational mu = claimed_multiple(Q.lambda(), steep.slope, steep.bound);
     const Vector<Rational> v = Q.transfer().lift(steep.unit), Hv = Q.hessian_times(xi, v),
                            claimed = mu * Q.transfer().penalty_hessian_times(xi, v);
+    trial.note_margin(
+        [&] { return margin_of_at_most(Rational(Q.lambda() * steep.bound), steep.slope); });
+    trial.note_margin([&] { return margin_of_equal(Hv, claimed); });
     trial.expect(eigenvalue_part, v.dot(Hv) < 0 && Hv == claimed, [&] {
         nlohmann::ordered_json out = witness(point, steep);
         out["direction"] = exact_list(v);
@@ -157,6 +161,8 @@ void check_found_point(Trial& trial, const ProblemFamily& family, const Candidat
             worst = larger(worst, defect.upper_magnitude());
             curvature += v[a] * Hv[a];
         }
+        trial.note_margin(
+            [&] { return margin_of_at_most(Interval(Q.lambda() * steep.bound), steep.slope); });
         if (contradicted || sign_of(curvature) == Sign::positive) {
             nlohmann::ordered_json out = witness_of(family.instance());
             out["surrogate_point"] = decimal_list(candidate.point);
@@ -275,9 +281,17 @@ nlohmann::ordered_json witness(const SteepOrigin& origin) {
     return out;
 }
 
+/// Of "this matrix is singular": the least over the largest eigenvalue, both in modulus.
+double eigenvalue_margin(const Matrix<Rational>& shifted) {
+    return minima::exact_inertia(shifted).zero > 0
+               ? no_margin
+               : -margin_of_signs(from_rational<double>(shifted));
+}
+
 void expect_eigenvalue(Trial& trial, const SteepOrigin& origin, const Rational& mu) {
     const Index n = origin.hessian.rows();
     const Matrix<Rational> shifted = origin.hessian - mu * Matrix<Rational>::Identity(n, n);
+    trial.note_margin([&] { return eigenvalue_margin(shifted); });
     trial.expect("the Hessian has this eigenvalue", minima::exact_inertia(shifted).zero > 0, [&] {
         nlohmann::ordered_json out = witness(origin);
         out["claimed_eigenvalue"] = text(mu);
@@ -287,6 +301,7 @@ void expect_eigenvalue(Trial& trial, const SteepOrigin& origin, const Rational& 
 
 void check_deep(Trial& trial) {
     const SteepOrigin origin = draw_steep_origin(trial, trial.setting().transfer.grouped ? 2 : 1);
+    trial.note_margin([&] { return -margin_of_no_descent(from_rational<double>(origin.hessian)); });
     trial.expect("the Hessian has a negative eigenvalue",
                  minima::exact_inertia(origin.hessian).negative > 0,
                  [&] { return witness(origin); });

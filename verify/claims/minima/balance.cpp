@@ -28,6 +28,9 @@
 #include "engine/instances.hpp"
 #include "engine/lattice.hpp"
 
+#include <cmath>
+#include <memory>
+
 namespace hadamard::verify {
 namespace {
 
@@ -44,6 +47,9 @@ void check_point(Trial& trial, const ProblemFamily& family, const Candidate& can
     bool resolved = true;
     for (Index i = 0; i < imbalance.size(); ++i) {
         if (!imbalance[i].contains_zero()) {
+            trial.note_margin([&] {
+                return margin_of_zero(imbalance, transfer.penalty(*candidate.decided.enclosure));
+            });
             nlohmann::ordered_json witness = witness_of(family.instance());
             witness["surrogate_point"] = decimal_list(candidate.point);
             witness["imbalance"] = imbalance[i].str(20);
@@ -157,13 +163,30 @@ void prove(Trial& trial) {
 
 // ---- mutants ----------------------------------------------------------------------------------
 
+TransferSpec draw_spec(Trial& trial) {
+    return draw_transfer(trial.tape(), trial.setting(),
+                         draw_base_size(trial.tape(), trial.setting(), 3));
+}
+
+/// Of ξ, by its imbalance relative to S.
+Margin margin_without_penalty(Trial& trial) {
+    const auto transfer =
+        std::make_shared<AnyTransfer<double>>(make_transfer<double>(draw_spec(trial)));
+    return {trial.tape().rationals().size(), transfer->surrogate_size(),
+            [transfer](const Vector<double>& xi) {
+                const double margin =
+                    margin_of_zero(transfer->imbalance(xi), transfer->penalty(xi));
+                return std::isnan(margin) ? 0.0 : margin;
+            }};
+}
+
 /// A loss ½‖β − b‖² whose gradient vanishes at K(ξ) for a drawn ξ makes ξ stationary for L∘K.
 void check_without_penalty(Trial& trial) {
     Tape& tape = trial.tape();
-    const TransferSpec spec =
-        draw_transfer(tape, trial.setting(), draw_base_size(tape, trial.setting(), 3));
+    const TransferSpec spec = draw_spec(trial);
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
     const Vector<Rational> xi = draw_point(tape, transfer.surrogate_size());
+    trial.note_margin([&] { return margin_of_zero(transfer.imbalance(xi), transfer.penalty(xi)); });
     if (on_minimal_fibre(transfer, xi)) {
         trial.holds(part);
         return;
@@ -195,6 +218,7 @@ void check_converse(Trial& trial) {
     const AnySurrogate<Rational> Q = family.over<Rational>().surrogate;
     const Vector<Rational> xi = Q.transfer().lift(draw_exact_base_point(tape, instance.transfer));
     const Vector<Rational> gradient = Q.gradient(xi);
+    trial.note_margin([&] { return margin_of_zero(gradient, Q.lambda()); });
     if (gradient.isZero()) {
         trial.holds("balanced points are stationary");
         return;
@@ -247,7 +271,8 @@ const Registration registration({
                  .statement = "every stationary point of L o K is balanced (lambda = 0)",
                  .why = "any preimage of a minimizer of L is stationary",
                  .applies = exact,
-                 .check = check_without_penalty},
+                 .check = check_without_penalty,
+                 .margin = margin_without_penalty},
                 {.id = "converse",
                  .statement = "every balanced point is stationary for Q",
                  .why = "balance says nothing of the loss",

@@ -13,6 +13,7 @@
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
 #include "engine/consistency.hpp"
+#include "engine/double_says.hpp"
 #include "engine/gap.hpp"
 #include "engine/instances.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::string_view part = "every point of the minimal fibre is a local m
 
 void decide_lift(Trial& trial, const ProblemFamily& family, const Vector<Rational>& theta,
                  const Vector<Rational>& xi) {
+    trial.note_margin([&] { return minimality_margin_surrogate(family, xi); });
     const minima::Decision decision =
         minima::decide_surrogate(family, xi, decide_settings(trial.digits())).decision;
     switch (decision.outcome) {
@@ -84,9 +86,8 @@ void check_any_preimage(Trial& trial) {
 void check_stationary(Trial& trial) {
     const Rational t = trial.tape().positive_rational(3);
     Instance instance;
-    instance.transfer = {.name = trial.setting().transfer.name,
-                         .depth = trial.setting().depth,
-                         .base_size = 1};
+    instance.transfer = {
+        .name = trial.setting().transfer.name, .depth = trial.setting().depth, .base_size = 1};
     if (trial.setting().transfer.grouped) instance.transfer.groups = {{0}};
     const Exponent degree(trial.setting().transfer.lift_degree(instance.transfer));
     const Vector<Rational> theta = Vector<Rational>::Constant(1, abs_power(t, degree));

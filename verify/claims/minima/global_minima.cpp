@@ -84,6 +84,8 @@ void compare(Trial& trial, const ProblemFamily& family, const Global& global, in
 
     const Vector<R100> lift = problem.surrogate.transfer().lift(theta);
     const R100 lifted = problem.surrogate.value(lift);
+    if (!equal_to_40_digits(lifted, lowest))
+        trial.note_margin([&] { return margin_of_equal(lifted, lowest); });
     trial.expect("the lift attains inf P", equal_to_40_digits(lifted, lowest),
                  [&] { return witness(family, global, to_rational(lift), lowest, lifted); });
 
@@ -91,6 +93,7 @@ void compare(Trial& trial, const ProblemFamily& family, const Global& global, in
         const Vector<R100> xi = from_rational<R100>(candidate.point);
         const R100 value = problem.surrogate.value(xi);
         const bool as_low = equal_to_40_digits(value, lowest);
+        if (!as_low) trial.note_margin([&] { return margin_of_at_most(lowest, value); });
         trial.expect("no point of Q is lower than inf P", as_low || lowest < value,
                      [&] { return witness(family, global, candidate.point, lowest, value); });
         if (!as_low || !global.unique || !candidate.decided.enclosure) continue;
@@ -137,6 +140,7 @@ void check_unique(Trial& trial) {
             minima::decide_surrogate(family, xi, decide_settings(trial.digits())).decision;
         if (lifted.outcome != minima::Outcome::minimizer) return;
     }
+    if (fibre.size() > 1) trial.note_margin([&] { return margin_of_equal(fibre[0], fibre[1]); });
     trial.expect("the minimizer of Q is unique", fibre.size() == 1, [&] {
         nlohmann::ordered_json out = witness_of(family.instance());
         out["base_minimizer"] = decimal_list(global.point);
@@ -183,6 +187,7 @@ void check_continuous_path(Trial& trial) {
     above.lambda = at_switch + nearby;
     const Vector<Rational> before = isotropic_minimizer(ProblemFamily(below)).point;
     const Vector<Rational> after = isotropic_minimizer(ProblemFamily(above)).point;
+    if (!agree(before, after, 3)) trial.note_margin([&] { return margin_of_equal(before, after); });
     trial.expect("the minimizer moves by less than 1e-3 when lambda does by 1e-20 of itself",
                  agree(before, after, 3), [&] {
                      nlohmann::ordered_json out;

@@ -19,6 +19,7 @@
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
 #include "engine/consistency.hpp"
+#include "engine/double_says.hpp"
 #include "engine/gap.hpp"
 #include "engine/instances.hpp"
 #include "engine/transfers_gone_wrong.hpp"
@@ -41,6 +42,7 @@ nlohmann::ordered_json witness(const Instance& instance, const Candidate& candid
 
 void decide_image(Trial& trial, const ProblemFamily& family, const Candidate& candidate) {
     const Vector<Rational> image = image_of(family, candidate.decided);
+    trial.note_margin([&] { return minimality_margin_base(family, image); });
     const minima::Decision base =
         minima::decide_base(family, image, decide_settings(trial.digits())).decision;
     switch (base.outcome) {
@@ -155,7 +157,8 @@ const Registration registration({
           .check = check_lambda_times_depth},
          {.id = "narrow-width",
           .statement = "the same for low_rank of a width below min(rows, cols)",
-          .why = "K is not onto: where the best B has a higher rank, Q is stuck at the best of rank r",
+          .why =
+              "K is not onto: where the best B has a higher rank, Q is stuck at the best of rank r",
           .applies = has_width,
           .check = check_narrow_width}},
     .default_cases = 24,

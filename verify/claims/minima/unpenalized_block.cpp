@@ -20,6 +20,7 @@
 
 #include "engine/candidates.hpp"
 #include "engine/claim.hpp"
+#include "engine/double_says.hpp"
 #include "engine/instances.hpp"
 #include "hadamard/minima/judge.hpp"
 
@@ -87,11 +88,13 @@ void check_majorization(Trial& trial, const ProblemFamily& family, const DrawnPo
         const PrecisionScope scope(PrecisionScope::bits_for(digits));
         const Problem<Interval> problem = family.over<Interval>();
         const Vector<Interval> x = from_rational<Interval>(point.x);
-        const Interval excess =
-            problem.surrogate.value(x) - problem.base.value(problem.surrogate.transfer().apply(x));
+        const Interval Q = problem.surrogate.value(x),
+                       P = problem.base.value(problem.surrogate.transfer().apply(x));
+        const Interval excess = Q - P;
         const Sign sign = sign_of(excess);
         const bool equal = point.on_fibre && excess.contains_zero();
         if (sign == Sign::unknown && !equal) continue;  // the next rung
+        if (!point.on_fibre) trial.note_margin([&] { return margin_of_at_most(P, Q); });
         trial.expect(part, point.on_fibre ? equal : sign == Sign::positive, [&] {
             nlohmann::ordered_json out = point_witness(family.instance(), point.x);
             out["Q_minus_P"] = excess.str(30);
@@ -134,6 +137,10 @@ void check_slope(Trial& trial, const ProblemFamily& family, const Vector<Interva
         const Interval slope =
             g[i] + shrinkage_slope(shrinkage, theta[i], P.lambda(), P.penalty().exponent());
         if (!slope.contains_zero()) {
+            trial.note_margin([&] {
+                return margin_of_zero(Vector<Interval>(Vector<Interval>::Constant(1, slope)),
+                                      P.lambda());
+            });
             nlohmann::ordered_json witness = witness_of(family.instance());
             witness["minimizer"] = decimal_list(midpoints(theta));
             witness["coordinate"] = i;
@@ -153,6 +160,7 @@ void check_balance(Trial& trial, const ProblemFamily& family, const Vector<Inter
     const Vector<Interval> imbalance = transfer.imbalance(x);
     for (Index i = 0; i < imbalance.size(); ++i)
         if (!imbalance[i].contains_zero()) {
+            trial.note_margin([&] { return margin_of_zero(imbalance, transfer.penalty(x)); });
             nlohmann::ordered_json witness = witness_of(family.instance());
             witness["surrogate_point"] = decimal_list(midpoints(x));
             witness["imbalance"] = imbalance[i].str(20);
@@ -162,9 +170,13 @@ void check_balance(Trial& trial, const ProblemFamily& family, const Vector<Inter
     if (imbalance.size() > 0) trial.holds(part);
 }
 
+/// `minimality_margin_base` or `minimality_margin_surrogate`.
+using MarginAt = double(const ProblemFamily&, const Vector<Rational>&);
+
 /// Records `decision`, of the point that a minimizer of the other objective gave.
 void record(Trial& trial, std::string_view part, const ProblemFamily& family,
-            const Vector<Rational>& point, const minima::Decision& decision) {
+            const Vector<Rational>& point, const minima::Decision& decision, MarginAt margin) {
+    trial.note_margin([&] { return margin(family, point); });
     if (decision.outcome == minima::Outcome::minimizer) return trial.holds(part);
     if (decision.outcome == minima::Outcome::undecided)
         return trial.undecided(part, decision.reason);
@@ -217,7 +229,8 @@ void check_profiled(Trial& trial, const ProblemFamily& family, const Vector<Rati
     const Vector<Rational> xi =
         x.tail(x.size() - static_cast<Index>(family.instance().unpenalised.size()));
     record(trial, "profiled: xi is a minimizer of the problem without psi", without, xi,
-           minima::decide_surrogate(without, xi, decide_settings(trial.digits())).decision);
+           minima::decide_surrogate(without, xi, decide_settings(trial.digits())).decision,
+           minimality_margin_surrogate);
 }
 
 /// Enclosures are used at the precision at which they were made.
@@ -233,7 +246,8 @@ void check_surrogate_minimizers(Trial& trial, const ProblemFamily& family, int s
         if (!candidate.is_minimizer() || !candidate.decided.enclosure) continue;
         const Vector<Rational> image = image_of(family, candidate.decided);
         record(trial, "minimizers of Q map to minimizers of P", family, image,
-               minima::decide_base(family, image, decide_settings(trial.digits())).decision);
+               minima::decide_base(family, image, decide_settings(trial.digits())).decision,
+               minimality_margin_base);
         check_profiled(trial, family, midpoints(*candidate.decided.enclosure));
         const PrecisionScope scope = scope_of(trial, candidate.decided.decision);
         const Vector<Interval>& x = *candidate.decided.enclosure;
@@ -248,7 +262,8 @@ void check_base_minimizers(Trial& trial, const ProblemFamily& family, int starts
         if (!candidate.is_minimizer() || !candidate.decided.enclosure) continue;
         for (const Vector<Rational>& x : fibre_of(family, candidate.decided, 2))
             record(trial, "minimizers of P lift to minimizers of Q", family, x,
-                   minima::decide_surrogate(family, x, decide_settings(trial.digits())).decision);
+                   minima::decide_surrogate(family, x, decide_settings(trial.digits())).decision,
+                   minimality_margin_surrogate);
         const PrecisionScope scope = scope_of(trial, candidate.decided.decision);
         check_slope(trial, family, *candidate.decided.enclosure, Shrinkage::none);
     }
@@ -301,7 +316,7 @@ void check_slope_bound(Trial& trial) {
     const Vector<Rational> theta = Vector<Rational>::Constant(size, Rational(0));
     const AnyBase<Rational> P = family.over<Rational>().base;
     record(trial, "a point with all slopes within lambda is a minimizer", family, theta,
-           minima::judge_base(P, theta, false));
+           minima::judge_base(P, theta, false), minimality_margin_base);
 }
 
 /// Minimizers of P, decided for the P in which as many coordinates are unpenalised: the first.
@@ -315,7 +330,8 @@ void check_first(Trial& trial) {
             record(trial, "the unpenalised coordinates may be taken to be the first", other,
                    candidate.point,
                    minima::decide_base(other, candidate.point, decide_settings(trial.digits()))
-                       .decision);
+                       .decision,
+                   minimality_margin_base);
 }
 
 const Registration registration({

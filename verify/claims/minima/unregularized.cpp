@@ -27,6 +27,7 @@
 #include "hadamard/minima/inertia.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <optional>
 
@@ -315,10 +316,21 @@ struct Descent {
     Rational coefficient;
 };
 
+/// The margin of "this polynomial does not descend": its lowest coefficient against all of them.
+double rise_margin(const Polynomial& h) {
+    const std::optional<std::size_t> order = lowest(h);
+    if (!order) return no_margin;
+    Rational size(0);
+    for (const Rational& coefficient : h) size += magnitude(coefficient);
+    return -Rational(h[*order] / size).convert_to<double>();
+}
+
 /// A curve of one arc or none for each block, brought to a common order, on which L∘K descends.
+/// @param seen  called with L along the line that each curve starts out on in the image.
 std::optional<Descent> find_descent(Tape& tape, const AnyTransfer<Rational>& transfer,
                                     const Vector<Rational>& xi, const Arcs& arcs,
-                                    const PieceLoss& L, int tries) {
+                                    const PieceLoss& L, int tries,
+                                    const std::function<void(const Polynomial&)>& seen = {}) {
     static const Rational scales[] = {1, 2, Rational(1, 2), 3, Rational(1, 3)};
     for (int n = 0; n < tries; ++n) {
         std::vector<std::pair<const Arc*, Rational>> chosen;
@@ -341,7 +353,9 @@ std::optional<Descent> find_descent(Tape& tape, const AnyTransfer<Rational>& tra
                     curve.r[static_cast<std::size_t>(a)] = common / arc->order;
                 }
         }
-        if (!descends(L.along_line(towards))) continue;  // a cheap first look
+        const Polynomial ahead = L.along_line(towards);
+        if (seen) seen(ahead);
+        if (!descends(ahead)) continue;  // a cheap first look
         std::optional<std::vector<Polynomial>> image;
         try {
             image = image_of_curve(transfer, xi, curve);
@@ -591,8 +605,10 @@ void check_open(Trial& trial) {
     if (base == Answer::unknown) return trial.undecided(part, "L is degenerate at K(xi)");
     const bool is_minimizer = base == Answer::minimizer;
     if (is_minimizer && !L.pieces_are_nonnegative()) return;  // no certificate on a stated width
-    const std::optional<Descent> descent =
-        find_descent(tape, transfer, xi, arcs, L, is_minimizer ? 20 : 200);
+    const std::optional<Descent> descent = find_descent(
+        tape, transfer, xi, arcs, L, is_minimizer ? 20 : 200, [&](const Polynomial& ahead) {
+            if (is_minimizer) trial.note_margin([&] { return rise_margin(ahead); });
+        });
     if (!is_minimizer) {
         if (descent)
             trial.holds(part);
@@ -653,7 +669,9 @@ void check_second_order(Trial& trial) {
     Arcs arcs;
     for (const TransferBlock& block : transfer.blocks())
         arcs.push_back(draw_arcs(tape, transfer, origin, block));
-    const std::optional<Descent> descent = find_descent(tape, transfer, origin, arcs, L, 60);
+    const std::optional<Descent> descent = find_descent(
+        tape, transfer, origin, arcs, L, 60,
+        [&](const Polynomial& ahead) { trial.note_margin([&] { return rise_margin(ahead); }); });
     if (!descent) return;
     nlohmann::ordered_json out = witness(spec, origin, L);
     out["gradient_and_Hessian"] = "0";

@@ -19,10 +19,12 @@
 /// Mutants     unequal costs with the old M; no critical point off M; no local minimum at all.
 
 #include "engine/claim.hpp"
-#include "hadamard/catalogue/registered_transfers.hpp"
 #include "engine/instances.hpp"
+#include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/core/product.hpp"
 #include "hadamard/minima/inertia.hpp"
+
+#include <Eigen/QR>
 
 #include <algorithm>
 #include <optional>
@@ -175,8 +177,8 @@ std::optional<Matrix<Interval>> fibre_hessian(const Costs<Interval>& costs,
     Matrix<Interval> out(size, size);
     for (Index i = 0; i < size; ++i)
         for (Index j = 0; j < size; ++j)
-            out(i, j) = detail::dot(tangents[static_cast<std::size_t>(i)].data(), 1,
-                                    bent[static_cast<std::size_t>(j)].data(), xi.size());
+            out(i, j) = hadamard::detail::dot(tangents[static_cast<std::size_t>(i)].data(), 1,
+                                              bent[static_cast<std::size_t>(j)].data(), xi.size());
     return out;
 }
 
@@ -269,6 +271,42 @@ bool is_strict_minimum(const TransferSpec& spec, bool first_twice, const Vector<
     return true;
 }
 
+/// Where S is not critical on its fibre off M it has no minimum: of r = |∇S off range DKᵀ|/|∇S| and
+/// i = |imbalance|/(S + |imbalance|), −r/(r + i). Near M r is of the order of i.
+double criticality_margin(const TransferSpec& spec, const Vector<Rational>& exact) {
+    const Costs<double> costs(spec, false);
+    const AnyTransfer<double>& transfer = costs.transfer();
+    const Vector<double> xi = from_rational<double>(exact), slope = costs.gradient(xi);
+    Matrix<double> normals(xi.size(), transfer.base_size());
+    for (Index i = 0; i < transfer.base_size(); ++i)
+        normals.col(i) = transfer.pullback(xi, Vector<double>::Unit(transfer.base_size(), i));
+    const Vector<double> along =
+        slope - normals * Eigen::ColPivHouseholderQR<Matrix<double>>(normals).solve(slope);
+    const double imbalance = transfer.imbalance(xi).norm();
+    const double r = along.norm() / slope.norm();
+    return -r / (r + imbalance / (transfer.penalty(xi) + imbalance));
+}
+
+/// How strict a minimum ξ is: the least over the largest curvature of S along the fibre, in the block
+/// where that is least. Positive where "ξ is no local minimum" fails, if ξ is critical.
+double strictness_margin(const TransferSpec& spec, bool first_twice, const Vector<Rational>& xi) {
+    const Costs<Interval> costs(spec, first_twice);
+    const Vector<Interval> point = from_rational<Interval>(xi);
+    double out = no_margin;
+    for (const TransferBlock& block : costs.transfer().blocks()) {
+        if (smoothness_of(costs.transfer(), block, point) < 2) return no_margin;
+        const auto hessian = fibre_hessian(costs, point, {block.base, block.surrogate});
+        if (!hessian) return no_margin;
+        Matrix<double> middle(hessian->rows(), hessian->cols());
+        for (Index j = 0; j < middle.cols(); ++j)
+            for (Index i = 0; i < middle.rows(); ++i)
+                middle(i, j) = (*hessian)(i, j).midpoint_as_double();
+        const double least = -margin_of_no_descent(middle);
+        if (!(out <= least)) out = least;
+    }
+    return out;
+}
+
 nlohmann::ordered_json witness(const TransferSpec& spec, const Vector<Rational>& xi) {
     nlohmann::ordered_json out;
     out["transfer"] = spec.name;
@@ -309,6 +347,7 @@ std::optional<bool> is_off_fibre(const TransferSpec& spec, const Vector<Rational
 }
 
 void check_off_fibre(Trial& trial, const TransferSpec& spec, const Vector<Rational>& xi) {
+    trial.note_margin([&] { return criticality_margin(spec, xi); });
     for (const int digits : {50, 100, 200}) {
         const PrecisionScope scope(PrecisionScope::bits_for(digits));
         const char* rule = descent(Costs<Interval>(spec, false), from_rational<Interval>(xi));
@@ -364,6 +403,7 @@ void check_old_fibre(Trial& trial) {
     xi.head(spec.base_size) /= Rational(2);
     const PrecisionScope scope(PrecisionScope::bits_for(100));
     const std::optional<bool> off = is_off_fibre(spec, xi);
+    if (off && *off) trial.note_margin([&] { return strictness_margin(spec, true, xi); });
     if (off && *off && is_strict_minimum(spec, true, xi)) {
         nlohmann::ordered_json found = witness(spec, xi);
         found["S"] = "S(2u, v, ...)";
@@ -379,8 +419,9 @@ void check_every_critical_point(Trial& trial) {
     const TransferSpec spec = draw_transfer(tape, trial.setting(), tape.integer(1, 2));
     const AnyTransfer<Rational> transfer = make_transfer<Rational>(spec);
     const Vector<Rational> xi = draw_delicate_point(tape, spec, transfer.surrogate_size());
-    const bool refuted =
-        !on_minimal_fibre(transfer, xi) && is_regular_critical(Costs<Rational>(spec, false), xi);
+    const bool off = !on_minimal_fibre(transfer, xi);
+    if (off) trial.note_margin([&] { return criticality_margin(spec, xi); });
+    const bool refuted = off && is_regular_critical(Costs<Rational>(spec, false), xi);
     trial.expect("critical points lie in M", !refuted, [&] {
         nlohmann::ordered_json out = witness(spec, xi);
         out["S_gradient"] = exact_list(transfer.penalty_gradient(xi));
@@ -393,6 +434,7 @@ void check_no_minimum(Trial& trial) {
     TransferSpec spec;
     const Vector<Rational> xi = draw_lift(trial, spec);
     const PrecisionScope scope(PrecisionScope::bits_for(100));
+    trial.note_margin([&] { return strictness_margin(spec, false, xi); });
     trial.expect("no local minimum", !is_strict_minimum(spec, false, xi),
                  [&] { return witness(spec, xi); });
 }

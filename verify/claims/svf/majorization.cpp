@@ -98,6 +98,18 @@ double relative_violation(double S, double R, double lambda, Variant variant) {
     return 0;
 }
 
+/// Points of M, where S = R∘K: over β with equal entries, 0, 1 and those of THEORY.md section 7 at
+/// which the minimizers of ½(b − y)² + λ|b|^q fold (x_loc) and swap (x_glob).
+std::vector<Vector<double>> tight_points(const AnyTransfer<double>& transfer, double lambda) {
+    const double q = (Exponent(2) / transfer.depth()).as<double>();
+    std::vector<Vector<double>> out;
+    for (const double power : {0.0, 1.0, lambda * q * (1 - q), 2 * lambda * (1 - q)}) {
+        const double b = std::pow(power, 1 / (2 - q));
+        out.push_back(transfer.lift(Vector<double>::Constant(transfer.base_size(), b)));
+    }
+    return out;
+}
+
 /// By ξ; ψ, drawn after it, has no part in S − R∘K.
 Margin margin_of(Trial& trial, Variant variant) {
     const Instance instance = instance_of(trial);
@@ -109,7 +121,8 @@ Margin margin_of(Trial& trial, Variant variant) {
             [transfer, R, lambda, variant](const Vector<double>& xi) {
                 return relative_violation(transfer->penalty(xi), R->value(transfer->apply(xi)),
                                           lambda, variant);
-            }};
+            },
+            tight_points(*transfer, lambda)};
 }
 
 void check(Trial& trial) { check_variant(trial, Variant::stated); }

@@ -95,12 +95,16 @@ Margin margin_of(Trial& trial, const Variant& variant) {
     const auto transfer =
         std::make_shared<AnyTransfer<double>>(make_transfer<double>(draw_spec(trial)));
     const auto R = std::make_shared<AnyPenalty<double>>(transfer->induced());
-    return {trial.tape().rationals().size(), transfer->surrogate_size(),
+    Vector<double> tight = Vector<double>::Ones(transfer->surrogate_size());
+    tight[tight.size() - 1] = 0;
+    return {trial.tape().rationals().size(),
+            transfer->surrogate_size(),
             [transfer, R, variant](const Vector<double>& xi) {
                 const double S = transfer->penalty(xi), induced = R->value(transfer->apply(xi));
                 const double bound = bound_at(*transfer, xi, variant);
                 return S > 0 ? (S - induced - bound) / (S + induced + bound) : 0.0;
-            }};
+            },
+            {tight}};
 }
 
 bool applies(const Setting& s) {

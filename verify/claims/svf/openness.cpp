@@ -110,6 +110,7 @@ public:
     void expect_reached(const Vector<Rational>& near, const Vector<Rational>& delta,
                         const Rational& distance) {
         const Vector<Rational> goal = beta_ + delta;
+        trial_.note_margin([&] { return margin_of_equal(transfer_.apply(near), goal); });
         bool holds = transfer_.apply(near) == goal && !delta.isZero();
         for (Index a = 0; a < near.size(); ++a)
             holds = holds && magnitude(Rational(near[a] - xi_[a])) <= distance;
@@ -284,6 +285,7 @@ bool misses(Case& at, const Block& block, Shape shape, const Vector<Rational>& e
         for (Index a = 0; a < m; ++a)
             for (Index b = 0; b < a; ++b)
                 if (image[a] * moved[b] != image[b] * moved[a]) return false;
+        at.trial().note_margin([&] { return margin_of_obtuse(moved, Vector<Rational>(-gamma)); });
         if (moved.dot(gamma) <= 0) return false;
         if (shape == Shape::shared && image.dot(moved) < 0) return false;
     }
@@ -444,6 +446,7 @@ void check_linear_rate(Trial& trial) {
     const Interval S = transfer.penalty(corner);
     const Interval R =
         transfer.induced().value(Vector<Interval>::Constant(1, from_rational<Interval>(delta)));
+    trial.note_margin([&] { return margin_of_at_most(R, S); });
     trial.expect("|xi' - xi| <= rate |delta| at xi = 0", !certainly_less(S, R), [&] {
         nlohmann::ordered_json out;
         out["transfer"] = spec.name;
