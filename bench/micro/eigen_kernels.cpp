@@ -18,18 +18,8 @@
 namespace hadamard::micro {
 namespace {
 
-#define HADAMARD_TEXT_OF(word) #word
-#define HADAMARD_TEXT(word) HADAMARD_TEXT_OF(word)
-constexpr const char* implementation = HADAMARD_TEXT(IMPLEMENTATION);
+constexpr const char* implementation = HADAMARD_KERNELS ? "hadamard" : "eigen_boost";
 constexpr bool has_kernels = HADAMARD_KERNELS != 0;
-
-template <class Body>
-void enter(const std::string& kernel, unsigned digits, Index n, Body body) {
-    benchmark::RegisterBenchmark(entry(kernel, implementation, digits, n).c_str(),
-                                 [body](benchmark::State& state) mutable {
-                                     for (auto _ : state) body();
-                                 });
-}
 
 template <unsigned D>
 void enter_all() {
@@ -39,30 +29,30 @@ void enter_all() {
         const Vector<T> x = vector<T>(n);
         Vector<T> y(n);
         Matrix<T> G(n, n);
-        enter("matvec", D, n, [=]() mutable {
+        enter("matvec", implementation, D, n, [=]() mutable {
             y.noalias() = A * x;
             benchmark::DoNotOptimize(y.data());
         });
-        enter("gram", D, n, [=]() mutable {
+        enter("gram", implementation, D, n, [=]() mutable {
             G.noalias() = A.transpose() * A;
             benchmark::DoNotOptimize(G.data());
         });
         Matrix<T> definite = A.transpose() * A;
         for (Index i = 0; i < n; ++i) definite(i, i) += T(1);
-        enter("llt_solve", D, n, [=]() mutable {
+        enter("llt_solve", implementation, D, n, [=]() mutable {
             y = definite.llt().solve(x);
             benchmark::DoNotOptimize(y.data());
         });
         if (n > 50) continue;
         const Matrix<T> symmetric = (A + A.transpose()).eval();
-        enter("eigenvalues", D, n, [=] {
+        enter("eigenvalues", implementation, D, n, [=] {
             const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(symmetric,
                                                                   Eigen::EigenvaluesOnly);
             benchmark::DoNotOptimize(solver.eigenvalues().data());
         });
     }
     const Vector<T> b = vector<T>(100);
-    enter("power_2_3", D, 1, [=, i = Index(0)]() mutable {
+    enter("power_2_3", implementation, D, 1, [=, i = Index(0)]() mutable {
         i = (i + 1) % 100;
         T out;
         if (has_kernels)

@@ -18,15 +18,6 @@
 namespace hadamard::micro {
 namespace {
 
-template <class Body>
-void enter(const std::string& kernel, const char* implementation, unsigned digits, Index n,
-           Body body) {
-    benchmark::RegisterBenchmark(entry(kernel, implementation, digits, n).c_str(),
-                                 [body](benchmark::State& state) mutable {
-                                     for (auto _ : state) body();
-                                 });
-}
-
 // ---- MPFR: mpfr_mul, mpfr_add -------------------------------------------------------------------
 
 /// Σ a_i b_i; `term` is scratch.
