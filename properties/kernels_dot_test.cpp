@@ -2,7 +2,7 @@
 /// The fixed-point dot product against exact rational sums: its error bound, and every special value.
 /// HADAMARD_DOTS sets how many random products (10^5; the bound was held against 10^7).
 
-#include "hadamard/kernels/fixed_point_dot.hpp"
+#include "hadamard/core/scalar.hpp"
 
 #include <gtest/gtest.h>
 

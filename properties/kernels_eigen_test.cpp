@@ -1,9 +1,9 @@
 /// @file
 /// Plain Eigen code over Real<D> with the kernels behind it: products of every shape against exact
-/// rationals, decompositions of Hilbert matrices against 400 digits.
+/// rationals, decompositions of Hilbert matrices against 400 digits, and inertia.
 
 #include "hadamard/core/types.hpp"
-#include "hadamard/kernels/eigen_products.hpp"
+#include "hadamard/minima/inertia.hpp"
 
 #include <gtest/gtest.h>
 #include <Eigen/Cholesky>
@@ -112,7 +112,7 @@ TEST(Products, AreThoseOfTheKernel) {
     const Matrix<R> both = A.replicate(2, 1);
     const Vector<R> y = both * x;
     const Matrix<R> twice = A.replicate(30, 1) * x.replicate(1, 30);
-#if HADAMARD_HAS_EIGEN_PRODUCTS
+#if HADAMARD_KERNELS && HADAMARD_HAS_FIXED_POINT_DOT
     EXPECT_EQ(y[0], 1);
     EXPECT_EQ(twice(3, 4), 1);
 #else
@@ -166,6 +166,50 @@ TEST(Decompositions, OfHilbertMatricesAgreeWith400Digits) {
         const Vector<R> values = Eigen::SelfAdjointEigenSolver<Matrix<R>>(H).eigenvalues();
         EXPECT_LE(distance(values, eigen.eigenvalues()), unit) << n;
     }
+}
+
+TEST(Inertia, OfIllConditionedMatricesIsCertain) {
+    for (const Index n : {3, 12, 24}) {
+        const minima::Inertia definite = minima::enclosed_inertia(hilbert<R>(n));
+        EXPECT_EQ(definite.positive, n);
+        // Shifted by a little more than the smallest eigenvalue: it alone is negative.
+        const Vector<Wide> values =
+            Eigen::SelfAdjointEigenSolver<Matrix<Wide>>(widened<Wide>(hilbert<R>(n))).eigenvalues();
+        Matrix<R> shifted = hilbert<R>(n);
+        const R shift = R((values[0] + values[1]) / 2);
+        for (Index i = 0; i < n; ++i) shifted(i, i) -= shift;
+        const minima::Inertia one = minima::enclosed_inertia(shifted);
+        EXPECT_EQ(one.negative, 1);
+        EXPECT_EQ(one.positive, n - 1);
+    }
+}
+
+/// No entry of the diagonal can be a pivot.
+TEST(Inertia, WithAnEmptyDiagonalNeedsBlocksOfTwo) {
+    Random random(11);
+    for (const Index n : {2, 3, 8, 15}) {
+        Matrix<R> A = drawn(n, n, random);
+        A = (A + A.transpose()).eval();
+        for (Index i = 0; i < n; ++i) A(i, i) = 0;
+        const minima::Inertia wanted = minima::exact_inertia(exact(A));
+        const minima::Inertia got = minima::enclosed_inertia(A);
+        EXPECT_EQ(got.unknown, 0);
+        EXPECT_EQ(got.negative, wanted.negative);
+        EXPECT_EQ(got.positive, wanted.positive);
+        EXPECT_GT(wanted.negative, 0);
+    }
+}
+
+TEST(Inertia, OfASingularMatrixIsNotGuessed) {
+    const Matrix<R> A = Matrix<R>::Constant(4, 4, R(1));
+    const minima::Inertia got = minima::enclosed_inertia(A);
+    EXPECT_EQ(got.positive, 1);
+    EXPECT_EQ(got.negative, 0);
+    EXPECT_EQ(got.unknown, 3);
+    EXPECT_EQ(minima::enclosed_inertia(Matrix<R>(Matrix<R>::Constant(3, 3, R(0)))).unknown, 3);
+    Matrix<R> infinite = A;
+    infinite(0, 0) = std::numeric_limits<R>::infinity();
+    EXPECT_EQ(minima::enclosed_inertia(infinite).unknown, 4);
 }
 
 }  // namespace

@@ -6,10 +6,7 @@
 
 #include "hadamard/core/scalar.hpp"
 #include "hadamard/core/types.hpp"
-
-#if HADAMARD_KERNELS
-#include "hadamard/kernels/eigen_products.hpp"
-#endif
+#include "hadamard/minima/inertia.hpp"
 
 #include <benchmark/benchmark.h>
 #include <Eigen/Cholesky>
@@ -49,6 +46,9 @@ void enter_all() {
             const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(symmetric,
                                                                   Eigen::EigenvaluesOnly);
             benchmark::DoNotOptimize(solver.eigenvalues().data());
+        });
+        enter("inertia", implementation, D, n, [=] {
+            benchmark::DoNotOptimize(minima::enclosed_inertia(symmetric).positive);
         });
     }
     const Vector<T> b = vector<T>(100);

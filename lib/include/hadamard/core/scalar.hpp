@@ -13,9 +13,10 @@
 
 #include "hadamard/core/error.hpp"
 #include "hadamard/core/exponent.hpp"
+#include "hadamard/core/real.hpp"
+#include "hadamard/kernels/eigen_products.hpp"
 
 #include <boost/multiprecision/gmp.hpp>
-#include <boost/multiprecision/mpfr.hpp>
 
 #include <Eigen/Core>
 
@@ -28,11 +29,6 @@
 
 namespace hadamard {
 
-template <unsigned Digits>
-using Real = boost::multiprecision::number<
-    boost::multiprecision::mpfr_float_backend<Digits, boost::multiprecision::allocate_stack>,
-    boost::multiprecision::et_off>;
-
 using Rational = boost::multiprecision::number<boost::multiprecision::gmp_rational,
                                                boost::multiprecision::et_off>;
 using Integer = boost::multiprecision::number<boost::multiprecision::gmp_int,
@@ -41,34 +37,6 @@ using Integer = boost::multiprecision::number<boost::multiprecision::gmp_int,
 }  // namespace hadamard
 
 namespace Eigen {
-
-/// Boost 1.74's own NumTraits lack infinity and quiet_NaN, and 1.81's are in another header: these
-/// serve both. Do not include boost/multiprecision/eigen.hpp beside them.
-template <unsigned D>
-struct NumTraits<hadamard::Real<D>> : GenericNumTraits<hadamard::Real<D>> {
-    using Self = hadamard::Real<D>;
-    using Real = Self;
-    using NonInteger = Self;
-    using Nested = Self;
-    using Literal = double;
-    enum {
-        IsComplex = 0,
-        IsInteger = 0,
-        IsSigned = 1,
-        RequireInitialization = 1,
-        ReadCost = 2,
-        AddCost = 8,
-        MulCost = 12
-    };
-    static Real epsilon() { return std::numeric_limits<Self>::epsilon(); }
-    static Real dummy_precision() { return Real(1000) * epsilon(); }
-    static Real highest() { return (std::numeric_limits<Self>::max)(); }
-    static Real lowest() { return -(std::numeric_limits<Self>::max)(); }
-    static Real infinity() { return std::numeric_limits<Self>::infinity(); }
-    static Real quiet_NaN() { return std::numeric_limits<Self>::quiet_NaN(); }
-    static int digits10() { return static_cast<int>(D); }
-    static int digits() { return std::numeric_limits<Self>::digits; }
-};
 
 template <>
 struct NumTraits<hadamard::Rational> : GenericNumTraits<hadamard::Rational> {

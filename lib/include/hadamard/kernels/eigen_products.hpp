@@ -1,13 +1,12 @@
 #pragma once
 
 /// @file
-/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`: include this, and `A * x`,
-/// `A.transpose() * A`, and with them the blocked and unblocked decompositions, are several times as
-/// fast; user code stays plain Eigen. Nothing changes for other scalars, other versions of Eigen than
-/// 3.4 and other processors than x86-64.
+/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`: `A * x`,
+/// `A.transpose() * A`, and with them the blocked and unblocked decompositions. User code stays plain
+/// Eigen. Nothing changes for other scalars, other versions of Eigen than 3.4, other processors than
+/// x86-64, or with HADAMARD_KERNELS=0 (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in
+/// all files of a program.
 ///
-/// One choice  all files of a program must include it, or none (they share Eigen's templates).
-///             `hadamard::compiled` is built without it: use it with the templates alone.
 /// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by coefficient
 ///              (smaller than 20 in rows + columns + depth); triangular solves within a panel; a
 ///              symmetric view times a vector.
@@ -16,8 +15,12 @@
 
 #include <Eigen/Core>
 
-#if HADAMARD_HAS_FIXED_POINT_DOT && EIGEN_WORLD_VERSION == 3 && EIGEN_MAJOR_VERSION == 4
-#define HADAMARD_HAS_EIGEN_PRODUCTS 1
+#ifndef HADAMARD_KERNELS
+#define HADAMARD_KERNELS 1
+#endif
+
+#if HADAMARD_KERNELS && HADAMARD_HAS_FIXED_POINT_DOT && EIGEN_WORLD_VERSION == 3 && \
+    EIGEN_MAJOR_VERSION == 4
 
 namespace hadamard::kernels::detail {
 
@@ -118,6 +121,4 @@ struct general_matrix_vector_product<I, hadamard::Real<D>, LhsMapper, RowMajor, 
 
 }  // namespace Eigen::internal
 
-#else
-#define HADAMARD_HAS_EIGEN_PRODUCTS 0
 #endif

@@ -28,7 +28,7 @@
 /// bits are still right to the last bit, where a loop that rounds each step has lost half of them.
 /// `properties/kernels_dot_test.cpp` holds the bound against exact rationals.
 
-#include "hadamard/core/scalar.hpp"
+#include "hadamard/core/real.hpp"
 
 #include <cstdint>
 

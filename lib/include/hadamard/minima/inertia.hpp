@@ -4,8 +4,7 @@
 #include "hadamard/core/product.hpp"
 #include "hadamard/core/types.hpp"
 #include "hadamard/minima/decision.hpp"
-
-#include <Eigen/Eigenvalues>
+#include "hadamard/minima/diagonal_congruence.hpp"
 
 #include <cmath>
 #include <utility>
@@ -63,9 +62,9 @@ inline Inertia exact_inertia(Matrix<Rational> A) {
 
 namespace detail {
 
-/// Columns: approximate eigenvectors of the midpoint of `A`, computed in T.
+/// V in T with VᵀAV nearly diagonal at the midpoint of `A`.
 template <class T>
-Matrix<T> approximate_eigenvectors(const Matrix<Interval>& A) {
+Matrix<T> midpoint_congruence(const Matrix<Interval>& A) {
     Matrix<T> middle(A.rows(), A.cols());
     for (Index j = 0; j < A.cols(); ++j)
         for (Index i = 0; i < A.rows(); ++i) {
@@ -74,7 +73,7 @@ Matrix<T> approximate_eigenvectors(const Matrix<Interval>& A) {
             else
                 middle(i, j) = A(i, j).template midpoint_as_real<ScalarTraits<T>::digits>();
         }
-    return Eigen::SelfAdjointEigenSolver<Matrix<T>>(middle).eigenvectors();
+    return diagonal_congruence(middle);
 }
 
 /// Signs by Gershgorin's discs of VᵀAV for the thin matrix V. Sound for every V: if all discs avoid
@@ -125,14 +124,11 @@ inline Matrix<Interval> equilibrated(Matrix<Interval> A) {
 
 }  // namespace detail
 
-/// Inertia of every symmetric matrix within an interval matrix, as far as it is certain.
-///
-/// Guarantee  a counted sign holds for all symmetric members of A; `indefinite` means that one fixed
-///            direction has negative curvature for all of them.
-/// Method     approximate eigenvectors of the midpoint in double, then, if a sign is left
-///            unknown, in 50 digits; they only precondition, so their errors cost sharpness, not
-///            truth.
-inline Inertia enclosed_inertia(const Matrix<Interval>& A) {
+namespace detail {
+
+/// Signs by `midpoint_congruence` in double, then, if one is left unknown, in `Finer`.
+template <RoundedField Finer>
+Inertia preconditioned_inertia(const Matrix<Interval>& A) {
     if (A.rows() == 0) return {};
     for (Index j = 0; j < A.cols(); ++j)
         for (Index i = 0; i < A.rows(); ++i)
@@ -141,11 +137,34 @@ inline Inertia enclosed_inertia(const Matrix<Interval>& A) {
                 nothing.unknown = A.rows();
                 return nothing;
             }
-    const Matrix<Interval> scaled = detail::equilibrated(A);
-    const Inertia quick =
-        detail::gershgorin_inertia(scaled, detail::approximate_eigenvectors<double>(scaled));
+    const Matrix<Interval> scaled = equilibrated(A);
+    const Inertia quick = gershgorin_inertia(scaled, midpoint_congruence<double>(scaled));
     if (quick.unknown == 0) return quick;
-    return detail::gershgorin_inertia(scaled, detail::approximate_eigenvectors<Real<50>>(scaled));
+    return gershgorin_inertia(scaled, midpoint_congruence<Finer>(scaled));
+}
+
+}  // namespace detail
+
+/// Inertia of every symmetric matrix within an interval matrix, as far as it is certain.
+///
+/// Guarantee  a counted sign holds for all symmetric members of A; `indefinite` means that one fixed
+///            direction has negative curvature for all of them.
+/// Method     L D Lᵀ of the midpoint in double, then, if a sign is left unknown, in 50 digits; it only
+///            preconditions, so its errors cost sharpness, not truth.
+inline Inertia enclosed_inertia(const Matrix<Interval>& A) {
+    return detail::preconditioned_inertia<Real<50>>(A);
+}
+
+/// Inertia of a symmetric matrix of `Real<D>`, taken for exact numbers: for the signs of eigenvalues
+/// a tenth of the work of the eigenvalues, and certain.
+template <unsigned D>
+Inertia enclosed_inertia(const Matrix<Real<D>>& A) {
+    // A third more bits than A has: VᵀAV is enclosed to more than V is good for.
+    const PrecisionScope scope(std::numeric_limits<Real<D>>::digits * 4 / 3);
+    Matrix<Interval> thin(A.rows(), A.cols());
+    for (Index j = 0; j < A.cols(); ++j)
+        for (Index i = 0; i < A.rows(); ++i) thin(i, j) = Interval::exactly(A(i, j));
+    return detail::preconditioned_inertia<Real<D>>(thin);
 }
 
 }  // namespace hadamard::minima
