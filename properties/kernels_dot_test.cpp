@@ -73,8 +73,7 @@ void hold_bound(long dots, std::uint64_t seed) {
         ASSERT_TRUE(error <= bound(out, largest, n + 1))
             << "digits " << D << ", seed " << seed << ", round " << round << ", n " << n;
         // Sums that lost 80 bits of 168 and are right nevertheless.
-        if (sum.m != 0 && magnitude(Dyadic{sum.m, sum.e + 80}) <= largest &&
-            error <= half_ulp(out))
+        if (sum.m != 0 && magnitude(Dyadic{sum.m, sum.e + 80}) <= largest && error <= half_ulp(out))
             ++cancelled;
     }
     EXPECT_GT(cancelled, dots / 1000);

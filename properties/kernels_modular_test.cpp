@@ -1,6 +1,6 @@
 /// @file
-/// Modular products of whole matrices against exact sums: the error bound, the exact rounding of what
-/// has no wide spread, special values, and that Eigen's products reach them.
+/// Modular products of whole matrices against exact sums: the error bound, the exact rounding where
+/// exponents do not spread, special values, and that Eigen's products reach them.
 
 #include "dyadic.hpp"
 
@@ -119,7 +119,8 @@ void hold_bound(int rounds, std::uint64_t seed) {
         }
         ++done;
         constexpr int digits = std::numeric_limits<Real<D>>::digits;
-        const bool is_exact = 2 * spread <= std::min(ModularSizes<D>::P - digits, ModularSizes<D>::s);
+        const bool is_exact =
+            2 * spread <= std::min(ModularSizes<D>::P - digits, ModularSizes<D>::s);
         expect_within_bound<D>(out, C, subtracts, view<D>(A), right, depth, part, is_exact);
         if (testing::Test::HasFatalFailure()) return;
     }
@@ -155,8 +156,8 @@ TEST(Modular, LeavesWhatIsNotCoveredToDot) {
 /// More than a block of rows, columns and depth.
 TEST(Modular, WorksInBlocks) {
     Random random(17);
-    for (const auto [rows, depth, columns] : {std::array<Index, 3>{3, 1100, 2}, {261, 3, 2},
-                                              {2, 5, 270}, {258, 257, 1}}) {
+    for (const auto [rows, depth, columns] :
+         {std::array<Index, 3>{3, 1100, 2}, {261, 3, 2}, {2, 5, 270}, {258, 257, 1}}) {
         Matrix<R> A(rows, depth), B(depth, columns);
         draw_factors<50>(A, B, random, 10);
         Matrix<R> C = Matrix<R>::Constant(rows, columns, R(0));
@@ -166,7 +167,7 @@ TEST(Modular, WorksInBlocks) {
     }
 }
 
-/// All integers as large as they can be, of one sign: sums modulo the product of primes do not wrap.
+/// All integers as large as they can be, of one sign: sums do not wrap around.
 TEST(Modular, HasRoomForTheLargestSums) {
     const R largest = -boost::multiprecision::nextafter(R(1), R(0));
     for (const R& sign : {R(1), R(-1)}) {
@@ -321,7 +322,8 @@ TEST(Eigen, ReachesTheModularProduct) {
     const RowMajor rows = A;
     EXPECT_TRUE(Matrix<R>(rows * B) == wanted);
     EXPECT_TRUE(RowMajor(rows * B.transpose().transpose()) == wanted);
-    EXPECT_TRUE(Matrix<R>(A.block(1, 0, 35, n) * B.block(0, 2, n, 37)) == wanted.topLeftCorner(35, 37));
+    EXPECT_TRUE(Matrix<R>(A.block(1, 0, 35, n) * B.block(0, 2, n, 37)) ==
+                wanted.topLeftCorner(35, 37));
     Matrix<R> C = wanted;
     C.noalias() -= A * B;
     EXPECT_TRUE(C == Matrix<R>::Constant(n, n, R(0)));

@@ -1,15 +1,15 @@
 #pragma once
 
 /// @file
-/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`: `A * x`,
-/// `A.transpose() * A`, and with them the blocked and unblocked decompositions. User code stays plain
-/// Eigen. Nothing changes for other scalars, other versions of Eigen than 3.4, other processors than
-/// x86-64, or with HADAMARD_KERNELS=0 (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in
-/// all files of a program.
+/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`, and by modular products
+/// where whole matrices are large enough: `A * x`, `A.transpose() * A`, and with them the blocked
+/// and unblocked decompositions. User code stays plain Eigen. Nothing changes for other scalars,
+/// other versions of Eigen than 3.4, other processors than x86-64, or with HADAMARD_KERNELS=0
+/// (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in all files of a program.
 ///
-/// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by coefficient
-///              (smaller than 20 in rows + columns + depth); triangular solves within a panel; a
-///              symmetric view times a vector.
+/// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by
+///              coefficient (smaller than 20 in rows + columns + depth); triangular solves within a
+///              panel; a symmetric view times a vector.
 
 #include "hadamard/kernels/modular_product.hpp"
 

@@ -169,7 +169,7 @@ public:
 
     /// 2^E times the number, rounded once to the precision of `out`.
     void round_to(mpfr_ptr out, mpfr_exp_t E) {
-        // 2^E follows exactly but for overflow and underflow where exponents near the ends of the range.
+        // Near the ends of the range 2^E follows, exactly but for overflow and underflow.
         const bool is_far = E > -least_exponent / 2 || E < least_exponent / 2;
         const ExactNumber<N + 3> number(limb_, (is_far ? 0 : E) - 64 * (N + 2));
         mpfr_set(out, number.data(), MPFR_RNDN);

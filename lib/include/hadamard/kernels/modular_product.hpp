@@ -2,33 +2,35 @@
 
 /// @file
 /// Products of whole matrices of `Real<D>`, several times as fast as a dot product for each entry:
-/// rows of A and columns of B become integers, the product of these is exact, modulo many primes,
+/// rows of A and columns of B become integers, their product is found exactly, modulo many primes,
 /// and each entry is rounded once.
 ///
-/// C = AB with `depth` < 2^20. Let E_i be the largest exponent in row i of A, F_j in column j of B. With P
-/// bits a_ik becomes the integer a'_ik = a_ik·2^(P − E_i) without its fraction, |a'_ik| < 2^P, and b_kj the
-/// integer b'_kj = b_kj·2^(P − F_j) without its fraction. Then c'_ij = Σ_k a'_ik b'_kj comes from its
-/// residues, and c_ij is c'_ij·2^(E_i + F_j − 2P), rounded.
-/// P = 64(N+1) + s for N limbs of 64 bits in a mantissa; s ≥ 40 is what K primes leave.
+/// C = AB with depth n < 2^20; N limbs of 64 bits in a mantissa. Let E_i be the largest exponent
+/// in row i of A, F_j in column j of B. With P bits, a_ik becomes the integer a'_ik, which is
+/// a_ik·2^(P − E_i) without its fraction, |a'_ik| < 2^P, and b_kj likewise b'_kj, by F_j. Then
+/// c'_ij = Σ_k a'_ik b'_kj comes from its residues, and c_ij is c'_ij·2^(E_i + F_j − 2P), rounded.
+/// P = 64(N+1) + s; s ≥ 40 is what an even number K of primes leaves.
 ///
-/// Covered   An entry is covered if some term a_ik b_kj has exponents with e_a + e_b ≥ E_i + F_j − s, or all
-///           its terms are zero. The others go to `kernels::dot`, as do all that an infinity or NaN
-///           takes part in, or whose exponents are near the ends of MPFR's range.
-/// Bound     |computed − exact| ≤ 8n · 2^(−64(N+1)) · max_k |a_ik b_kj|  +  half an ulp of the result, n = depth:
-///           no more than that of `kernels::dot` for N ≥ 2. The first summand is 0 if, in row i of A
-///           and column j of B, exponents differ by at most P less the digits of Real<D> in bits:
-///           the result is then the exact one rounded.
-/// Proof     (a) Leaving fractions out errs by less than 2^(E_i − P) and 2^(F_j − P), towards zero, and
-///           |a_ik| < 2^E_i, |b_kj| < 2^F_j: each product of integers, scaled, is wrong by less than
-///           2 · 2^(E_i + F_j − P). A covered entry has a term of at least 2^(e_a + e_b − 2) ≥ 2^(E_i + F_j − s − 2), so
-///           n of them are wrong by less than 8n · 2^(s − P) max_k |a_ik b_kj|. (b) c'_ij is found exactly:
-///           Let M = Π m_i. The primes are above 2^23 − 2^12, so M > 2^(23K) (1 − 2^−11)^K ≥ 2^(23K − 1) for K ≤ 1024.
-///           |c'| < 2^(2P + 20) ≤ M/4 by the choice of P. With w_i = M/m_i and x_i ≡ c' w_i^(−1) modulo m_i, any
-///           representatives, S = Σ x_i w_i ≡ c' modulo every m_i, so S = c' + tM with an integer t, and
-///           Σ x_i/m_i = t + c'/M is nearer than 1/4 to t. With x_i + 2m_i for x_i the sum is < 4K ≤ 2^12, and
-///           3K roundings of a part 2^−52 err by less than 2^−28: t is found by rounding. S − tM is
-///           computed modulo 2^(64L) > 2 · 2^(2P + 20), two's complement. (c) `mpfr_set`, or one addition to what C
-///           held, rounds that once. ∎
+/// Covered   An entry is covered if a term a_ik b_kj has exponents e_a + e_b ≥ E_i + F_j − s, or
+///           all its terms are zero. The others go to `kernels::dot`, as do all that an infinity or
+///           NaN takes part in, or whose exponents are near the ends of MPFR's range.
+/// Bound     |computed − exact| ≤ 8n·2^(−64(N+1))·max_k |a_ik b_kj|  +  half an ulp of the result,
+///           no more than that of `kernels::dot` for N ≥ 2. The first summand is 0 if exponents in
+///           row i of A, and in column j of B, differ by at most P less the bits of a Real<D>: the
+///           result then is the exact one, rounded.
+/// Proof     (a) Leaving fractions out changes a_ik by less than 2^(E_i − P), b_kj by less than
+///           2^(F_j − P), towards zero, and |a_ik| < 2^E_i, |b_kj| < 2^F_j: a product of the
+///           integers, scaled, is wrong by less than 2·2^(E_i + F_j − P). Mantissas are at least
+///           1/2, so a covered entry has a term of at least 2^(E_i + F_j − s − 2), and n terms are
+///           wrong by less than 8n·2^(s − P) max_k |a_ik b_kj|.
+///           (b) c'_ij is found exactly. Let M = Π m_i. The primes are above 2^23 − 2^12, so
+///           M > 2^(23K) (1 − 2^−11)^K ≥ 2^(23K − 1), K ≤ 1024, and |c'| < 2^(2P + 20) ≤ M/4 by the
+///           choice of P. Let w_i = M/m_i and x_i ≡ c' w_i^(−1) modulo m_i, any representatives.
+///           Σ x_i w_i ≡ c' modulo every m_i, so it is c' + tM with an integer t, and
+///           Σ x_i/m_i = t + c'/M is nearer than 1/4 to t. With |x_i| < 2^23 and 2m_i added, the
+///           sum is positive and < 4K ≤ 2^12; 3K roundings, each by a part 2^−52, change it by less
+///           than 2^−28: rounding finds t. Σ x_i w_i − tM is computed modulo 2^(64L) > 2·2^(2P + 20), in
+///           two's complement. (c) One `mpfr_add` to what C held, or to 0, rounds it. ∎
 ///
 /// `properties/kernels_modular_test.cpp` holds the bound against exact rationals.
 
@@ -95,7 +97,7 @@ public:
     }
 
     std::array<Limb, K> prime;
-    /// Of 2^(24d) w_i^(−1) for the left factor, so that products are x_i; of 2^(24d) for the right one.
+    /// Of 2^(24d) w_i^(−1) for the left factor, so that products are x_i; of 2^(24d) for the right.
     std::array<std::array<double, Sizes::digits>, K> left_powers, right_powers;
     std::array<double, pairs> pair_inverse;  ///< 1/(m_i m_j) for the primes 2p and 2p + 1.
     /// Limbs, the lowest first, of M/(m_i m_j) for each pair, and at the end of −M; modulo 2^(64L).
@@ -143,8 +145,7 @@ private:
     }
 
     void set_weight(std::size_t p, std::vector<mp_limb_t> number, bool negative) {
-        if (negative)
-            mpn_neg(number.data(), number.data(), static_cast<mp_size_t>(number.size()));
+        if (negative) mpn_neg(number.data(), number.data(), static_cast<mp_size_t>(number.size()));
         for (std::size_t l = 0; l < L; ++l) weight[l][p] = number[l];
     }
 };
@@ -154,7 +155,7 @@ template <unsigned D>
 inline void reconstruct(const Moduli<D>& moduli, const double* x, Index plane,
                         Limb (&out)[ModularSizes<D>::L]) {
     constexpr int pairs = Moduli<D>::pairs, L = Moduli<D>::L;
-    // x_i w_i + x_j w_j = (x_i m_j + x_j m_i) M/(m_i m_j), the bracket below 2^49 with x_i + 2m_i for x_i.
+    // x_i w_i + x_j w_j = (x_i m_j + x_j m_i) M/(m_i m_j), the bracket < 2^49 with x_i + 2m_i.
     Limb factor[pairs + 1];
     double turns = 0.5;
     for (std::size_t p = 0; p < pairs; ++p) {
@@ -214,7 +215,9 @@ public:
 private:
     static constexpr std::size_t alignment = 64;
     struct Release {
-        void operator()(double* data) const { ::operator delete(data, std::align_val_t(alignment)); }
+        void operator()(double* data) const {
+            ::operator delete(data, std::align_val_t(alignment));
+        }
     };
     std::unique_ptr<double, Release> data_;
 };
@@ -284,9 +287,19 @@ public:
 
     ModularProduct(Target C, const Real<D>& alpha, View A, View B, Index rows, Index depth,
                    Index columns, Part part)
-        : C_(C), alpha_(alpha), sign_(alpha == 1 ? 1 : alpha == -1 ? -1 : 0), A_(A), B_(B), rows_(rows), depth_(depth), columns_(columns),
+        : C_(C),
+          alpha_(alpha),
+          sign_(alpha == 1    ? 1
+                : alpha == -1 ? -1
+                              : 0),
+          A_(A),
+          B_(B),
+          rows_(rows),
+          depth_(depth),
+          columns_(columns),
           is_gram_(part == Part::whole && rows == columns && A == B.transposed()),
-          part_(is_gram_ ? Part::upper : part), row_lines_(lines_of(A, rows, depth)),
+          part_(is_gram_ ? Part::upper : part),
+          row_lines_(lines_of(A, rows, depth)),
           column_lines_(lines_of(B.transposed(), columns, depth)) {}
 
     bool run() {
@@ -372,7 +385,7 @@ private:
         finish_block(i, rows, j, columns, out.get(), out_plane, row_panels * panel_rows);
     }
 
-    /// An odd number of lines of 64 bytes, so that planes do not meet in the same sets of the cache.
+    /// An odd number of lines of 64 bytes: planes must not meet in the same sets of the cache.
     static Index plane_for(Index size) { return ((size / 8) | 1) * 8; }
 
     /// Digits of `rows` rows from i and `depth` columns from k.
@@ -465,10 +478,10 @@ bool is_worthwhile(Index rows, Index depth, Index columns) {
            least * (rows * depth + depth * columns + rows * columns) <= 3 * rows * depth * columns;
 }
 
-/// C += alpha · A B for the entries in `part`: with the bound above, what C holds being added before the
-/// one rounding, if alpha is 1 or −1; else the product is rounded, and what a multiplication and an
-/// addition round comes to it. Sizes that are too small, and products of which more than a quarter
-/// of the entries is not covered, are done by `dot`. C must not overlap A or B.
+/// C += alpha · A B for the entries in `part`. If alpha is 1 or −1, with the bound above, what C
+/// holds being added before the one rounding; else the product, its multiple and the sum are rounded.
+/// Sizes that are too small, and products of which more than a quarter of the entries is not covered,
+/// are done by `dot`. C must not overlap A or B.
 template <unsigned D>
 void add_product(Real<D>* C, Index row_step, Index column_step, const Real<D>& alpha,
                  MatrixView<D> A, MatrixView<D> B, Index rows, Index depth, Index columns,

@@ -1,21 +1,21 @@
 #pragma once
 
 /// @file
-/// Products of matrices modulo primes below 2^23, in doubles. All numbers are integers below 2^53, so
-/// the operations are exact: in any order, fused or not, in every rounding mode, and the same on
-/// every processor. Compiled for AVX-512, for AVX2 and for any x86-64; the processor at hand decides.
+/// Products of matrices modulo primes below 2^23, in doubles. All numbers are integers below 2^53,
+/// so the operations are exact: in any order, fused or not, in every rounding mode, and the same on
+/// every processor. Compiled for AVX-512, for AVX2 and for any x86-64; the processor decides.
 ///
-/// Residues are integers |r| < 2^23, not the least ones. Matrices are packed in panels, of 16 rows on
-/// the left and 8 columns on the right, the padding zero: entry (i, k) of a left matrix is at
+/// Residues are integers |r| < 2^23, not the least ones. Matrices are packed in panels, of 16 rows
+/// on the left and 8 columns on the right, the padding zero: entry (i, k) of a left matrix is at
 /// (⌊i/16⌋·depth + k)·16 + i mod 16.
 ///
-/// Proof     Let m ≤ 2^23 − 15 be the prime, |x| ≤ 2^53 − 2^23 an integer, q = x·fl(1/m) + 3·2^51 − 3·2^51
-///           and r = x − qm, all in doubles. |x/m| < 2^30.1, and two roundings, each by less than a part
-///           2^−52 in the worst mode, make x·fl(1/m) wrong by < 2^−21; the sum rounds it to an integer
-///           less than 1 away. So |r| < m(1 + 2^−21) < 2^23, and qm = x − r, an integer of magnitude
-///           < 2^53, and the difference are exact. The sums that are reduced so: (a) from digits, 63
-///           products < 2^24 · 2^23, together < 63 · 2^47; (b) in products, a residue and 64 products
-///           < 2^46, together < 2^52 + 2^23. ∎
+/// Proof     Let m ≤ 2^23 − 15 be the prime, |x| ≤ 2^53 − 2^23 an integer,
+///           q = x·fl(1/m) + 3·2^51 − 3·2^51 and r = x − qm, all in doubles. |x/m| < 2^30.1, and
+///           two roundings, each by less than a part 2^−52 in the worst mode, make x·fl(1/m) wrong by
+///           < 2^−20; the sum rounds it to an integer at most 1 away. So |r| < m(1 + 2^−20) < 2^23,
+///           and qm = x − r, an integer of magnitude < 2^53, and the difference are exact. The sums
+///           that are reduced so: (a) from digits, 63 products < 2^24·2^23, together < 63·2^47;
+///           (b) in products, a residue and 64 products < 2^46, together < 2^52 + 2^23. ∎
 
 #include "hadamard/kernels/fixed_point_dot.hpp"
 
@@ -35,8 +35,8 @@ inline bool touches(Part part, Index i, Index rows, Index j, Index columns) {
     return true;
 }
 
-/// out += left · right modulo one prime, the factors given by digits: an entry is Σ_d digit_d 2^(24d),
-/// and `powers` hold a residue of 2^(24d), times any constant.
+/// out += left · right modulo one prime, the factors given by digits: an entry is
+/// Σ_d digit_d 2^(24d), and `powers` hold a residue of 2^(24d), times any constant.
 struct ResidueJob {
     static constexpr int digit_bits = 24, most_digits = 63;
 
