@@ -82,22 +82,20 @@ inline void upper_product(const mp_limb_t* a, const mp_limb_t* b, Limb* out) {
     } else {
         constexpr int first = N >= 2 ? N - 2 : 0;
         if constexpr (N < 2) out[0] = 0;
-        Limb low = 0, middle = 0, high = 0;
+        TwoLimbs sum = 0;
+        Limb high = 0;
 #pragma GCC unroll 16
         for (int column = first; column < 2 * N - 1; ++column) {
 #pragma GCC unroll 16
             for (int i = column < N ? 0 : column - N + 1; i <= (column < N ? column : N - 1); ++i) {
                 const auto p = static_cast<TwoLimbs>(a[i]) * b[column - i];
-                unsigned char carry = _addcarry_u64(0, low, static_cast<Limb>(p), &low);
-                carry = _addcarry_u64(carry, middle, static_cast<Limb>(p >> 64), &middle);
-                high += carry;
+                high += __builtin_add_overflow(sum, p, &sum);
             }
-            out[column - (N - 2)] = low;
-            low = middle;
-            middle = high;
+            out[column - (N - 2)] = static_cast<Limb>(sum);
+            sum = (sum >> 64) | (static_cast<TwoLimbs>(high) << 64);
             high = 0;
         }
-        out[N + 1] = low;
+        out[N + 1] = static_cast<Limb>(sum);
     }
 }
 
