@@ -11,10 +11,10 @@ namespace hadamard::optim {
 ///
 /// Penalty    λS is part of f, and its gradient is rescaled with the rest: torch.optim.Adam with
 ///            weight_decay (optimizers/weight_decay.hpp), not AdamW.
-/// Guarantee  the first step is −η g/(|g| + ε), the sign of g. Same seed, same result. No descent is
-///            promised; with a constant η the iterates end up circling a minimizer at a distance of
-///            order η: let the cosine end at 0. Where g has always been 0 (a unit all of whose
-///            factors are 0) x stays.
+/// Guarantee  the first step is −η g/(|g| + ε), in effect −η sign g. Same seed, same result. No
+///            descent is promised; with a constant η the iterates may circle a minimizer at a
+///            distance of order η: let the cosine end at 0. Where g has always been 0 (a unit all
+///            of whose factors are 0) x stays.
 /// Balance    the flow law of the factors (claim flow-balance) is one of the gradient flow and does
 ///            not hold under Adam.
 /// Report     as StochasticGradient.

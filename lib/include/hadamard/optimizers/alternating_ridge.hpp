@@ -24,10 +24,10 @@ namespace hadamard::optim {
 /// Factors    u_1 … u_k of hadamard_product, the u's and each ν of group_product, all factors of
 ///            mixed_group, U and V of low_rank: found from K itself. The parameters ψ that are not
 ///            transferred are solved for together with every factor.
-/// Solve      least squares: one linear system, d × d or n × n, whichever is smaller (with ψ: always
-///            d × d). Other losses: Newton's method with backtracking on the ridge problem.
-/// Guarantee  Q never rises beyond 64 rounding units of the largest |Q| met. A factor that is 0 where
-///            another is 0 too stays there (dead_units.hpp).
+/// Solve      least squares: one linear system, d × d or n × n, whichever is smaller (with ψ: d × d
+///            always). Other losses: Newton's method with backtracking on the ridge problem.
+/// Guarantee  Q never rises beyond 64 rounding units of the largest |Q| met. A factor that is 0
+///            where another is 0 too stays there (dead_units.hpp).
 /// Rate       linear, and slow where |g_i| is close to λ: at k = 2 a coordinate outside the support
 ///            shrinks by about |g_i|/λ a solve.
 /// Report     certificate: ‖∇Q(ξ)‖₂; an iteration is one cycle through all factors.

@@ -1,9 +1,9 @@
 #pragma once
 
 /// @file
-/// A *unit* is a block of the transfer: the factors of one coordinate or of one group. A unit all of
-/// whose factors are 0 is dead: ∇Q is 0 in all of them (K and S have no linear part there, k ≥ 2), so
-/// that gradient methods, momentum and Adam included, leave it at 0 for ever (claim
+/// A *unit* is a block of the transfer: the factors of one coordinate or of one group. A unit all
+/// of whose factors are 0 is dead: ∇Q is 0 in all of them (neither K nor S has a linear part there,
+/// k ≥ 2), so that gradient methods that arrive without momentum leave it at 0 for ever (claim
 /// discrete-balance: the all-zero group is absorbing). It need not be a mistake: units that P wants
 /// at 0 end there, or near.
 
@@ -50,8 +50,8 @@ struct Revival {
 /// k ≥ 3     0 is always a local minimizer of Q in this unit, and of P: nothing is wrong with it.
 ///           Revival is a choice, to leave it for a lower one, and it depends on t: β_j⁺ ≠ 0 iff
 ///           the prox of size t jumps.
-/// Guarantee Q does not rise beyond rounding if ‖∇²L‖ ≤ 1/t: the prox step minimizes a majorant of P
-///           over these units, and their share of S, not below that of R before, equals it after.
+/// Guarantee Q does not rise beyond rounding if ‖∇²L‖ ≤ 1/t: the prox step minimizes a majorant of
+///           P over these units, and their share of S, before at least that of R, equals it after.
 /// @pre step > 0 (units of x² / L); threshold ≥ 0; the induced penalty has a prox.
 template <Loss L, Transfer P>
 requires RoundedField<typename L::Scalar> Revival<typename L::Scalar> revive_dead_units(

@@ -8,7 +8,7 @@
 /// method that treats u and v alike (gradient descent, momentum, Adam) keeps that to the last bit:
 /// β_i = ±v_i² never changes its sign. Start there only if the signs are known, as from a solution
 /// to a nearby λ; otherwise factors that differ (`variance_matched`, `small` with a seed) let β
-/// cross 0. hadamard_difference has no such trouble: at u = v = α it is at β = 0 and goes both ways.
+/// cross 0. hadamard_difference has no such trouble: from u = v = α, β = 0, it goes both ways.
 
 #include "hadamard/optimizers/detail/factors.hpp"
 #include "hadamard/optimizers/detail/random.hpp"

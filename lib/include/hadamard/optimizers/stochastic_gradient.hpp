@@ -13,9 +13,9 @@ namespace hadamard::optim {
 ///            1/(1 − μ) times as long as without momentum.
 /// Penalty    λS is part of f: what others call weight decay, see optimizers/weight_decay.hpp.
 /// Guarantee  μ = 0, full batch, constant η: GradientDescent with a fixed step, bit by bit. Same
-///            seed, same result. No descent is promised; a run that diverges ends `non_finite`. On Q
-///            a unit all of whose factors are 0 stays 0 (dead_units.hpp), and with mini-batches and
-///            a constant η the iterates end up wandering about a minimizer, of a spread of order η.
+///            seed, same result. No descent is promised; a run that diverges ends `non_finite`. A
+///            unit of Q that starts with all factors 0 stays there (dead_units.hpp). With
+///            mini-batches and a constant η the iterates end up wandering about a minimizer.
 /// Report     certificate: ‖∇f(x)‖₂ over all rows. The watcher sees the start and every
 ///            `report_every`-th epoch; `iterations` counts steps.
 /// Source     Robbins and Monro 1951; Polyak 1964; for Q: Ziyin and Wang, arXiv 2210.01212.

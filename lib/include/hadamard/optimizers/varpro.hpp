@@ -17,12 +17,13 @@ namespace hadamard::optim {
 /// S = ½ Σ w_{j(i)} u_i² + ½ Σ w_j v_j² and L = ‖Xβ − y‖²/(2n): hadamard_product (j(i) = i) and
 /// group_product at depth 2.
 ///
-/// Formulas   with s_i = v_{j(i)}, c_i = w_{j(i)} the inner problem is a ridge regression. Either of
-///                M = nλI + X diag(s²/c) Xᵀ  (n × n):  α = M⁻¹y,  r = nλα,  u = (s/c) ⊙ Xᵀα,
-///                N = diag(s)XᵀX diag(s) + nλ diag(c)  (d × d):  u = N⁻¹(s ⊙ Xᵀy),  r = y − X(s⊙u),
+/// Formulas   with s_i = v_{j(i)}, c_i = w_{j(i)} the inner problem is a ridge regression. Either
+///                n × n:  M = nλI + X diag(s²/c) Xᵀ,  α = M⁻¹y,  r = nλα,  u = (s/c) ⊙ Xᵀα,  or
+///                d × d:  N = diag(s) XᵀX diag(s) + nλ diag(c),  u = N⁻¹(s⊙Xᵀy),  r = y − X(s⊙u),
 ///            whichever is smaller. Then with z = Xᵀr/(nλ) = −g/λ, by the envelope theorem,
-///                ∂f/∂v_j = λ(w_j v_j − Σ_{i: j(i) = j} u_i z_i),   for w = 1, j(i) = i: λ v_j(1 − z_j²),
-///            and ∇²f = Q_vv − Q_vu Q_uu⁻¹ Q_uv.
+///                ∂f/∂v_j = λ (w_j v_j − Σ_{i: j(i) = j} u_i z_i),
+///            which is λ v_j (1 − z_j²) for w = 1 and j(i) = i, and
+///                ∇²f = Q_vv − Q_vu Q_uu⁻¹ Q_uv.
 /// Note       f(v) = (λ/2)(yᵀM⁻¹y + Σ w v²) is convex in v² and analytic in v, also at v = 0, where
 ///            Q's ill-conditioning in λ is gone; v_j = 0 is stationary in v_j whatever g is.
 /// Source     Golub and Pereyra 1973; Poon and Peyré, arXiv 2106.01429 and 2205.01385.
