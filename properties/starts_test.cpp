@@ -87,10 +87,10 @@ TEST(Balanced, KeepsTheSignsOfBetaForEver) {
     EXPECT_LE(distance(f, r.x, beta), 1e-6);
 }
 
-/// 20 000 products of k factors: their mean square has the standard deviation σ²√(κ − 1)/√20000,
+/// 5000 products of k factors: their mean square has the standard deviation σ²√(κ − 1)/√5000,
 /// κ = (E z⁴/(E z²)²)^k < 3^k.
 TEST(VarianceMatched, ProductsHaveTheWantedVariance) {
-    const Index d = 20'000;
+    const Index d = 5'000;
     for (const int depth : {2, 3, 4})
         for (const Truncation<double>& kept :
              {Truncation<double>{}, Truncation<double>{0.0, 8.0}}) {

@@ -9,8 +9,9 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 
+#include <algorithm>
 #include <concepts>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace hadamard::optim {

@@ -14,6 +14,7 @@
 #include "hadamard/optimizers/detail/random.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace hadamard::optim::start {
 

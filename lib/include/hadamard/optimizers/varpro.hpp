@@ -9,7 +9,8 @@
 #include <Eigen/Cholesky>
 
 #include <optional>
-#include <vector>
+#include <string>
+#include <utility>
 
 namespace hadamard::optim {
 
