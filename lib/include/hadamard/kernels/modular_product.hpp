@@ -29,8 +29,8 @@
 ///           Σ x_i w_i ≡ c' modulo every m_i, so it is c' + tM with an integer t, and
 ///           Σ x_i/m_i = t + c'/M is nearer than 1/4 to t. With |x_i| < 2^23 and 2m_i added, the
 ///           sum is positive and < 4K ≤ 2^12; 3K roundings, each by a part 2^−52, change it by less
-///           than 2^−28: rounding finds t. Σ x_i w_i − tM is computed modulo 2^(64L) > 2·2^(2P + 20), in
-///           two's complement. (c) One `mpfr_add` to what C held, or to 0, rounds it. ∎
+///           than 2^−28: rounding finds t. Σ x_i w_i − tM is computed modulo
+///           2^(64L) > 2·2^(2P + 20), in two's complement. (c) One `mpfr_add` to what C held, or to 0, rounds it. ∎
 ///
 /// `properties/kernels_modular_test.cpp` holds the bound against exact rationals.
 
@@ -222,8 +222,8 @@ private:
     std::unique_ptr<double, Release> data_;
 };
 
-/// Room for `size` numbers, kept for the thread's next call: mapping pages anew would take longer than
-/// a product. At most 80 MB with 200 digits.
+/// Room for `size` numbers, kept for the thread's next call: mapping pages anew would take longer
+/// than a product. At most 80 MB with 200 digits.
 inline double* kept_room(Index size) {
     thread_local Scratch room(0);
     thread_local Index room_size = 0;
@@ -512,9 +512,9 @@ bool is_worthwhile(Index rows, Index depth, Index columns) {
 }
 
 /// C += alpha · A B for the entries in `part`. If alpha is 1 or −1, with the bound above, what C
-/// holds being added before the one rounding; else the product, its multiple and the sum are rounded.
-/// Sizes that are too small, and products of which more than a quarter of the entries is not covered,
-/// are done by `dot`. C must not overlap A or B.
+/// holds being added before the one rounding; else the product, its multiple and the sum are
+/// rounded. Sizes that are too small, and products of which more than a quarter of the entries is
+/// not covered, are done by `dot`. C must not overlap A or B.
 template <unsigned D>
 void add_product(Real<D>* C, Index row_step, Index column_step, const Real<D>& alpha,
                  MatrixView<D> A, MatrixView<D> B, Index rows, Index depth, Index columns,

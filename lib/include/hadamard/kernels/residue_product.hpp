@@ -11,8 +11,8 @@
 ///
 /// Proof     Let m ≤ 2^23 − 15 be the prime, |x| ≤ 2^53 − 2^23 an integer,
 ///           q = x·fl(1/m) + 3·2^51 − 3·2^51 and r = x − qm, all in doubles. |x/m| < 2^30.1, and
-///           two roundings, each by less than a part 2^−52 in the worst mode, make x·fl(1/m) wrong by
-///           < 2^−20; the sum rounds it to an integer at most 1 away. So |r| < m(1 + 2^−20) < 2^23,
+///           two roundings, each by less than a part 2^−52 in the worst mode, make x·fl(1/m)
+///           wrong by < 2^−20; the sum rounds it to an integer at most 1 away. So |r| < m(1 + 2^−20) < 2^23,
 ///           and qm = x − r, an integer of magnitude < 2^53, and the difference are exact. The sums
 ///           that are reduced so: (a) from digits, 63 products < 2^24·2^23, together < 63·2^47;
 ///           (b) in products, a residue and 64 products < 2^46, together < 2^52 + 2^23. ∎
