@@ -40,11 +40,9 @@ class _Linear(BaseEstimator):
         # The parameter lambda_ ends like a fitted attribute.
         return hasattr(self, "coef_")
 
-    def _validated(self, X, y=None, **more):
-        # A method of BaseEstimator until scikit-learn 1.6, a function since.
+    def _validated(self, X, **more):
         settings = dict(accept_sparse="csc", dtype=np.float64, **more)
-        if y is not None:
-            settings["y"] = y
+        # A method of BaseEstimator until scikit-learn 1.6, a function since.
         if hasattr(validation, "validate_data"):
             return validation.validate_data(self, X, **settings)
         return self._validate_data(X, **settings)
@@ -74,7 +72,7 @@ class _Linear(BaseEstimator):
 
 class _Regressor(RegressorMixin, _Linear):
     def _fit_regression(self, X, y, **problem):
-        X, y = self._validated(X, y, y_numeric=True)
+        X, y = self._validated(X, y=y, y_numeric=True)
         found = self._fit(X, y, **problem)
         self.coef_ = found.coef
         self.intercept_ = found.intercept
@@ -178,7 +176,7 @@ class SparseLogisticRegression(ClassifierMixin, _Linear):
         self.warm_start = warm_start
 
     def fit(self, X, y):
-        X, y = self._validated(X, y)
+        X, y = self._validated(X, y=y)
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind != "binary":
@@ -204,7 +202,8 @@ class SparseLogisticRegression(ClassifierMixin, _Linear):
         return np.exp(-np.logaddexp(0, np.column_stack([z, -z])))
 
     def predict(self, X):
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        is_second = self.decision_function(X) > 0
+        return self.classes_[is_second.astype(int)]
 
     def _more_tags(self):
         return {"binary_only": True}

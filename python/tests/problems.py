@@ -11,7 +11,7 @@ def correlated(rows, columns, seed=1, nonzero=5, noise=0.5):
     X = random.standard_normal((rows, columns))
     X[:, 1:] = (X[:, 1:] + X[:, :-1]) / np.sqrt(2)
     beta = np.zeros(columns)
-    beta[:nonzero] = random.choice([-1, 1], nonzero) * (1 + random.random(nonzero))
+    beta[:nonzero] = (random.choice([-1, 1], nonzero) * (1 + random.random(nonzero)))[:columns]
     return X, X @ beta + 1 + noise * random.standard_normal(rows)
 
 
