@@ -109,8 +109,11 @@ class WorkingSet:
 
     def start_at(self, coef, intercept=0.0):
         """Makes the next call start there."""
-        self._solver.start_at(vector(coef, "coef", self._columns, "column of X"),
-                              real(intercept, "intercept"))
+        coef = vector(coef, "coef", self._columns, "column of X")
+        intercept = real(intercept, "intercept")
+        if not (np.all(np.isfinite(coef)) and np.isfinite(intercept)):
+            raise InputError("coef, intercept: a start that is not finite")
+        self._solver.start_at(coef, intercept)
 
 
 def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, intercept=True,

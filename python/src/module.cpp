@@ -257,7 +257,10 @@ PYBIND11_MODULE(_hadamard, m) {
         .def_static("sparse", &sparse, py::arg("rows"), py::arg("values"), py::arg("starts"),
                     py::arg("indices"))
         .def_property_readonly("rows", [](const Matrix& X) { return X.design.rows; })
-        .def_property_readonly("columns", [](const Matrix& X) { return X.design.columns; });
+        .def_property_readonly("columns", [](const Matrix& X) { return X.design.columns; })
+        .def_property_readonly("address", [](const Matrix& X) {
+            return reinterpret_cast<std::uintptr_t>(X.design.values);
+        });
 
     py::class_<Solver>(m, "Solver")
         .def(py::init([](std::shared_ptr<Matrix> X, const py::buffer& y, std::string loss,

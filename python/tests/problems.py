@@ -45,13 +45,13 @@ def objective(X, y, lambda_, coef, intercept, *, loss="least_squares", groups=No
 
 
 def stationarity(X, y, lambda_, coef, intercept, *, loss="least_squares", groups=None,
-                 weights=None):
-    """The largest distance of −∇L from the subdifferential of λR over the groups and b."""
+                 weights=None, free=True):
+    """The largest distance of −∇L from the subdifferential of λR over the groups, and b if free."""
     groups = singletons(X.shape[1]) if groups is None else groups
     weights = np.ones(len(groups)) if weights is None else weights
     slope = LOSSES[loss][1](X @ coef + intercept, y)
     gradient = X.T @ slope / len(y)
-    worst = abs(slope.mean())
+    worst = abs(slope.mean()) if free else 0.0
     for g, w in zip(groups, weights):
         if len(g) == 0 or np.isinf(w):
             continue

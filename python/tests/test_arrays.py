@@ -1,5 +1,7 @@
 """What X, y, groups and weights may be, and what is said of what they may not be."""
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -16,7 +18,12 @@ LAMBDA = 0.1
 
 
 def coef(X, y=Y, **more):
-    return hadamard.solve(X, y, LAMBDA, **more).coef
+    return hadamard.solve(X, y, LAMBDA, tol=1e-13, **more).coef
+
+
+def same(found, expected):
+    """The same numbers were read: where an array lies may change sums in their last digits alone."""
+    return np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max()
 
 
 def every_second(X, axis, order):
@@ -60,17 +67,8 @@ COPIED = {
 @pytest.mark.parametrize("name", DIRECT)
 def test_views_are_read_where_they_lie(name):
     view = DIRECT[name]
-    assert Matrix.is_direct(view)
-    by_rows = view.strides[1] == view.itemsize
-    assert np.array_equal(coef(view), coef(X if by_rows else FORTRAN))
-
-
-def test_the_solver_sees_later_writes():
-    view = FORTRAN.copy(order="F")
-    problem = hadamard.WorkingSet(view, Y)
-    before = problem.lambda_max()
-    view *= 2
-    assert problem.lambda_max() == pytest.approx(2 * before)
+    assert matrix(view).address == view.ctypes.data
+    assert same(coef(view), coef(FORTRAN))
 
 
 @pytest.mark.parametrize("name", COPIED)
@@ -78,33 +76,30 @@ def test_other_arrays_are_copied(name):
     view = COPIED[name]
     if not isinstance(view, list):
         assert not Matrix.is_direct(view)
-    assert np.array_equal(coef(view), coef(FORTRAN))
+        assert matrix(view).address != view.ctypes.data
+    assert same(coef(view), coef(FORTRAN))
 
 
 def test_overlapping_and_repeated_columns_are_copied():
     series = np.random.default_rng(3).standard_normal(51)
     windows = np.lib.stride_tricks.sliding_window_view(series, 12)
     assert windows.strides == (8, 8)
-    assert np.array_equal(coef(windows), coef(np.asfortranarray(windows)))
+    assert same(coef(windows), coef(np.asfortranarray(windows)))
     repeated = np.broadcast_to(X[:, :1], (40, 3))
-    assert np.array_equal(coef(repeated), coef(np.asfortranarray(repeated)))
-
-
-def test_orders_agree():
-    assert np.abs(coef(X, tol=1e-12) - coef(FORTRAN, tol=1e-12)).max() < 1e-8
+    assert same(coef(repeated), coef(np.asfortranarray(repeated)))
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "i1", "u2", "i8", "?"])
 def test_numbers_of_other_types_are_converted(dtype):
     converted = np.round(4 * X).astype(dtype)
-    assert np.array_equal(coef(converted), coef(np.asfortranarray(converted, dtype=float)))
+    assert same(coef(converted), coef(np.asfortranarray(converted, dtype=float)))
 
 
 def test_y_may_be_strided_or_integer():
     y = np.round(4 * Y)
-    assert np.array_equal(coef(FORTRAN, y.astype(int)), coef(FORTRAN, y))
-    assert np.array_equal(coef(FORTRAN, np.repeat(Y, 2)[::2]), coef(FORTRAN, Y))
-    assert np.array_equal(coef(FORTRAN, Y.tolist()), coef(FORTRAN, Y))
+    assert same(coef(FORTRAN, y.astype(int)), coef(FORTRAN, y))
+    assert same(coef(FORTRAN, np.repeat(Y, 2)[::2]), coef(FORTRAN, Y))
+    assert same(coef(FORTRAN, Y.tolist()), coef(FORTRAN, Y))
 
 
 def test_a_single_row_and_a_single_column():
@@ -119,21 +114,21 @@ def sparse():
 
 
 @pytest.mark.parametrize("kind", ["csc", "csr", "coo", "bsr", "lil", "dok", "dia"])
-def test_sparse_formats_give_the_same_bits(sparse, kind):
+def test_sparse_formats(sparse, kind):
     csc, thinned = sparse
-    assert np.array_equal(coef(csc.asformat(kind)), coef(csc))
-    assert np.abs(coef(csc, tol=1e-12) - coef(thinned, tol=1e-12)).max() < 1e-8
+    assert same(coef(csc.asformat(kind)), coef(csc))
+    assert same(coef(csc), coef(thinned))
 
 
 def test_sparse_arrays_wide_indices_and_other_numbers(sparse):
     csc, _ = sparse
     expected = coef(csc)
-    assert np.array_equal(coef(scipy.sparse.csc_array(csc)), expected)
+    assert same(coef(scipy.sparse.csc_array(csc)), expected)
     wide = csc.copy()
     wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
-    assert np.array_equal(coef(wide), expected)
+    assert same(coef(wide), expected)
     single = csc.astype(np.float32)
-    assert np.array_equal(coef(single), coef(single.astype(float)))
+    assert same(coef(single), coef(single.astype(float)))
 
 
 def test_sparse_duplicates_and_order_are_repaired_in_a_copy(sparse):
@@ -141,7 +136,7 @@ def test_sparse_duplicates_and_order_are_repaired_in_a_copy(sparse):
     twice = scipy.sparse.csc_matrix(
         (np.repeat(csc.data / 2, 2), np.repeat(csc.indices, 2), 2 * csc.indptr), shape=csc.shape)
     stored = twice.data.copy()
-    assert np.array_equal(coef(twice), coef(csc))
+    assert same(coef(twice), coef(csc))
     assert np.array_equal(twice.data, stored) and twice.nnz == 2 * csc.nnz
     backwards = csc.copy()
     for j in range(12):
@@ -149,7 +144,7 @@ def test_sparse_duplicates_and_order_are_repaired_in_a_copy(sparse):
         backwards.indices[part] = csc.indices[part][::-1]
         backwards.data[part] = csc.data[part][::-1]
     backwards.has_sorted_indices = False
-    assert np.array_equal(coef(backwards), coef(csc))
+    assert same(coef(backwards), coef(csc))
 
 
 def test_broken_sparse_matrices_are_refused(sparse):
@@ -259,7 +254,7 @@ def test_labels_and_lists_are_the_same_groups():
     lists = [[0, 3], [1, 2, 4, 5], [6, 7, 8, 9, 10, 11]]
     labels = ["a", "b", "b", "a", "b", "b"] + ["c"] * 6
     weights = [1, 2, 0.5]
-    assert np.array_equal(coef(X, groups=lists, weights=weights),
+    assert same(coef(X, groups=lists, weights=weights),
                           coef(X, groups=labels, weights=weights))
 
 
@@ -268,9 +263,14 @@ def test_errors_are_value_errors():
 
 
 def test_the_matrix_keeps_its_memory():
-    held = matrix(np.asfortranarray(np.ones((5, 2))))
-    assert (held.rows, held.columns) == (5, 2)
-    owner = np.ones((5, 2))
+    owner = np.ones((50, 2))
+    references = sys.getrefcount(owner)
     held = matrix(owner)
-    with pytest.raises(ValueError, match="cannot resize"):
-        owner.resize((50, 2))
+    assert (held.rows, held.columns) == (50, 2) and sys.getrefcount(owner) == references + 1
+    del held
+    assert sys.getrefcount(owner) == references
+
+
+def test_sparse_columns_are_read_where_they_lie(sparse):
+    csc, _ = sparse
+    assert matrix(csc).address == csc.data.ctypes.data
