@@ -84,11 +84,18 @@ def _program():
 
 
 def _run(words):
-    done = subprocess.run([_program(), *words, "--json", "-", "--quiet"], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, encoding="utf-8")
-    if done.returncode in _answers:
-        return json.loads(done.stdout)
-    message = done.stderr.strip().removeprefix("hadamard: ")
-    if done.returncode == _bad_input:
+    with subprocess.Popen([_program(), *words, "--json", "-", "--quiet"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8") as running:
+        try:
+            output, complaint = running.communicate()
+        except BaseException:  # Ctrl-C above all: nothing is left running
+            running.kill()
+            running.wait()
+            raise
+    if running.returncode in _answers:
+        return json.loads(output)
+    message = complaint.strip().removeprefix("hadamard: ")
+    if running.returncode == _bad_input:
         raise InputError(message)
-    raise Error(message or f"hadamard {words[0]} ended with {done.returncode}")
+    raise Error(message or f"hadamard {words[0]} ended with {running.returncode}")
