@@ -1,7 +1,7 @@
-"""What `pip install ./python` calls (PEP 517): CMake builds, and a wheel is made of what it installs.
+"""What `pip install ./python` calls (PEP 517): CMake builds, and what it installs becomes a wheel.
 
-Nothing has to be downloaded, so that it works offline and in any virtual environment whose Python has
-headers. The extension is built for that Python in build/python-…; the program for `verify` and
+Nothing has to be downloaded, so that it works offline and in any virtual environment whose Python
+has headers. The extension is built for that Python in build/python-…; the program for `verify` and
 `certify` is that of build/release. `--config-settings build=DIR` takes both from a tree that was
 configured for this Python before.
 """
@@ -37,8 +37,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     version = _version()
     with tempfile.TemporaryDirectory() as folder:
         stage = pathlib.Path(folder)
-        for tree in _trees(config_settings or {}):
-            _run("cmake", "--install", tree, "--component", "python", "--prefix", stage)
+        for tree, component in _parts(config_settings or {}):
+            _run("cmake", "--install", tree, "--component", component, "--prefix", stage)
         files = {str(f.relative_to(stage)): f.read_bytes()
                  for f in sorted(stage.rglob("*")) if f.is_file()}
     info = f"hadamard-{version}.dist-info"
@@ -50,7 +50,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 
 def _version():
-    return re.search(r"VERSION (\S+)", (SOURCE / "CMakeLists.txt").read_text().split("project(")[1])[1]
+    text = (SOURCE / "CMakeLists.txt").read_text()
+    return re.search(r"project\(hadamard VERSION (\S+)", text)[1]
 
 
 def _tag():
@@ -58,12 +59,12 @@ def _tag():
     return f"{python}-{python}-{re.sub('[-.]', '_', sysconfig.get_platform())}"
 
 
-def _trees(settings):
-    """Build trees, finished, whose parts together are the package."""
+def _parts(settings):
+    """Built trees, and what of each makes the package."""
     if "build" in settings:
         tree = pathlib.Path(settings["build"]).resolve()
         _run("cmake", "--build", tree, "--target", "python-extension", "hadamard-cli")
-        return [tree]
+        return [(tree, "python"), (tree, "python-program")]
     program = SOURCE / "build" / "release"
     if not (program / "build.ninja").exists():
         _run("cmake", "--preset", "release", "-S", SOURCE)
@@ -73,7 +74,7 @@ def _trees(settings):
          f"Python_EXECUTABLE={sys.executable}", "-D", "HADAMARD_PYTHON=ON",
          "-D", "HADAMARD_BUILD_VERIFY=OFF", "-D", "HADAMARD_BUILD_PROPERTIES=OFF")
     _run("cmake", "--build", extension, "--target", "python-extension")
-    return [extension, program]
+    return [(extension, "python"), (program, "python-program")]
 
 
 def _run(*command):

@@ -1,8 +1,8 @@
 """Sparse regression through Hadamard products, and the theory behind it, verified.
 
 ``solve``, ``path``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``, ``GroupLasso``,
-``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``verify`` and
-``certify`` run the program `hadamard`. λ is that of losses that are means: least squares is
+``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``verify``
+and ``certify`` run the program `hadamard`. λ is that of losses that are means: least squares is
 ‖y − Xβ − b‖²/(2n).
 """
 

@@ -1,7 +1,7 @@
 """scikit-learn estimators over `WorkingSet`.
 
-λ is scikit-learn's `alpha` for least squares, and 1/(n·C) for logistic regression. Without scikit-learn
-this module can be imported, and its classes say so when they are made.
+λ is scikit-learn's `alpha` for least squares, and 1/(n·C) for logistic regression. Without
+scikit-learn this module can be imported, and its classes say so when they are made.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ try:
 except ImportError:
     class BaseEstimator:
         def __new__(cls, *args, **kwargs):
-            raise ImportError(f"{cls.__name__} needs scikit-learn; hadamard.solve and hadamard.path "
-                              "do without it")
+            raise ImportError(f"{cls.__name__} needs scikit-learn; hadamard.solve and "
+                              "hadamard.path do without it")
 
     class ClassifierMixin:
         pass
@@ -154,7 +154,7 @@ class LqRegression(_Regressor):
 
 
 class SparseLogisticRegression(ClassifierMixin, _Linear):
-    """(1/n) Σ log(1 + exp(−sᵢ(xᵢᵀβ + b))) + λ Σ_g w_g ‖β_g‖₂^q, q = 2/depth, for two classes, s = ±1.
+    """(1/n) Σ log(1 + exp(−sᵢ(xᵢᵀβ + b))) + λ Σ_g w_g ‖β_g‖₂^q, q = 2/depth: two classes, s = ±1.
 
     lambda_   λ > 0; 1/(n·C) of scikit-learn's LogisticRegression(penalty="l1", C=C).
 

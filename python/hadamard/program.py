@@ -1,7 +1,7 @@
 """``verify`` and ``certify``: the program `hadamard` run, and its JSON read.
 
-A process of its own, so that the arithmetic libraries of the program stay out of Python; Ctrl-C ends
-it. The program lies in ``bin/`` of this package.
+A process of its own, so that the arithmetic libraries of the program stay out of Python; Ctrl-C
+ends it. The program lies in ``bin/`` of this package.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def verify(ids=None, *, transfers=None, depths=None, cases=None, seed=None, digi
            threads=None, data=True):
     """Decide claims of the theory; see `hadamard verify --help`.
 
-    `ids` and `transfers`: one name or several, None for all. `data=False`: random instances only, not
-    the data sets of the source tree. Returns what `--json` writes: result["verdict"] is "refuted",
+    `ids` and `transfers`: one name or several, None for all. `data=False`: random instances only,
+    not the data sets of the source tree. Returns what `--json` writes: result["verdict"] is "refuted",
     "undecided", "supported" or "proved".
     """
     words = ["verify", *_words(ids)]

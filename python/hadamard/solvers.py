@@ -22,7 +22,8 @@ class Solution:
     objective: float  #: P(β, b).
     gap: float  #: An upper bound of P(β, b) − inf P at depth 2, converged or not; else NaN.
     relative_gap: float  #: gap / P(0, 0).
-    residual: float  #: Distance from stationarity (depth 2) or from the prox fixed point; 0 at a minimizer.
+    #: Distance from stationarity (depth 2) or from the prox fixed point; 0 at a minimizer.
+    residual: float
     support: int  #: Nonzero coefficients.
     iterations: int  #: Rounds of the working set.
     newton_steps: int
@@ -74,10 +75,11 @@ class Path(Sequence):
 
 
 class WorkingSet:
-    """min over (β, b) of (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, q = 2/depth, for one λ after another.
+    """The minimum of (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, for one λ after another.
 
     Each call starts where the last one ended. The arguments are those of `solve`. X and y are read
-    where they lie as long as this object lives: do not write to them meanwhile. One thread at a time.
+    where they lie as long as this object lives: do not write to them meanwhile. One thread at a
+    time.
     """
 
     def __init__(self, X, y, *, loss="least_squares", groups=None, weights=None, intercept=True,
@@ -123,8 +125,8 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
     X          n × p array or SciPy sparse matrix. Read without a copy: float64 with contiguous rows
                or columns, and CSC. y: n numbers; 0 or 1 for "logistic", counts for "poisson".
     loss       "least_squares" (z − y)²/2, "logistic", "poisson" or "huber".
-    groups     None (each column its own), a list of lists of columns, or a label for each column (the
-               groups are then in the order of the labels). A group may be empty.
+    groups     None (each column its own), a list of lists of columns, or a label for each column
+               (the groups are then in the order of the labels). A group may be empty.
     weights    w ≥ 0, one for each group; None is 1. 0: not penalised; infinite: β_g = 0.
     depth      Factors of the Hadamard product: 2 is the lasso and the group lasso, 3 is q = 2/3, …
                Above 2 the problem is not convex, and the answer a local minimizer.
@@ -144,8 +146,8 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
 def path(X, y, lambdas=None, *, n_lambdas=100, eps=1e-3, **problem):
     """Solutions along decreasing λ, each started from the one before.
 
-    Without `lambdas`: `n_lambdas` values from λ_max to eps·λ_max, equally spaced in log λ. `problem`:
-    the keywords of `WorkingSet`.
+    Without `lambdas`: `n_lambdas` values from λ_max to eps·λ_max, equally spaced in log λ.
+    `problem`: the keywords of `WorkingSet`.
     """
     working_set = WorkingSet(X, y, **problem)
     if lambdas is None:
@@ -159,7 +161,7 @@ def path(X, y, lambdas=None, *, n_lambdas=100, eps=1e-3, **problem):
 
 
 def lambda_max(X, y, **problem):
-    """The least λ at which all penalised coefficients are 0; `problem`: the keywords of `WorkingSet`."""
+    """The least λ with all penalised coefficients 0; `problem`: the keywords of `WorkingSet`."""
     return WorkingSet(X, y, **problem).lambda_max()
 
 

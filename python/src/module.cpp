@@ -1,7 +1,7 @@
 /// @file
 /// The compiled half of the Python package. Arrays come by the buffer protocol and results go into
-/// arrays that the caller made, so that one build serves every version of NumPy; what is kind to the
-/// user (conversions, defaults) is in Python.
+/// arrays that the caller made, so that one build serves every version of NumPy; what is kind to
+/// the user (conversions, defaults) is in Python.
 
 #include "hadamard/core/error.hpp"
 #include "hadamard/optimizers/path.hpp"
@@ -56,8 +56,8 @@ std::optional<Design> direct(const py::buffer_info& X) {
     // NumPy gives any stride to an axis of length 1.
     const bool one_row = out.rows <= 1, one_column = out.columns <= 1;
     const py::ssize_t down = one_row ? 1 : X.strides[0] / width;
-    const py::ssize_t across = one_column ? std::max(out.rows, py::ssize_t{1})
-                                          : X.strides[1] / width;
+    const py::ssize_t across =
+        one_column ? std::max(out.rows, py::ssize_t{1}) : X.strides[1] / width;
     if (down == 1 && across >= out.rows) {
         out.layout = Design::Layout::columns;
         out.stride = across;
@@ -86,8 +86,8 @@ std::shared_ptr<Matrix> dense(const py::buffer& X) {
     return out;
 }
 
-std::shared_ptr<Matrix> sparse(py::ssize_t rows, const py::buffer& values,
-                               const py::buffer& starts, const py::buffer& indices) {
+std::shared_ptr<Matrix> sparse(py::ssize_t rows, const py::buffer& values, const py::buffer& starts,
+                               const py::buffer& indices) {
     auto out = std::make_shared<Matrix>();
     for (const py::buffer* part : {&values, &starts, &indices})
         out->memory.push_back(part->request());
@@ -252,7 +252,8 @@ PYBIND11_MODULE(_hadamard, m) {
     py::register_exception<InputError>(m, "InputError", PyExc_ValueError);
 
     py::class_<Matrix, std::shared_ptr<Matrix>>(m, "Matrix")
-        .def_static("is_direct", [](const py::buffer& X) { return direct(X.request()).has_value(); })
+        .def_static("is_direct",
+                    [](const py::buffer& X) { return direct(X.request()).has_value(); })
         .def_static("dense", &dense)
         .def_static("sparse", &sparse, py::arg("rows"), py::arg("values"), py::arg("starts"),
                     py::arg("indices"))

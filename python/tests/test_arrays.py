@@ -22,7 +22,7 @@ def coef(X, y=Y, **more):
 
 
 def same(found, expected):
-    """The same numbers were read: where an array lies may change sums in their last digits alone."""
+    """The same numbers were read: where they lie may change sums in the last digits alone."""
     return np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max()
 
 

@@ -21,8 +21,8 @@ from sklearn.utils.estimator_checks import check_estimator
 import hadamard
 from hadamard import GroupLasso, Lasso, LqRegression, SparseLogisticRegression
 
-# Some checks fit responses of variance 1, where λ = 1 leaves nothing; scikit-learn sets alpha to 0.01
-# there by its name.
+# Some checks fit responses of variance 1, where λ = 1 leaves nothing; scikit-learn sets alpha to
+# 0.01 there by its name.
 SMALL = [Lasso(0.01), GroupLasso(0.01), LqRegression(0.01), LqRegression(0.01, depth=2),
          SparseLogisticRegression(0.01), SparseLogisticRegression(0.01, depth=3)]
 

@@ -99,7 +99,7 @@ def children_of(pid):
 
 
 def computes(pid):
-    """Whether that process has used a tenth of a second, so that its parent waits for its output."""
+    """Whether it has used a tenth of a second, so that its parent waits for its output."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
