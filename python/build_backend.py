@@ -33,20 +33,32 @@ Tag: {tag}
 """
 
 
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    """Without it pip would build once for this alone."""
+    information = _information()
+    for name, content in information.items():
+        file = pathlib.Path(metadata_directory, name)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+    return file.parent.name
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    version = _version()
     with tempfile.TemporaryDirectory() as folder:
         stage = pathlib.Path(folder)
         for tree, component in _parts(config_settings or {}):
             _run("cmake", "--install", tree, "--component", component, "--prefix", stage)
         files = {str(f.relative_to(stage)): f.read_bytes()
                  for f in sorted(stage.rglob("*")) if f.is_file()}
-    info = f"hadamard-{version}.dist-info"
-    files[f"{info}/METADATA"] = DESCRIPTION.format(version=version).encode()
-    files[f"{info}/WHEEL"] = WHEEL.format(tag=_tag()).encode()
-    name = f"hadamard-{version}-{_tag()}.whl"
-    _write(pathlib.Path(wheel_directory, name), files, f"{info}/RECORD")
+    name = f"hadamard-{_version()}-{_tag()}.whl"
+    _write(pathlib.Path(wheel_directory, name), {**files, **_information()})
     return name
+
+
+def _information():
+    folder = f"hadamard-{_version()}.dist-info"
+    return {f"{folder}/METADATA": DESCRIPTION.format(version=_version()).encode(),
+            f"{folder}/WHEEL": WHEEL.format(tag=_tag()).encode()}
 
 
 def _version():
@@ -81,7 +93,8 @@ def _run(*command):
     subprocess.run([str(word) for word in command], check=True, cwd=SOURCE)
 
 
-def _write(wheel, files, record):
+def _write(wheel, files):
+    record = f"hadamard-{_version()}.dist-info/RECORD"
     lines = []
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -25,8 +25,8 @@ def verify(ids=None, *, transfers=None, depths=None, cases=None, seed=None, digi
     """Decide claims of the theory; see `hadamard verify --help`.
 
     `ids` and `transfers`: one name or several, None for all. `data=False`: random instances only,
-    not the data sets of the source tree. Returns what `--json` writes: result["verdict"] is "refuted",
-    "undecided", "supported" or "proved".
+    not the data sets of the source tree. Returns what `--json` writes: result["verdict"] is
+    "refuted", "undecided", "supported" or "proved".
     """
     words = ["verify", *_words(ids)]
     for flag, values in (("--transfer", transfers), ("--depth", depths), ("--cases", cases),
