@@ -150,6 +150,19 @@ def test_deep_answers_are_fixed_points_of_the_prox(depth):
         assert objective(X, y, lambda_, near, found.intercept, q=q) >= least * (1 - 1e-12)
 
 
+@pytest.mark.parametrize("loss", ["least_squares", "logistic", "poisson", "huber"])
+def test_deep_answers_are_not_just_zero(loss):
+    """0 is a local minimizer at every λ; a solver that stays there has not looked."""
+    X, y = correlated(200, 10)
+    if loss in ("logistic", "poisson"):
+        y = (y > 1).astype(float)
+    shallow = hadamard.solve(X, y, 0.01, loss=loss)
+    deep = hadamard.solve(X, y, 0.01, loss=loss, depth=3)
+    assert deep.converged and 0 < deep.support <= shallow.support
+    last = hadamard.path(X, y, loss=loss, depth=3, n_lambdas=10, eps=1e-2)[-1]
+    assert last.converged and last.support > 0
+
+
 def test_a_path_is_its_solutions():
     X, y = correlated(60, 100)
     found = hadamard.path(X, y, n_lambdas=12, eps=1e-2, tol=1e-12)
