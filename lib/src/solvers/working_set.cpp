@@ -4,6 +4,7 @@
 #include "solvers/design_operations.hpp"
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
+#include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
 
@@ -172,7 +173,7 @@ private:
             WorkingBlock block = blocks_[k];
             const bool stays = static_cast<Index>(k) < free_blocks_ || !is_zero(block) ||
                                q_.segment(block.first, block.size).norm() >=
-                                   share * mu * block.weight;
+                                   share * bound(mu, block.group);
             if (block.group >= 0) position_[static_cast<std::size_t>(block.group)] = -1;
             if (!stays) {
                 scores_[block.group] = q_.segment(block.first, block.size).norm();
@@ -198,6 +199,18 @@ private:
         blocks_ = std::move(kept);
     }
 
+    /// ‖X_gᵀr‖ above which a group at 0 wants in.
+    double bound(double mu, Index g) const {
+        return detail::entry_slope(mu * groups_.weight(g), curvature_of(g), problem_.depth);
+    }
+    /// The μ at which `slope` is that bound.
+    double strength(double slope, Index g) const {
+        return detail::entry_strength(slope, curvature_of(g), problem_.depth) / groups_.weight(g);
+    }
+    double curvature_of(Index g) const {
+        return groups_.norm(g) * groups_.norm(g) * steepest_;
+    }
+
     // ---- residual and products ------------------------------------------------------------------
 
     /// r = −ℓ'(z), and how far it moved since the last time.
@@ -213,12 +226,13 @@ private:
         q_ = store_.transpose_times(r_);
     }
 
-    /// ‖X_gᵀr‖ of every group outside the working set that may reach μw_g; for the others a bound.
-    /// Finds the worst ratio ‖X_gᵀr‖/w_g on the way.
+    /// ‖X_gᵀr‖ of every group outside the working set that may reach its bound; for the others a bound of it.
+    /// Finds the largest μ at which one of them wants in on the way.
     void product(double mu) {
         worst_ratio_ = 0;
         const bool whole = !has_scores_;
         Vector all;
+        if (problem_.depth > 2) steepest_ = loss_->steepest(z_);
         if (whole) {
             all = is_at_first_ ? X_.first_product() : X_.transpose_times(r_);
             visited_ += X_.columns();
@@ -226,9 +240,9 @@ private:
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
             if (position_[static_cast<std::size_t>(g)] >= 0 || !std::isfinite(weight)) continue;
-            const double bound = scores_[g] + groups_.norm(g) * (drift_ - seen_drift_[g]) * safety;
-            if (!whole && bound < mu * weight) {
-                worst_ratio_ = std::max(worst_ratio_, bound / weight);
+            const double most = scores_[g] + groups_.norm(g) * (drift_ - seen_drift_[g]) * safety;
+            if (!whole && most < bound(mu, g)) {
+                worst_ratio_ = std::max(worst_ratio_, strength(most, g));
                 continue;
             }
             double squares = 0;
@@ -239,7 +253,7 @@ private:
             }
             scores_[g] = std::sqrt(squares);
             seen_drift_[g] = drift_;
-            worst_ratio_ = std::max(worst_ratio_, scores_[g] / weight);
+            worst_ratio_ = std::max(worst_ratio_, strength(scores_[g], g));
         }
         has_scores_ = true;
     }
@@ -250,11 +264,11 @@ private:
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
             if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(weight) &&
-                seen_drift_[g] == drift_ && scores_[g] > mu * weight)
+                seen_drift_[g] == drift_ && scores_[g] > bound(mu, g))
                 out.push_back(g);
         }
         const auto worse = [&](Index a, Index b) {
-            const double x = scores_[a] / groups_.weight(a), y = scores_[b] / groups_.weight(b);
+            const double x = strength(scores_[a], a), y = strength(scores_[b], b);
             return x > y || (x == y && a < b);
         };
         const std::size_t most = std::min(out.size(), static_cast<std::size_t>(std::max<Index>(room, 1)));
@@ -384,7 +398,10 @@ private:
             if (round > 0) product(level);
             if (is_last) {
                 const double gap = measure(lambda);
-                if (gap <= settings_.tolerance) return SparseStop::converged;
+                if (gap <= settings_.tolerance) {
+                    if (!leaves_saddle(mu)) return SparseStop::converged;
+                    continue;
+                }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 best = std::min(best, gap);
                 if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
@@ -404,6 +421,16 @@ private:
         return SparseStop::iteration_limit;
     }
 
+    /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.
+    bool leaves_saddle(double mu) {
+        if (problem_.depth == 2 || slots() == 0) return false;
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_,
+                                   q_, counts_);
+        if (!inner.escape_saddle()) return false;
+        refresh_predictors();
+        return true;
+    }
+
     /// How many columns may join.
     Index room(Index round) const {
         return std::max<Index>(round == 0 && !loss_->is_quadratic ? 100 : 50, support() * 7 / 10);
@@ -412,6 +439,8 @@ private:
     /// In how many steps λ falls.
     int level_count(double start, double lambda) const {
         if (!(start > lambda)) return 1;
+        if (settings_.levels > 0) return settings_.levels;
+        if (problem_.depth > 2) return 5;
         if (!loss_->is_quadratic || groups_.has_groups()) return 1;
         const double fall = std::log(start / lambda);
         if (X_.rows() >= X_.columns() || fall < 2.31) return fall < 0.8 ? 1 : 2;
@@ -423,8 +452,13 @@ private:
     /// What the tolerance is on.
     double measure(double lambda) {
         if (problem_.depth != 2) {
-            const double outside = std::max(0.0, 0.0);
-            out_.residual = std::max(outside, violation(n_ * lambda));
+            const double mu = n_ * lambda;
+            double outside = 0;
+            for (Index g = 0; g < groups_.count(); ++g)
+                if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
+                    seen_drift_[g] == drift_)
+                    outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
+            out_.residual = std::max(outside, violation(mu));
             return out_.residual;
         }
         set_gap(lambda);
@@ -575,6 +609,7 @@ private:
     Vector b_, q_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
     double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0;
+    double steepest_ = 1;  // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true;

@@ -68,8 +68,8 @@ struct SparseSolution {
     /// depth 2: P − D ≥ P − inf P, an upper bound computed without cancellation; else NaN.
     double gap = 0;
     double relative_gap = 0;  ///< gap / P(0, 0), or gap itself where P(0, 0) = 0.
-    /// Largest violation of stationarity over the groups, relative to λ w_g (depth 2), or distance to
-    /// the prox fixed point relative to the size of β (depth > 2); 0 at a minimizer.
+    /// Largest violation of the prox fixed point over the groups, relative: ‖g − λ∇R‖/‖λ∇R‖ where β_g is
+    /// not 0, ‖g‖ over the slope at which the group leaves 0, less 1, where it is.
     double residual = 0;
     std::ptrdiff_t support = 0;       ///< Nonzero coefficients.
     std::ptrdiff_t iterations = 0;    ///< Outer rounds.
@@ -84,6 +84,7 @@ struct SparseSolution {
 struct SparseSettings {
     double tolerance = 1e-8;         ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
+    int levels = 0;  ///< Steps in which λ falls to the one wanted; 0: as many as suit the problem.
     /// Asked every round and inner cycle, some milliseconds apart; true stops.
     std::function<bool()> is_interrupted;
 };
