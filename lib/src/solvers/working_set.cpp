@@ -63,7 +63,7 @@ public:
         return lambda_max_;
     }
 
-    SparseSolution solve(double lambda) {
+    SparseSolution solve(double lambda, int levels) {
         if (!(lambda > 0) || !std::isfinite(lambda))
             throw InputError("lambda is " + std::to_string(lambda) +
                              "; it must be positive and finite");
@@ -72,7 +72,7 @@ public:
         visited_ = 0;
         out_ = {};
         out_.lambda = lambda;
-        out_.stop = run(lambda);
+        out_.stop = run(lambda, levels);
         fill(lambda);
         out_.cpu_seconds = clock.seconds();
         lambda_before_ = lambda;
@@ -83,9 +83,18 @@ public:
         if (static_cast<Index>(coefficients.size()) != X_.columns())
             throw InputError("start has " + std::to_string(coefficients.size()) +
                              " coefficients, X has " + std::to_string(X_.columns()) + " columns");
+        for (std::size_t j = 0; j < coefficients.size(); ++j)
+            if (!std::isfinite(coefficients[j]))
+                throw InputError("start: coefficient " + std::to_string(j) + " is not finite");
+        if (!std::isfinite(intercept)) throw InputError("start: the intercept is not finite");
         reset_to({std::vector<double>(coefficients.begin(), coefficients.end()), intercept});
-        lambda_before_ = infinity;
+        lambda_before_ = 0;  // no continuation: the start says where to look
         is_warm_ = true;
+    }
+
+    void restart() {
+        reset_to({});
+        is_warm_ = false;
     }
 
 private:
@@ -372,7 +381,7 @@ private:
             .residual();
     }
 
-    SparseStop run(double lambda) {
+    SparseStop run(double lambda, int wanted_levels) {
         const double mu = n_ * lambda;
         if (!is_warm_) {
             fit_free();
@@ -384,7 +393,8 @@ private:
             product(0);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
-        const int levels = level_count(start, lambda);
+        const int levels = wanted_levels > 0 && start > lambda ? wanted_levels
+                                                             : level_count(start, lambda);
         double best = infinity;
         int stalled = 0;
         // The gap is of first order in the violation.
@@ -412,7 +422,7 @@ private:
                 compact(level, 0.95);
             else if (slots() > std::max<Index>(200, support() * 6 / 5 + 100))
                 compact(level, 0.9);
-            append(violators(level, room(round)));
+            append(violators(level, room(round, is_last)));
             q_ = store_.transpose_times(r_);
             // While groups are missing, more precision than their violation is wasted.
             const double now = 0.1 * (worst_ratio_ / level - 1);
@@ -431,15 +441,15 @@ private:
         return true;
     }
 
-    /// How many columns may join.
-    Index room(Index round) const {
-        return std::max<Index>(round == 0 && !loss_->is_quadratic ? 100 : 50, support() * 7 / 10);
+    /// How many columns may join: fewer on the way down, where the next round comes anyway.
+    Index room(Index round, bool is_last) const {
+        const Index least = round == 0 && !loss_->is_quadratic ? 100 : 50;
+        return std::max(least, is_last ? support() * 7 / 10 : support() * 4 / 10);
     }
 
     /// In how many steps λ falls.
     int level_count(double start, double lambda) const {
         if (!(start > lambda)) return 1;
-        if (settings_.levels > 0) return settings_.levels;
         if (problem_.depth > 2) return 5;
         if (!loss_->is_quadratic || groups_.has_groups()) return 1;
         const double fall = std::log(start / lambda);
@@ -625,7 +635,8 @@ WorkingSet::WorkingSet(WorkingSet&&) noexcept = default;
 WorkingSet& WorkingSet::operator=(WorkingSet&&) noexcept = default;
 
 double WorkingSet::lambda_max() { return self_->lambda_max(); }
-SparseSolution WorkingSet::solve(double lambda) { return self_->solve(lambda); }
+SparseSolution WorkingSet::solve(double lambda, int levels) { return self_->solve(lambda, levels); }
+void WorkingSet::restart() { self_->restart(); }
 void WorkingSet::start_at(std::span<const double> coefficients, double intercept) {
     self_->start_at(coefficients, intercept);
 }

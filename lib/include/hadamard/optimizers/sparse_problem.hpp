@@ -84,7 +84,6 @@ struct SparseSolution {
 struct SparseSettings {
     double tolerance = 1e-8;         ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
-    int levels = 0;  ///< Steps in which λ falls to the one wanted; 0: as many as suit the problem.
     /// Asked every round and inner cycle, some milliseconds apart; true stops.
     std::function<bool()> is_interrupted;
 };
