@@ -56,10 +56,11 @@ public:
         const State before = state();
         reset_to({});
         fit_free();
-        product(0);
-        lambda_max_ = worst_ratio_ / n_;
-        lambda_before_ = lambda_max_;
-        if (!before.empty()) reset_to(before);
+        set_lambda_max();
+        if (before.empty())
+            lambda_before_ = lambda_max_;
+        else
+            reset_to(before);
         return lambda_max_;
     }
 
@@ -235,8 +236,8 @@ private:
         q_ = store_.transpose_times(r_);
     }
 
-    /// ‖X_gᵀr‖ of every group outside the working set that may reach its bound; for the others a bound of it.
-    /// Finds the largest μ at which one of them wants in on the way.
+    /// ‖X_gᵀr‖ of every group outside the working set that may reach its bound; for the others no
+    /// more than a bound of it. Finds the largest μ at which one of them wants in on the way.
     void product(double mu) {
         worst_ratio_ = 0;
         const bool whole = !has_scores_;
@@ -280,9 +281,9 @@ private:
             const double x = strength(scores_[a], a), y = strength(scores_[b], b);
             return x > y || (x == y && a < b);
         };
-        const std::size_t most = std::min(out.size(), static_cast<std::size_t>(std::max<Index>(room, 1)));
-        std::nth_element(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(most) - (most > 0), out.end(), worse);
-        out.resize(most);
+        const auto most = std::min<std::ptrdiff_t>(std::ssize(out), std::max<Index>(room, 1));
+        std::nth_element(out.begin(), out.begin() + most, out.end(), worse);
+        out.resize(static_cast<std::size_t>(most));
         std::sort(out.begin(), out.end(), worse);
         Index columns = 0;
         std::size_t count = 0;
@@ -295,11 +296,12 @@ private:
     // ---- the method -----------------------------------------------------------------------------
 
     double solve_inner(double mu, double tolerance) {
-        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_);
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_,
+                                   q_, counts_);
         return inner.solve(tolerance, 200, settings_.is_interrupted);
     }
 
-    /// Minimises over the working set to a relative violation; false if it moved nothing.
+    /// Minimises over the working set to a relative violation; returns the one reached.
     double minimize(double mu, double tolerance) {
         if (slots() == 0) return 0;
         if (loss_->is_quadratic) {
@@ -364,15 +366,27 @@ private:
         return j == detail::intercept_column ? n_ : X_.norm(j) * X_.norm(j);
     }
 
-    /// Unpenalised columns alone.
+    /// Unpenalised columns alone; what else is in the working set is at 0 and stays there.
     void fit_free() {
         if (free_blocks_ == 0) return;
+        constexpr double beyond = 1e100;  // a μ at which nothing penalised moves
         refresh_predictors();
         for (int round = 0; round < 100; ++round) {
-            minimize(1.0, 1e-12);
-            if (violation(1.0) <= 1e-10) return;
+            minimize(beyond, 1e-12);
+            if (violation(beyond) <= 1e-10) return;
             if (settings_.is_interrupted && settings_.is_interrupted()) return;
         }
+    }
+
+    /// @pre all penalised coefficients are 0, the others fitted.
+    void set_lambda_max() {
+        product(0);
+        for (const WorkingBlock& block : blocks_)
+            if (block.weight != 0)
+                worst_ratio_ = std::max(
+                    worst_ratio_,
+                    strength(q_.segment(block.first, block.size).norm(), block.group));
+        lambda_max_ = worst_ratio_ / n_;
     }
 
     /// Of the working set, at the true slope.
@@ -386,8 +400,7 @@ private:
         if (!is_warm_) {
             fit_free();
             is_warm_ = true;
-            product(0);
-            lambda_max_ = worst_ratio_ / n_;
+            set_lambda_max();
             lambda_before_ = lambda_max_;
         } else if (!has_scores_) {
             product(0);
