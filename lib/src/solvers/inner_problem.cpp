@@ -257,15 +257,16 @@ bool InnerProblem::escape_saddle() {
 
 double InnerProblem::solve(double tolerance, int limit,
                            const std::function<bool()>& is_interrupted) {
+    const auto stopped = [&] { return is_interrupted && is_interrupted(); };
     double before = std::numeric_limits<double>::infinity();
     int stalled = 0;
     for (int cycle = 0; cycle < limit; ++cycle) {
-        for (int k = 0; k < most_sweeps && sweep(); ++k) {}
+        for (int k = 0; k < most_sweeps && sweep(); ++k)
+            if (stopped()) return residual();
         double now = residual();
-        if (now <= tolerance) return now;
-        if (is_interrupted && is_interrupted()) return now;
+        if (now <= tolerance || stopped()) return now;
         if (!newton_step())
-            for (int k = 0; k < most_sweeps; ++k) sweep();
+            for (int k = 0; k < most_sweeps && !stopped(); ++k) sweep();
         now = residual();
         if (now <= tolerance) return now;
         // Rounding is met when neither kind of step gains any more.

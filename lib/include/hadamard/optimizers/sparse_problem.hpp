@@ -84,7 +84,7 @@ struct SparseSolution {
 struct SparseSettings {
     double tolerance = 1e-8;         ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
-    /// Asked every round and inner cycle, some milliseconds apart; true stops.
+    /// Asked after every sweep over a working set and every round; true stops.
     std::function<bool()> is_interrupted;
 };
 
