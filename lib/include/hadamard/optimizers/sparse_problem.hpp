@@ -32,7 +32,7 @@ struct Design {
 enum class LossKind { least_squares, logistic, poisson, huber };
 
 /// By the names of losses/.
-/// @throws InputError naming the nearest.
+/// @throws InputError listing them.
 LossKind loss_kind(const std::string& name);
 
 /// min over (β, b) of  P = (1/n) Σ_i ℓ(x_iᵀβ + b; y_i) + λ Σ_g w_g ‖β_g‖₂^q,  q = 2/depth.

@@ -1,0 +1,119 @@
+#include "solvers/vector_loss.hpp"
+
+#include "hadamard/core/error.hpp"
+#include "hadamard/losses/huber.hpp"
+#include "hadamard/losses/least_squares.hpp"
+#include "hadamard/losses/logistic.hpp"
+#include "hadamard/losses/poisson.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hadamard::optim {
+namespace detail {
+namespace {
+
+template <class Pointwise>
+class Loss final : public VectorLoss {
+public:
+    Loss(std::span<const double> y, Pointwise pointwise, bool quadratic)
+        : y_(y), pointwise_(std::move(pointwise)) {
+        is_quadratic = quadratic;
+    }
+
+    double sum(const Vector& z) const override {
+        double out = 0;
+        for (Eigen::Index i = 0; i < z.size(); ++i) out += pointwise_.value(z[i], y(i));
+        return out;
+    }
+    void derivatives(const Vector& z, Vector& out) const override {
+        out.resize(z.size());
+        for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = pointwise_.derivative(z[i], y(i));
+    }
+    void curvatures(const Vector& z, Vector& out) const override {
+        out.resize(z.size());
+        for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = pointwise_.curvature(z[i], y(i));
+    }
+    double fenchel_young(const Vector& z, const Vector& nu) const override {
+        double out = 0;
+        for (Eigen::Index i = 0; i < z.size(); ++i)
+            out += std::max(0.0, pointwise_.fenchel_young(z[i], y(i), nu[i]));
+        return out;
+    }
+    double dual_scale(const Vector& nu, double wanted) const override {
+        if (is_quadratic) return wanted;
+        double out = std::min(1.0, wanted);
+        for (Eigen::Index i = 0; i < nu.size(); ++i)
+            out = std::min(out, pointwise_.dual_scale(nu[i], y(i)));
+        return out;
+    }
+
+private:
+    double y(Eigen::Index i) const { return y_[static_cast<std::size_t>(i)]; }
+
+    std::span<const double> y_;
+    Pointwise pointwise_;
+};
+
+template <class Accepts>
+void check_response(std::span<const double> y, const char* who, const char* wanted,
+                    Accepts accepts) {
+    for (std::size_t i = 0; i < y.size(); ++i)
+        if (!std::isfinite(y[i]) || !accepts(y[i]))
+            throw InputError(std::string(who) + ": y[" + std::to_string(i) + "] is " +
+                             text(y[i]) + "; it must be " + wanted);
+}
+
+}  // namespace
+
+std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem) {
+    using namespace loss::detail;
+    const auto any = [](double) { return true; };
+    switch (problem.loss) {
+        case LossKind::least_squares:
+            check_response(problem.y, "least_squares", "a finite number", any);
+            return std::make_unique<Loss<SquaredError<double>>>(problem.y, SquaredError<double>(),
+                                                                true);
+        case LossKind::huber:
+            check_response(problem.y, "huber", "a finite number", any);
+            if (!(problem.huber_delta > 0) || !std::isfinite(problem.huber_delta))
+                throw InputError("huber: delta is " + text(problem.huber_delta) +
+                                 "; it must be positive and finite");
+            return std::make_unique<Loss<HuberError<double>>>(
+                problem.y, HuberError<double>(problem.huber_delta), false);
+        case LossKind::logistic:
+            check_response(problem.y, "logistic", "0 or 1",
+                           [](double y) { return y == 0 || y == 1; });
+            return std::make_unique<Loss<LogisticError<double>>>(problem.y,
+                                                                 LogisticError<double>(), false);
+        case LossKind::poisson:
+            check_response(problem.y, "poisson", "an integer, 0 or larger",
+                           [](double y) { return y >= 0 && y == std::floor(y); });
+            return std::make_unique<Loss<PoissonError<double>>>(problem.y, PoissonError<double>(),
+                                                                false);
+    }
+    throw InputError("unknown loss");
+}
+
+}  // namespace detail
+
+LossKind loss_kind(const std::string& name) {
+    if (name == "least_squares") return LossKind::least_squares;
+    if (name == "logistic") return LossKind::logistic;
+    if (name == "poisson") return LossKind::poisson;
+    if (name == "huber") return LossKind::huber;
+    throw InputError("unknown loss '" + name +
+                     "'; there are least_squares, logistic, poisson and huber");
+}
+
+std::string to_string(SparseStop stop) {
+    switch (stop) {
+        case SparseStop::converged: return "converged";
+        case SparseStop::iteration_limit: return "iteration_limit";
+        case SparseStop::no_progress: return "no_progress";
+        case SparseStop::interrupted: return "interrupted";
+    }
+    return "unreachable";
+}
+
+}  // namespace hadamard::optim

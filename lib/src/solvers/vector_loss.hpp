@@ -1,0 +1,31 @@
+#pragma once
+
+#include "hadamard/optimizers/sparse_problem.hpp"
+
+#include <Eigen/Core>
+
+#include <memory>
+
+namespace hadamard::optim::detail {
+
+/// Σ_i ℓ(z_i; y_i) and its parts, for a whole vector at a call.
+class VectorLoss {
+public:
+    using Vector = Eigen::VectorXd;
+
+    virtual ~VectorLoss() = default;
+    virtual double sum(const Vector& z) const = 0;
+    virtual void derivatives(const Vector& z, Vector& out) const = 0;
+    virtual void curvatures(const Vector& z, Vector& out) const = 0;
+    /// Σ ℓ(z_i) + ℓ*(ν_i) − z_i ν_i, each term computed without cancellation.
+    virtual double fenchel_young(const Vector& z, const Vector& nu) const = 0;
+    /// The largest s ≤ 1 (least squares: ≤ `wanted`, which may exceed 1) with ℓ*(sν_i) finite for all i.
+    virtual double dual_scale(const Vector& nu, double wanted) const = 0;
+
+    bool is_quadratic = false;  ///< ℓ'' = 1.
+};
+
+/// @throws InputError naming the row of y that the loss does not take.
+std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem);
+
+}  // namespace hadamard::optim::detail

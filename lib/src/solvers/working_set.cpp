@@ -1,0 +1,574 @@
+#include "hadamard/optimizers/working_set.hpp"
+
+#include "hadamard/core/error.hpp"
+#include "solvers/design_operations.hpp"
+#include "solvers/groups.hpp"
+#include "solvers/inner_problem.hpp"
+#include "solvers/thread_clock.hpp"
+#include "solvers/vector_loss.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace hadamard::optim {
+
+using detail::Index;
+using detail::Matrix;
+using detail::Vector;
+using detail::WorkingBlock;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+class WorkingSet::Implementation {
+public:
+    Implementation(const SparseProblem& problem, SparseSettings settings)
+        : problem_(problem),
+          settings_(std::move(settings)),
+          X_(problem.X),
+          loss_(detail::make_vector_loss(problem)),
+          groups_(problem, X_),
+          store_(X_) {
+        if (static_cast<Index>(problem.y.size()) != X_.rows())
+            throw InputError("y has " + std::to_string(problem.y.size()) + " entries, X has " +
+                             std::to_string(X_.rows()) + " rows; they must agree");
+        if (problem.depth < 2)
+            throw InputError("depth is " + std::to_string(problem.depth) +
+                             "; it must be 2 (q = 1) or more (q = 2/depth)");
+        if (!(settings_.tolerance > 0))
+            throw InputError("tolerance is " + std::to_string(settings_.tolerance) +
+                             "; it must be positive");
+        n_ = static_cast<double>(X_.rows());
+        z_ = Vector::Zero(X_.rows());
+        position_.assign(groups_.count(), -1);
+        scores_ = Vector::Zero(groups_.count());
+        seen_drift_ = Vector::Zero(groups_.count());
+        admit_free();
+        refresh_residual();
+        at_zero_ = loss_->sum(Vector::Zero(X_.rows())) / n_;
+    }
+
+    double lambda_max() {
+        if (lambda_max_ >= 0) return lambda_max_;
+        const State before = state();
+        reset_to({});
+        fit_free();
+        product(0);
+        lambda_max_ = worst_ratio_ / n_;
+        lambda_before_ = lambda_max_;
+        if (!before.empty()) reset_to(before);
+        return lambda_max_;
+    }
+
+    SparseSolution solve(double lambda) {
+        if (!(lambda > 0) || !std::isfinite(lambda))
+            throw InputError("lambda is " + std::to_string(lambda) +
+                             "; it must be positive and finite");
+        const detail::ThreadClock clock;
+        counts_ = {};
+        visited_ = 0;
+        out_ = {};
+        out_.lambda = lambda;
+        out_.stop = run(lambda);
+        fill(lambda);
+        out_.cpu_seconds = clock.seconds();
+        lambda_before_ = lambda;
+        return out_;
+    }
+
+    void start_at(std::span<const double> coefficients, double intercept) {
+        if (static_cast<Index>(coefficients.size()) != X_.columns())
+            throw InputError("start has " + std::to_string(coefficients.size()) +
+                             " coefficients, X has " + std::to_string(X_.columns()) + " columns");
+        reset_to({std::vector<double>(coefficients.begin(), coefficients.end()), intercept});
+        lambda_before_ = infinity;
+        is_warm_ = true;
+    }
+
+private:
+    struct State {
+        std::vector<double> coefficients;
+        double intercept = 0;
+        bool empty() const { return coefficients.empty(); }
+    };
+
+    // ---- the working set ------------------------------------------------------------------------
+
+    Index slots() const { return store_.size(); }
+
+    /// Unpenalised columns and the intercept are always in, first.
+    void admit_free() {
+        std::vector<Index> free;
+        for (Index g = 0; g < groups_.count(); ++g)
+            if (groups_.weight(g) == 0) free.push_back(g);
+        if (problem_.intercept) {
+            blocks_.push_back({-1, 0, 1, 0.0, 0.0});
+            store_.append({detail::intercept_column});
+        }
+        append(free);
+        free_blocks_ = static_cast<Index>(blocks_.size());
+    }
+
+    void append(const std::vector<Index>& groups) {
+        const Index known = slots();
+        for (const Index g : groups) {
+            const auto columns = groups_.columns(g);
+            position_[static_cast<std::size_t>(g)] = static_cast<Index>(blocks_.size());
+            // Several unpenalised columns need not be one block: alone each is minimised exactly.
+            blocks_.push_back({g, slots(), static_cast<Index>(columns.size()), groups_.weight(g), 0.0});
+            store_.append({columns.begin(), columns.end()});
+        }
+        b_.conservativeResize(slots());
+        q_.conservativeResize(slots());
+        b_.tail(slots() - known).setZero();
+        if (loss_->is_quadratic) {
+            store_.extend_gram(G_, gram_known_);
+            gram_known_ = slots();
+            for (WorkingBlock& block : blocks_)
+                if (block.curvature == 0) block.curvature = curvature_of(block);
+        }
+    }
+
+    double curvature_of(const WorkingBlock& block) const {
+        if (block.size == 0) return 0;
+        if (block.size == 1) return G_(block.first, block.first);
+        const Matrix part = G_.block(block.first, block.first, block.size, block.size);
+        // A little above what is computed, which may be below the true value by rounding.
+        return Eigen::SelfAdjointEigenSolver<Matrix>(part, Eigen::EigenvaluesOnly)
+                   .eigenvalues()[block.size - 1] *
+               (1 + 1e-10);
+    }
+
+    bool is_zero(const WorkingBlock& block) const {
+        return b_.segment(block.first, block.size).isZero(0);
+    }
+
+    Index support() const { return (b_.array() != 0).count(); }
+
+    /// Leaves out groups that are 0 and whose slope is below `share` of its bound.
+    void compact(double mu, double share) {
+        std::vector<Index> kept_slots;
+        std::vector<WorkingBlock> kept;
+        for (std::size_t k = 0; k < blocks_.size(); ++k) {
+            WorkingBlock block = blocks_[k];
+            const bool stays = static_cast<Index>(k) < free_blocks_ || !is_zero(block) ||
+                               q_.segment(block.first, block.size).norm() >=
+                                   share * mu * block.weight;
+            if (block.group >= 0) position_[static_cast<std::size_t>(block.group)] = -1;
+            if (!stays) {
+                scores_[block.group] = q_.segment(block.first, block.size).norm();
+                seen_drift_[block.group] = drift_;
+                continue;
+            }
+            for (Index s = 0; s < block.size; ++s) kept_slots.push_back(block.first + s);
+            block.first = static_cast<Index>(kept_slots.size()) - block.size;
+            if (block.group >= 0)
+                position_[static_cast<std::size_t>(block.group)] = static_cast<Index>(kept.size());
+            kept.push_back(block);
+        }
+        if (kept.size() == blocks_.size()) return;
+        Vector b(static_cast<Index>(kept_slots.size())), q(b.size());
+        for (Index s = 0; s < b.size(); ++s) {
+            b[s] = b_[kept_slots[static_cast<std::size_t>(s)]];
+            q[s] = q_[kept_slots[static_cast<std::size_t>(s)]];
+        }
+        store_.keep(kept_slots, G_);
+        gram_known_ = loss_->is_quadratic ? slots() : 0;
+        b_ = b;
+        q_ = q;
+        blocks_ = std::move(kept);
+    }
+
+    // ---- residual and products ------------------------------------------------------------------
+
+    /// r = −ℓ'(z), and how far it moved since the last time.
+    void refresh_residual() {
+        loss_->derivatives(z_, slope_);
+        if (r_.size() == slope_.size())
+            drift_ += (r_ + slope_).norm();
+        r_ = -slope_;
+    }
+
+    void refresh_predictors() {
+        store_.times(b_, z_);
+        refresh_residual();
+        q_ = store_.transpose_times(r_);
+    }
+
+    /// ‖X_gᵀr‖ of every group outside the working set that may reach μw_g; for the others a bound.
+    /// Finds the worst ratio ‖X_gᵀr‖/w_g on the way.
+    void product(double mu) {
+        worst_ratio_ = 0;
+        const bool whole = !has_scores_;
+        Vector all;
+        if (whole) {
+            all = X_.transpose_times(r_);
+            visited_ += X_.columns();
+        }
+        for (Index g = 0; g < groups_.count(); ++g) {
+            const double weight = groups_.weight(g);
+            if (position_[static_cast<std::size_t>(g)] >= 0 || !std::isfinite(weight)) continue;
+            const double bound = scores_[g] + groups_.norm(g) * (drift_ - seen_drift_[g]) * safety;
+            if (!whole && bound < mu * weight) {
+                worst_ratio_ = std::max(worst_ratio_, bound / weight);
+                continue;
+            }
+            double squares = 0;
+            for (const Index j : groups_.columns(g)) {
+                const double value = whole ? all[j] : X_.dot(j, r_);
+                squares += value * value;
+                if (!whole) ++visited_;
+            }
+            scores_[g] = std::sqrt(squares);
+            seen_drift_[g] = drift_;
+            worst_ratio_ = std::max(worst_ratio_, scores_[g] / weight);
+        }
+        has_scores_ = true;
+    }
+
+    /// The groups that violate most, of `room` columns together, heaviest first.
+    std::vector<Index> violators(double mu, Index room) {
+        std::vector<Index> out;
+        for (Index g = 0; g < groups_.count(); ++g) {
+            const double weight = groups_.weight(g);
+            if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(weight) &&
+                seen_drift_[g] == drift_ && scores_[g] > mu * weight)
+                out.push_back(g);
+        }
+        const auto worse = [&](Index a, Index b) {
+            const double x = scores_[a] / groups_.weight(a), y = scores_[b] / groups_.weight(b);
+            return x > y || (x == y && a < b);
+        };
+        const std::size_t most = std::min(out.size(), static_cast<std::size_t>(std::max<Index>(room, 1)));
+        std::nth_element(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(most) - (most > 0), out.end(), worse);
+        out.resize(most);
+        std::sort(out.begin(), out.end(), worse);
+        Index columns = 0;
+        std::size_t count = 0;
+        while (count < out.size() && (count == 0 || columns < room))
+            columns += static_cast<Index>(groups_.columns(out[count++]).size());
+        out.resize(count);
+        return out;
+    }
+
+    // ---- the method -----------------------------------------------------------------------------
+
+    double solve_inner(double mu, double tolerance) {
+        detail::InnerProblem inner(G_, blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_);
+        return inner.solve(tolerance, 200, settings_.is_interrupted);
+    }
+
+    /// Minimises over the working set to a relative violation; false if it moved nothing.
+    double minimize(double mu, double tolerance) {
+        if (slots() == 0) return 0;
+        if (loss_->is_quadratic) {
+            const double reached = solve_inner(mu, tolerance);
+            refresh_predictors();
+            return reached;
+        }
+        return model_step(mu, tolerance);
+    }
+
+    double penalty(const Vector& b) const {
+        double out = 0;
+        for (const WorkingBlock& block : blocks_)
+            if (block.weight != 0)
+                out += block.weight *
+                       std::pow(b.segment(block.first, block.size).norm(), 2.0 / problem_.depth);
+        return out;
+    }
+
+    /// One step on the quadratic model of the loss, then a line search on P.
+    double model_step(double mu, double tolerance) {
+        Vector weights;
+        loss_->curvatures(z_, weights);
+        store_.weighted_gram(weights, G_);
+        for (WorkingBlock& block : blocks_) {
+            // Where the loss is straight (Huber) a column may have no curvature left.
+            for (Index s = block.first; s < block.first + block.size; ++s)
+                G_(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
+            block.curvature = curvature_of(block);
+        }
+        const Vector before = b_, z = z_;
+        const double value = loss_->sum(z_) + mu * penalty(b_);
+        const double reached = solve_inner(mu, tolerance);
+        const Vector change = b_ - before;
+        Vector image(z.size());
+        store_.times(change, image);
+        for (double t = 1; t > 1e-6; t /= 2) {
+            b_ = before + t * change;
+            z_ = z + t * image;
+            const double now = loss_->sum(z_) + mu * penalty(b_);
+            if (now <= value + 1e-14 * std::abs(value)) {
+                if (t == 1) damping_ *= 0.1;
+                store_.times(b_, z_);
+                refresh_residual();
+                q_ = store_.transpose_times(r_);
+                return reached;
+            }
+        }
+        b_ = before;
+        store_.times(b_, z_);
+        refresh_residual();
+        q_ = store_.transpose_times(r_);
+        damping_ = std::max(10 * damping_, 1e-4 * G_.diagonal().head(slots()).mean());
+        return reached;
+    }
+
+    double X_norm_squared(Index slot) const {
+        const Index j = store_.column(slot);
+        return j == detail::intercept_column ? n_ : X_.norm(j) * X_.norm(j);
+    }
+
+    /// Unpenalised columns alone.
+    void fit_free() {
+        if (free_blocks_ == 0) return;
+        refresh_predictors();
+        for (int round = 0; round < 100; ++round) {
+            minimize(1.0, 1e-12);
+            if (violation(1.0) <= 1e-10) return;
+            if (settings_.is_interrupted && settings_.is_interrupted()) return;
+        }
+    }
+
+    /// Of the working set, at the true slope.
+    double violation(double mu) {
+        return detail::InnerProblem(G_, blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_)
+            .residual();
+    }
+
+    SparseStop run(double lambda) {
+        const double mu = n_ * lambda;
+        if (!is_warm_) {
+            fit_free();
+            is_warm_ = true;
+            product(0);
+            lambda_max_ = worst_ratio_ / n_;
+            lambda_before_ = lambda_max_;
+        } else if (!has_scores_) {
+            product(0);
+        }
+        const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
+        const int levels = level_count(start, lambda);
+        double best = infinity;
+        int stalled = 0;
+        double inner_tolerance = std::min(1e-3, 0.1 * std::sqrt(settings_.tolerance));
+        for (Index round = 0; round < settings_.max_iterations; ++round) {
+            out_.iterations = round;
+            if (settings_.is_interrupted && settings_.is_interrupted())
+                return SparseStop::interrupted;
+            const bool is_last = round >= levels - 1;
+            const double level = is_last ? mu : n_ * start * std::pow(lambda / start, static_cast<double>(round + 1) / levels);
+            if (round > 0) product(level);
+            if (is_last) {
+                const double gap = measure(lambda);
+                if (gap <= settings_.tolerance) return SparseStop::converged;
+                stalled = gap < 0.5 * best ? 0 : stalled + 1;
+                best = std::min(best, gap);
+                if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
+                if (stalled > 30) return SparseStop::no_progress;
+            }
+            const Index s = support();
+            if (slots() > std::max<Index>(600, 2 * s + 200)) compact(level, 0.9);
+            if (!loss_->is_quadratic) compact(level, 0.8);
+            append(violators(level, std::max<Index>(50, s)));
+            q_ = store_.transpose_times(r_);
+            minimize(level, is_last ? inner_tolerance : 1e-2);
+        }
+        return SparseStop::iteration_limit;
+    }
+
+    /// In how many steps λ falls.
+    int level_count(double start, double lambda) const {
+        if (!(start > lambda)) return 1;
+        if (!loss_->is_quadratic || groups_.has_groups()) return 1;
+        const double fall = std::log(start / lambda);
+        if (X_.rows() >= X_.columns() || fall < 2.31) return fall < 0.8 ? 1 : 2;
+        return static_cast<int>(std::ceil(fall / 0.39));
+    }
+
+    // ---- the gap --------------------------------------------------------------------------------
+
+    /// What the tolerance is on.
+    double measure(double lambda) {
+        if (problem_.depth != 2) {
+            const double outside = std::max(0.0, 0.0);
+            out_.residual = std::max(outside, violation(n_ * lambda));
+            return out_.residual;
+        }
+        set_gap(lambda);
+        return out_.relative_gap;
+    }
+
+    /// WorkingSet's gap: minima::duality_gap in terms of what is at hand.
+    void set_gap(double lambda) {
+        const double mu = n_ * lambda;
+        // ν = ℓ'(z), made orthogonal to the unpenalised columns: it moves by Hψ c.
+        Vector nu = -r_, slopes = -q_;
+        double moved = 0;
+        const Index free = free_slots();
+        if (free > 0) {
+            const Vector correction = projection(free);
+            nu -= correction;
+            slopes = store_.transpose_times(nu);
+            moved = correction.norm();
+        }
+        double worst = 0;
+        for (Index g = 0; g < groups_.count(); ++g) {
+            const double weight = groups_.weight(g);
+            if (!std::isfinite(weight) || weight == 0) continue;
+            const Index at = position_[static_cast<std::size_t>(g)];
+            if (at >= 0) {
+                const WorkingBlock& block = blocks_[static_cast<std::size_t>(at)];
+                worst = std::max(worst, slopes.segment(block.first, block.size).norm() / weight);
+            } else if (moved > 0) {
+                const double bound = scores_[g] +
+                    groups_.norm(g) * ((drift_ - seen_drift_[g]) * safety + moved);
+                worst = std::max(worst, bound / weight);
+            }
+        }
+        if (moved == 0) worst = std::max(worst, worst_ratio_);
+        double scale = worst > 0 ? mu / worst : infinity;
+        if (loss_->is_quadratic) {
+            // The best multiple of ν, had it no other bound: r·y/‖r‖².
+            double ry = 0;
+            for (Index i = 0; i < nu.size(); ++i)
+                ry -= nu[i] * problem_.y[static_cast<std::size_t>(i)];
+            const double rr = nu.squaredNorm();
+            scale = rr > 0 ? std::clamp(ry / rr, -scale, scale) : 1.0;
+        } else {
+            scale = std::min(1.0, scale);
+        }
+        scale = loss_->dual_scale(nu, scale);
+        double gap = loss_->fenchel_young(z_, scale * nu);
+        for (const WorkingBlock& block : blocks_) {
+            if (block.weight == 0) continue;
+            const auto b = b_.segment(block.first, block.size);
+            const double size = b.norm();
+            if (size > 0)
+                gap += std::max(0.0, mu * block.weight * size +
+                                         scale * b.dot(slopes.segment(block.first, block.size)));
+        }
+        out_.gap = gap / n_;
+        out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
+    }
+
+    Index free_slots() const {
+        Index out = 0;
+        for (Index k = 0; k < free_blocks_; ++k) out += blocks_[static_cast<std::size_t>(k)].size;
+        return out;
+    }
+
+    /// H X_ψ c with X_ψᵀ(ν − H X_ψ c) = 0, H = diag ℓ''.
+    Vector projection(Index free) {
+        Vector weights;
+        loss_->curvatures(z_, weights);
+        Matrix columns(X_.rows(), free);
+        for (Index s = 0; s < free; ++s) X_.copy_column(store_.column(s), columns.col(s));
+        if (weights.maxCoeff() <= 0) weights.setOnes();
+        const Matrix product = columns.transpose() * weights.asDiagonal() * columns;
+        const Vector rhs = columns.transpose() * (-r_);
+        const Vector c = product.ldlt().solve(rhs);
+        if (!c.allFinite()) return Vector::Zero(X_.rows());
+        return weights.asDiagonal() * (columns * c);
+    }
+
+    // ---- in and out -----------------------------------------------------------------------------
+
+    State state() const {
+        State out;
+        if (!is_warm_) return out;
+        out.coefficients.assign(static_cast<std::size_t>(X_.columns()), 0.0);
+        for (Index s = 0; s < slots(); ++s) {
+            if (store_.column(s) == detail::intercept_column)
+                out.intercept = b_[s];
+            else
+                out.coefficients[static_cast<std::size_t>(store_.column(s))] = b_[s];
+        }
+        return out;
+    }
+
+    void reset_to(const State& state) {
+        b_.setZero();
+        if (!state.empty()) {
+            std::vector<Index> wanted;
+            for (Index g = 0; g < groups_.count(); ++g) {
+                if (position_[static_cast<std::size_t>(g)] >= 0) continue;
+                for (const Index j : groups_.columns(g))
+                    if (state.coefficients[static_cast<std::size_t>(j)] != 0) {
+                        wanted.push_back(g);
+                        break;
+                    }
+            }
+            append(wanted);
+            for (Index s = 0; s < slots(); ++s)
+                b_[s] = store_.column(s) == detail::intercept_column
+                            ? state.intercept
+                            : state.coefficients[static_cast<std::size_t>(store_.column(s))];
+        }
+        refresh_predictors();
+    }
+
+    void fill(double lambda) {
+        const State at = state();
+        out_.coefficients = at.coefficients;
+        out_.intercept = at.intercept;
+        out_.objective = loss_->sum(z_) / n_ + lambda * penalty(b_);
+        if (problem_.depth == 2) {
+            set_gap(lambda);
+        } else {
+            out_.gap = out_.relative_gap = std::numeric_limits<double>::quiet_NaN();
+        }
+        out_.residual = violation(n_ * lambda);
+        out_.support = std::count_if(out_.coefficients.begin(), out_.coefficients.end(),
+                                     [](double b) { return b != 0; });
+        out_.newton_steps = counts_.newton_steps;
+        out_.sweeps = counts_.sweeps;
+        out_.passes = static_cast<double>(visited_) / static_cast<double>(X_.columns());
+    }
+
+    /// Σ‖Δr‖ and scores carry rounding; this much more keeps the bound one.
+    static constexpr double safety = 1 + 1e-12;
+
+    SparseProblem problem_;
+    SparseSettings settings_;
+    detail::DesignOperations X_;
+    std::unique_ptr<detail::VectorLoss> loss_;
+    detail::Groups groups_;
+    detail::ColumnStore store_;
+    std::vector<WorkingBlock> blocks_;
+    std::vector<Index> position_;  // of a group in blocks_, or −1
+    Index free_blocks_ = 0, gram_known_ = 0;
+    Matrix G_;
+    Vector b_, q_;
+    Vector z_, slope_, r_;
+    Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
+    double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0, damping_ = 0;
+    double lambda_max_ = -1, lambda_before_ = infinity;
+    bool has_scores_ = false, is_warm_ = false;
+    Index visited_ = 0;
+    detail::InnerCounts counts_;
+    SparseSolution out_;
+};
+
+WorkingSet::WorkingSet(const SparseProblem& problem, SparseSettings settings)
+    : self_(std::make_unique<Implementation>(problem, std::move(settings))) {}
+WorkingSet::~WorkingSet() = default;
+WorkingSet::WorkingSet(WorkingSet&&) noexcept = default;
+WorkingSet& WorkingSet::operator=(WorkingSet&&) noexcept = default;
+
+double WorkingSet::lambda_max() { return self_->lambda_max(); }
+SparseSolution WorkingSet::solve(double lambda) { return self_->solve(lambda); }
+void WorkingSet::start_at(std::span<const double> coefficients, double intercept) {
+    self_->start_at(coefficients, intercept);
+}
+
+}  // namespace hadamard::optim
