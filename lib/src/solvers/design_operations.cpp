@@ -2,7 +2,9 @@
 
 #include "hadamard/core/error.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hadamard::optim::detail {
 namespace {
@@ -13,19 +15,40 @@ std::string place(Index i, Index j) {
 
 }  // namespace
 
-DesignOperations::DesignOperations(const Design& X) : X_(X), norms_(X.columns) {
+DesignOperations::DesignOperations(const Design& X, const Vector& r)
+    : X_(X), norms_(X.columns), first_product_(X.columns) {
     if (X.rows < 1) throw InputError("X has no rows; at least one is needed");
     if (X.columns < 1) throw InputError("X has no columns; at least one is needed");
     if (is_sparse()) check_sparse();
-    for (Index j = 0; j < X.columns; ++j) {
+    if (X.layout == Design::Layout::rows)
+        measure_rows(r);
+    else
+        measure_columns(r);
+    for (Index j = 0; j < X.columns; ++j)
+        if (!std::isfinite(norms_[j])) refuse_column(j);
+}
+
+void DesignOperations::measure_columns(const Vector& r) {
+    for (Index j = 0; j < X_.columns; ++j) {
         double squares = 0;
         if (is_sparse())
             for_each(j, [&](Index, double x) { squares += x * x; });
         else
-            squares = dense(j).squaredNorm();
-        if (!std::isfinite(squares)) refuse_column(j);
+            squares = Eigen::Map<const Vector>(X_.values + j * X_.stride, X_.rows).squaredNorm();
         norms_[j] = std::sqrt(squares);
+        first_product_[j] = dot(j, r);
     }
+}
+
+void DesignOperations::measure_rows(const Vector& r) {
+    norms_.setZero();
+    first_product_.setZero();
+    for (Index i = 0; i < X_.rows; ++i) {
+        const Eigen::Map<const Vector> row(X_.values + i * X_.stride, X_.columns);
+        norms_.array() += row.array().square();
+        first_product_ += r[i] * row;
+    }
+    norms_ = norms_.cwiseSqrt();
 }
 
 void DesignOperations::check_sparse() const {
@@ -112,6 +135,8 @@ void DesignOperations::copy_column(Index j, Eigen::Ref<Vector> out) const {
     } else if (is_sparse()) {
         out.setZero();
         for_each(j, [&](Index i, double x) { out[i] = x; });
+    } else if (X_.layout == Design::Layout::columns) {
+        std::copy_n(X_.values + j * X_.stride, X_.rows, out.data());
     } else {
         out = dense(j);
     }
@@ -119,84 +144,95 @@ void DesignOperations::copy_column(Index j, Eigen::Ref<Vector> out) const {
 
 // ---- ColumnStore --------------------------------------------------------------------------------
 
+/// Room for so many columns at first: what is not used costs addresses only.
+constexpr Index first_capacity = 2000;
+
+ColumnStore::Slots ColumnStore::dense(Index from, Index count) const {
+    return {dense_.data() + from * X_->rows(), X_->rows(), count};
+}
+
 void ColumnStore::reserve(Index slots) {
-    if (X_->is_sparse() || slots <= dense_.cols()) return;
-    Matrix larger(X_->rows(), std::max<Index>(128, slots + slots / 2));
-    if (size() > 0) larger.leftCols(size()) = dense_.leftCols(size());
-    dense_.swap(larger);
+    if (X_->is_sparse() || slots <= capacity_) return;
+    const Index all = X_->columns() + 1;
+    const Index wanted = std::min(all, std::max(first_capacity, slots + slots / 2));
+    Buffer larger(static_cast<std::size_t>(wanted) * static_cast<std::size_t>(X_->rows()));
+    if (size() > 0) std::copy_n(dense_.data(), size() * X_->rows(), larger.data());
+    dense_ = std::move(larger);
+    capacity_ = wanted;
 }
 
 void ColumnStore::append(const std::vector<Index>& columns) {
     reserve(size() + static_cast<Index>(columns.size()));
     for (const Index j : columns) {
-        if (!X_->is_sparse()) X_->copy_column(j, dense_.col(size()));
+        if (!X_->is_sparse()) X_->copy_column(j, dense(size(), 1).col(0));
         columns_.push_back(j);
     }
 }
 
-void ColumnStore::keep(const std::vector<Index>& slots, Matrix& gram) {
+void ColumnStore::keep(const std::vector<Index>& slots, Gram& gram) {
     std::vector<Index> columns;
-    for (std::size_t to = 0; to < slots.size(); ++to) {  // slots ascend: never over what is needed
-        const Index from = slots[to], here = static_cast<Index>(to);
+    const auto m = static_cast<Index>(slots.size());
+    auto G = gram.view(size());
+    for (Index to = 0; to < m; ++to) {  // slots ascend: nothing is overwritten that is still needed
+        const Index from = slots[static_cast<std::size_t>(to)];
         columns.push_back(column(from));
-        if (here == from) continue;
-        if (!X_->is_sparse()) dense_.col(here) = dense_.col(from);
-        gram.col(here).head(size()) = gram.col(from).head(size());
+        if (!X_->is_sparse() && from != to) dense(to, 1) = dense(from, 1);
+        for (Index i = 0; i < m; ++i) G(i, to) = G(slots[static_cast<std::size_t>(i)], from);
     }
-    for (Index j = 0; j < static_cast<Index>(slots.size()); ++j)
-        for (std::size_t i = 0; i < slots.size(); ++i)
-            gram(static_cast<Index>(i), j) = gram(slots[i], j);
     columns_ = std::move(columns);
 }
 
-void ColumnStore::extend_gram(Matrix& gram, Index known) const {
-    const Index m = size(), added = m - known;
-    if (gram.rows() < m) {
-        Matrix larger(m + m / 2, m + m / 2);
-        larger.topLeftCorner(known, known) = gram.topLeftCorner(known, known);
-        gram.swap(larger);
-    }
-    if (X_->is_sparse()) {
-        Vector scattered(X_->rows());
-        for (Index j = known; j < m; ++j) {
-            X_->copy_column(column(j), scattered);
-            for (Index i = 0; i <= j; ++i)
-                gram(i, j) = column(i) == intercept_column ? scattered.sum()
-                                                           : X_->dot(column(i), scattered);
-        }
-        for (Index j = known; j < m; ++j) gram.row(j).head(j) = gram.col(j).head(j).transpose();
-        return;
-    }
-    gram.block(0, known, m, added).noalias() =
-        dense_.leftCols(m).transpose() * dense_.middleCols(known, added);
-    gram.block(known, 0, added, known) = gram.block(0, known, known, added).transpose();
+void Gram::reserve(Index size, Index known) {
+    if (size <= capacity_) return;
+    const Gram before = std::exchange(*this, {});
+    capacity_ = std::max<Index>(512, 2 * size);
+    stride_ = capacity_ + 8;  // a power of two would send whole rows to one set of the cache
+    buffer_ = Buffer(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(capacity_));
+    if (known > 0) view(known) = before.view(known);
 }
 
-void ColumnStore::weighted_gram(const Vector& weights, Matrix& gram) const {
-    const Index m = size();
-    if (gram.rows() < m) gram.resize(m + m / 2, m + m / 2);
+void ColumnStore::extend_gram(Gram& gram, Index known) const {
+    const Index m = size(), added = m - known;
+    gram.reserve(m, known);
+    auto G = gram.view(m);
     if (X_->is_sparse()) {
-        Vector scattered(X_->rows());
-        for (Index j = 0; j < m; ++j) {
-            X_->copy_column(column(j), scattered);
-            scattered.array() *= weights.array();
-            for (Index i = 0; i <= j; ++i)
-                gram(i, j) = column(i) == intercept_column ? scattered.sum()
-                                                           : X_->dot(column(i), scattered);
-        }
-        for (Index j = 0; j < m; ++j) gram.row(j).head(j) = gram.col(j).head(j).transpose();
+        sparse_gram(Vector::Ones(X_->rows()), known, G);
         return;
     }
-    const Matrix scaled = weights.cwiseSqrt().asDiagonal() * dense_.leftCols(m);
-    auto corner = gram.topLeftCorner(m, m);
-    corner.setZero();
-    corner.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    corner.triangularView<Eigen::StrictlyUpper>() = corner.transpose();
+    G.middleCols(known, added).noalias() = dense(0, m).transpose() * dense(known, added);
+    G.bottomLeftCorner(added, known) = G.topRightCorner(known, added).transpose();
+}
+
+void ColumnStore::weighted_gram(const Vector& weights, Gram& gram) const {
+    const Index m = size();
+    gram.reserve(m, 0);
+    auto G = gram.view(m);
+    if (X_->is_sparse()) {
+        sparse_gram(weights, 0, G);
+        return;
+    }
+    const Matrix scaled = weights.cwiseSqrt().asDiagonal() * dense(0, m);
+    G.setZero();
+    G.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    G.triangularView<Eigen::StrictlyUpper>() = G.transpose();
+}
+
+void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) const {
+    Vector scattered(X_->rows());
+    for (Index j = known; j < size(); ++j) {
+        X_->copy_column(column(j), scattered);
+        scattered.array() *= weights.array();
+        for (Index i = 0; i <= j; ++i) {
+            G(i, j) = column(i) == intercept_column ? scattered.sum()
+                                                    : X_->dot(column(i), scattered);
+            G(j, i) = G(i, j);
+        }
+    }
 }
 
 Vector ColumnStore::transpose_times(const Vector& r) const {
     if (size() == 0) return {};
-    if (!X_->is_sparse()) return dense_.leftCols(size()).transpose() * r;
+    if (!X_->is_sparse()) return dense(0, size()).transpose() * r;
     Vector out(size());
     for (Index s = 0; s < size(); ++s)
         out[s] = column(s) == intercept_column ? r.sum() : X_->dot(column(s), r);
@@ -210,7 +246,7 @@ void ColumnStore::times(const Vector& b, Vector& z) const {
         if (X_->is_sparse())
             X_->add_column(column(s), b[s], z);
         else
-            z += b[s] * dense_.col(s);
+            z += b[s] * dense(s, 1);
     }
 }
 

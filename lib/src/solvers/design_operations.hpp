@@ -2,6 +2,8 @@
 
 #include "hadamard/optimizers/sparse_problem.hpp"
 
+#include "solvers/buffer.hpp"
+
 #include <Eigen/Core>
 
 namespace hadamard::optim::detail {
@@ -16,8 +18,9 @@ inline constexpr Index intercept_column = -1;
 /// What solvers do with X, for each layout.
 class DesignOperations {
 public:
+    /// Looks at every entry once, for the norms, and takes Xᵀr along.
     /// @throws InputError on sizes, indices or entries that cannot be; names row and column.
-    explicit DesignOperations(const Design& X);
+    DesignOperations(const Design& X, const Vector& r);
 
     Index rows() const { return X_.rows; }
     Index columns() const { return X_.columns; }
@@ -33,12 +36,15 @@ public:
     void copy_column(Index j, Eigen::Ref<Vector> out) const;
 
     double norm(Index j) const { return norms_[j]; }  ///< ‖x_j‖₂.
+    const Vector& first_product() const { return first_product_; }  ///< Xᵀr of the constructor.
 
 private:
     using Column = Eigen::Map<const Vector, 0, Eigen::InnerStride<>>;
 
     Column dense(Index j) const;
     void check_sparse() const;
+    void measure_rows(const Vector& r);
+    void measure_columns(const Vector& r);
     void refuse_column(Index j) const;
 
     template <class Visit>
@@ -48,7 +54,21 @@ private:
     }
 
     Design X_;
-    Vector norms_;
+    Vector norms_, first_product_;
+};
+
+/// XᵀX or Xᵀ diag(h) X of a store's columns: the upper left corner of a larger square.
+class Gram {
+public:
+    using View = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
+
+    View view(Index size) const { return {buffer_.data(), size, size, Eigen::OuterStride<>(stride_)}; }
+    /// Makes room for `size`, keeping the corner of the first `known`.
+    void reserve(Index size, Index known);
+
+private:
+    Buffer buffer_;
+    Index capacity_ = 0, stride_ = 0;
 };
 
 /// Columns of X side by side, and the products among them that an inner problem needs.
@@ -61,23 +81,28 @@ public:
 
     void append(const std::vector<Index>& columns);
     /// Keeps the slots listed, in that order; products among them move along.
-    void keep(const std::vector<Index>& slots, Matrix& gram);
+    void keep(const std::vector<Index>& slots, Gram& gram);
 
     /// Extends XᵀX from its first `known` rows and columns to all.
-    void extend_gram(Matrix& gram, Index known) const;
+    void extend_gram(Gram& gram, Index known) const;
     /// gram = Xᵀ diag(weights) X.
-    void weighted_gram(const Vector& weights, Matrix& gram) const;
+    void weighted_gram(const Vector& weights, Gram& gram) const;
     /// Xᵀr, one a slot.
     Vector transpose_times(const Vector& r) const;
     /// z = X b over the slots where b is not 0.
     void times(const Vector& b, Vector& z) const;
 
 private:
+    using Slots = Eigen::Map<Matrix>;
+
     void reserve(Index slots);
+    void sparse_gram(const Vector& weights, Index known, Gram::View G) const;
+    Slots dense(Index from, Index count) const;
 
     const DesignOperations* X_;
     std::vector<Index> columns_;
-    Matrix dense_;  // n × capacity; empty for a sparse X
+    Buffer dense_;  // n × capacity by columns; empty for a sparse X
+    Index capacity_ = 0;
 };
 
 }  // namespace hadamard::optim::detail

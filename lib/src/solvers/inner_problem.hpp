@@ -30,7 +30,7 @@ struct InnerCounts {
 class InnerProblem {
 public:
     /// `energy` is the length of the residual behind q: what an unpenalised column's q is measured by.
-    InnerProblem(const Matrix& G, const std::vector<WorkingBlock>& blocks, double mu, double energy,
+    InnerProblem(Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G, const std::vector<WorkingBlock>& blocks, double mu, double energy,
                  int depth, Vector& b, Vector& q, InnerCounts& counts)
         : G_(G), blocks_(blocks), mu_(mu), energy_(energy), depth_(depth), b_(b), q_(q),
           counts_(counts) {}
@@ -52,7 +52,7 @@ private:
 
     double threshold(double weight, double size) const;
 
-    const Matrix& G_;
+    Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G_;
     const std::vector<WorkingBlock>& blocks_;
     double mu_, energy_;
     int depth_;

@@ -82,7 +82,7 @@ std::vector<std::ptrdiff_t> shuffled(std::ptrdiff_t n, std::uint64_t seed) {
 
 /// Mean loss of a solution on the rows of a problem.
 double mean_loss(const SparseProblem& problem, const SparseSolution& at) {
-    const detail::DesignOperations X(problem.X);
+    const detail::DesignOperations X(problem.X, detail::Vector::Zero(problem.X.rows));
     const auto loss = detail::make_vector_loss(problem);
     detail::Vector z = detail::Vector::Constant(X.rows(), at.intercept);
     for (std::size_t j = 0; j < at.coefficients.size(); ++j)

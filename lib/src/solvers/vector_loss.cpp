@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 
 namespace hadamard::optim {
 namespace detail {
@@ -30,9 +31,13 @@ public:
         out.resize(z.size());
         for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = pointwise_.derivative(z[i], y(i));
     }
-    void curvatures(const Vector& z, Vector& out) const override {
+    void curvatures(const Vector& z, double share, Vector& out) const override {
         out.resize(z.size());
-        for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = pointwise_.curvature(z[i], y(i));
+        for (Eigen::Index i = 0; i < z.size(); ++i) {
+            out[i] = pointwise_.curvature(z[i], y(i));
+            if constexpr (std::same_as<Pointwise, loss::detail::HuberError<double>>)
+                if (out[i] == 0) out[i] = share * pointwise_.delta() / std::abs(z[i] - y(i));
+        }
     }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;

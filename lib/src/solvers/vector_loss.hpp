@@ -16,7 +16,9 @@ public:
     virtual ~VectorLoss() = default;
     virtual double sum(const Vector& z) const = 0;
     virtual void derivatives(const Vector& z, Vector& out) const = 0;
-    virtual void curvatures(const Vector& z, Vector& out) const = 0;
+    /// ℓ''(z_i); where ℓ is straight (Huber, |r| > δ), `share` of the curvature δ/|r| of the parabola
+    /// that touches ℓ at z_i and at its mirror image, and lies above it.
+    virtual void curvatures(const Vector& z, double share, Vector& out) const = 0;
     /// Σ ℓ(z_i) + ℓ*(ν_i) − z_i ν_i, each term computed without cancellation.
     virtual double fenchel_young(const Vector& z, const Vector& nu) const = 0;
     /// The largest s ≤ 1 (least squares: ≤ `wanted`, which may exceed 1) with ℓ*(sν_i) finite for all i.

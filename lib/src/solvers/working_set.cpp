@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 namespace hadamard::optim {
 
@@ -31,28 +31,22 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 class WorkingSet::Implementation {
 public:
     Implementation(const SparseProblem& problem, SparseSettings settings)
-        : problem_(problem),
+        : problem_(checked(problem)),
           settings_(std::move(settings)),
-          X_(problem.X),
           loss_(detail::make_vector_loss(problem)),
+          z_(Vector::Zero(problem.X.rows)),
+          r_(-derivatives_at(z_)),
+          X_(problem.X, r_),
           groups_(problem, X_),
           store_(X_) {
-        if (static_cast<Index>(problem.y.size()) != X_.rows())
-            throw InputError("y has " + std::to_string(problem.y.size()) + " entries, X has " +
-                             std::to_string(X_.rows()) + " rows; they must agree");
-        if (problem.depth < 2)
-            throw InputError("depth is " + std::to_string(problem.depth) +
-                             "; it must be 2 (q = 1) or more (q = 2/depth)");
         if (!(settings_.tolerance > 0))
             throw InputError("tolerance is " + std::to_string(settings_.tolerance) +
                              "; it must be positive");
         n_ = static_cast<double>(X_.rows());
-        z_ = Vector::Zero(X_.rows());
         position_.assign(groups_.count(), -1);
         scores_ = Vector::Zero(groups_.count());
         seen_drift_ = Vector::Zero(groups_.count());
         admit_free();
-        refresh_residual();
         at_zero_ = loss_->sum(Vector::Zero(X_.rows())) / n_;
     }
 
@@ -94,6 +88,22 @@ public:
     }
 
 private:
+    static const SparseProblem& checked(const SparseProblem& problem) {
+        if (static_cast<Index>(problem.y.size()) != problem.X.rows)
+            throw InputError("y has " + std::to_string(problem.y.size()) + " entries, X has " +
+                             std::to_string(problem.X.rows) + " rows; they must agree");
+        if (problem.depth < 2)
+            throw InputError("depth is " + std::to_string(problem.depth) +
+                             "; it must be 2 (q = 1) or more (q = 2/depth)");
+        return problem;
+    }
+
+    Vector derivatives_at(const Vector& z) const {
+        Vector out;
+        loss_->derivatives(z, out);
+        return out;
+    }
+
     struct State {
         std::vector<double> coefficients;
         double intercept = 0;
@@ -130,7 +140,7 @@ private:
         q_.conservativeResize(slots());
         b_.tail(slots() - known).setZero();
         if (loss_->is_quadratic) {
-            store_.extend_gram(G_, gram_known_);
+            store_.extend_gram(gram_, gram_known_);
             gram_known_ = slots();
             for (WorkingBlock& block : blocks_)
                 if (block.curvature == 0) block.curvature = curvature_of(block);
@@ -139,8 +149,9 @@ private:
 
     double curvature_of(const WorkingBlock& block) const {
         if (block.size == 0) return 0;
-        if (block.size == 1) return G_(block.first, block.first);
-        const Matrix part = G_.block(block.first, block.first, block.size, block.size);
+        const auto G = gram_.view(slots());
+        if (block.size == 1) return G(block.first, block.first);
+        const Matrix part = G.block(block.first, block.first, block.size, block.size);
         // A little above what is computed, which may be below the true value by rounding.
         return Eigen::SelfAdjointEigenSolver<Matrix>(part, Eigen::EigenvaluesOnly)
                    .eigenvalues()[block.size - 1] *
@@ -180,7 +191,7 @@ private:
             b[s] = b_[kept_slots[static_cast<std::size_t>(s)]];
             q[s] = q_[kept_slots[static_cast<std::size_t>(s)]];
         }
-        store_.keep(kept_slots, G_);
+        store_.keep(kept_slots, gram_);
         gram_known_ = loss_->is_quadratic ? slots() : 0;
         b_ = b;
         q_ = q;
@@ -191,10 +202,9 @@ private:
 
     /// r = −ℓ'(z), and how far it moved since the last time.
     void refresh_residual() {
-        loss_->derivatives(z_, slope_);
-        if (r_.size() == slope_.size())
-            drift_ += (r_ + slope_).norm();
-        r_ = -slope_;
+        const Vector before = std::exchange(r_, -derivatives_at(z_));
+        drift_ += (r_ - before).norm();
+        is_at_first_ = is_at_first_ && r_ == before;
     }
 
     void refresh_predictors() {
@@ -210,7 +220,7 @@ private:
         const bool whole = !has_scores_;
         Vector all;
         if (whole) {
-            all = X_.transpose_times(r_);
+            all = is_at_first_ ? X_.first_product() : X_.transpose_times(r_);
             visited_ += X_.columns();
         }
         for (Index g = 0; g < groups_.count(); ++g) {
@@ -262,7 +272,7 @@ private:
     // ---- the method -----------------------------------------------------------------------------
 
     double solve_inner(double mu, double tolerance) {
-        detail::InnerProblem inner(G_, blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_);
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_);
         return inner.solve(tolerance, 200, settings_.is_interrupted);
     }
 
@@ -289,12 +299,13 @@ private:
     /// One step on the quadratic model of the loss, then a line search on P.
     double model_step(double mu, double tolerance) {
         Vector weights;
-        loss_->curvatures(z_, weights);
-        store_.weighted_gram(weights, G_);
+        loss_->curvatures(z_, share_, weights);
+        store_.weighted_gram(weights, gram_);
+        auto G = gram_.view(slots());
         for (WorkingBlock& block : blocks_) {
             // Where the loss is straight (Huber) a column may have no curvature left.
             for (Index s = block.first; s < block.first + block.size; ++s)
-                G_(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
+                G(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
             block.curvature = curvature_of(block);
         }
         const Vector before = b_, z = z_;
@@ -308,7 +319,8 @@ private:
             z_ = z + t * image;
             const double now = loss_->sum(z_) + mu * penalty(b_);
             if (now <= value + 1e-14 * std::abs(value)) {
-                if (t == 1) damping_ *= 0.1;
+                if (t == 1) damping_ *= 0.1, share_ *= 0.3;
+                else share_ = std::min(1.0, 3 * share_);
                 store_.times(b_, z_);
                 refresh_residual();
                 q_ = store_.transpose_times(r_);
@@ -319,7 +331,8 @@ private:
         store_.times(b_, z_);
         refresh_residual();
         q_ = store_.transpose_times(r_);
-        damping_ = std::max(10 * damping_, 1e-4 * G_.diagonal().head(slots()).mean());
+        share_ = 1;
+        damping_ = std::max(10 * damping_, 1e-4 * G.diagonal().mean());
         return reached;
     }
 
@@ -341,7 +354,7 @@ private:
 
     /// Of the working set, at the true slope.
     double violation(double mu) {
-        return detail::InnerProblem(G_, blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_)
+        return detail::InnerProblem(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_)
             .residual();
     }
 
@@ -360,7 +373,8 @@ private:
         const int levels = level_count(start, lambda);
         double best = infinity;
         int stalled = 0;
-        double inner_tolerance = std::min(1e-3, 0.1 * std::sqrt(settings_.tolerance));
+        // The gap is of first order in the violation.
+        double inner_tolerance = std::max(1e-14, 0.3 * settings_.tolerance);
         for (Index round = 0; round < settings_.max_iterations; ++round) {
             out_.iterations = round;
             if (settings_.is_interrupted && settings_.is_interrupted())
@@ -376,14 +390,23 @@ private:
                 if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
                 if (stalled > 30) return SparseStop::no_progress;
             }
-            const Index s = support();
-            if (slots() > std::max<Index>(600, 2 * s + 200)) compact(level, 0.9);
-            if (!loss_->is_quadratic) compact(level, 0.8);
-            append(violators(level, std::max<Index>(50, s)));
+            // A loss that is not quadratic takes all products anew: only what is close stays.
+            if (!loss_->is_quadratic)
+                compact(level, 0.95);
+            else if (slots() > std::max<Index>(200, support() * 6 / 5 + 100))
+                compact(level, 0.9);
+            append(violators(level, room(round)));
             q_ = store_.transpose_times(r_);
-            minimize(level, is_last ? inner_tolerance : 1e-2);
+            // While groups are missing, more precision than their violation is wasted.
+            const double now = 0.1 * (worst_ratio_ / level - 1);
+            minimize(level, is_last ? std::max(inner_tolerance, std::min(1e-2, now)) : 0.05);
         }
         return SparseStop::iteration_limit;
+    }
+
+    /// How many columns may join.
+    Index room(Index round) const {
+        return std::max<Index>(round == 0 && !loss_->is_quadratic ? 100 : 50, support() * 7 / 10);
     }
 
     /// In how many steps λ falls.
@@ -392,7 +415,7 @@ private:
         if (!loss_->is_quadratic || groups_.has_groups()) return 1;
         const double fall = std::log(start / lambda);
         if (X_.rows() >= X_.columns() || fall < 2.31) return fall < 0.8 ? 1 : 2;
-        return static_cast<int>(std::ceil(fall / 0.39));
+        return static_cast<int>(std::ceil(fall / 0.5));
     }
 
     // ---- the gap --------------------------------------------------------------------------------
@@ -470,7 +493,7 @@ private:
     /// H X_ψ c with X_ψᵀ(ν − H X_ψ c) = 0, H = diag ℓ''.
     Vector projection(Index free) {
         Vector weights;
-        loss_->curvatures(z_, weights);
+        loss_->curvatures(z_, 0, weights);
         Matrix columns(X_.rows(), free);
         for (Index s = 0; s < free; ++s) X_.copy_column(store_.column(s), columns.col(s));
         if (weights.maxCoeff() <= 0) weights.setOnes();
@@ -540,20 +563,21 @@ private:
 
     SparseProblem problem_;
     SparseSettings settings_;
-    detail::DesignOperations X_;
     std::unique_ptr<detail::VectorLoss> loss_;
+    Vector z_, r_;  // Xβ + b, and −ℓ' there
+    detail::DesignOperations X_;
     detail::Groups groups_;
     detail::ColumnStore store_;
     std::vector<WorkingBlock> blocks_;
     std::vector<Index> position_;  // of a group in blocks_, or −1
     Index free_blocks_ = 0, gram_known_ = 0;
-    Matrix G_;
+    detail::Gram gram_;
     Vector b_, q_;
-    Vector z_, slope_, r_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
-    double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0, damping_ = 0;
+    double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0;
+    double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
-    bool has_scores_ = false, is_warm_ = false;
+    bool has_scores_ = false, is_warm_ = false, is_at_first_ = true;
     Index visited_ = 0;
     detail::InnerCounts counts_;
     SparseSolution out_;
