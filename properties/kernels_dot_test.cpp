@@ -2,6 +2,8 @@
 /// The fixed-point dot product against exact rational sums: its error bound, and every special value.
 /// HADAMARD_DOTS sets how many random products (10^5; the bound was held against 10^7).
 
+#include "dyadic.hpp"
+
 #include "hadamard/core/scalar.hpp"
 
 #include <gtest/gtest.h>
@@ -18,59 +20,13 @@ namespace {
 
 using Eigen::Index;
 using kernels::dot;
-using Random = std::mt19937_64;
-
-/// m·2^e: sums and products of these are exact, and cheaper than those of fractions.
-struct Dyadic {
-    Integer m = 0;
-    long e = 0;
-};
-
-template <unsigned D>
-Dyadic exact(const Real<D>& a) {
-    Dyadic out;
-    if (a != 0) out.e = mpfr_get_z_2exp(out.m.backend().data(), a.backend().data());
-    return out;
-}
-
-Integer shifted(const Integer& m, long n) {
-    return n > 0 ? Integer(m << static_cast<unsigned>(n)) : m;
-}
-
-Dyadic operator+(const Dyadic& a, const Dyadic& b) {
-    if (a.m == 0) return b;
-    if (b.m == 0) return a;
-    const long e = std::min(a.e, b.e);
-    return {shifted(a.m, a.e - e) + shifted(b.m, b.e - e), e};
-}
-Dyadic operator*(const Dyadic& a, const Dyadic& b) { return {a.m * b.m, a.e + b.e}; }
-Dyadic operator-(const Dyadic& a) { return {-a.m, a.e}; }
-Dyadic magnitude(const Dyadic& a) { return {abs(a.m), a.e}; }
-bool operator<=(const Dyadic& a, const Dyadic& b) { return (b + -a).m >= 0; }
-
-/// A full mantissa, or few bits of it, times 2^e with |e| ≤ spread; sometimes 0.
-template <unsigned D>
-Real<D> drawn(Random& random, long spread) {
-    const auto kind = random() % 16;
-    if (kind == 0) return 0;
-    Real<D> out = static_cast<long>(random() >> 2) | 1;
-    for (int bits = 62; kind > 3 && bits < std::numeric_limits<Real<D>>::digits; bits += 62)
-        out = out * Real<D>(static_cast<long>(1) << 62) + Real<D>(static_cast<long>(random() >> 2));
-    if (random() % 2 == 0) out = -out;
-    mpfr_set_exp(out.backend().data(),
-                 static_cast<long>(random() % static_cast<std::uint64_t>(2 * spread + 1)) - spread);
-    return out;
-}
 
 /// 4nN·2^(−64(N+1))·max|t| + half an ulp of the result.
 template <unsigned D>
 Dyadic bound(const Real<D>& result, const Dyadic& largest, Index terms) {
     constexpr int N = kernels::detail::limbs<D>;
     Dyadic out{largest.m * 4 * terms * N, largest.e - 64 * (N + 1)};
-    if (result != 0)
-        out = out + Dyadic{1, mpfr_get_exp(result.backend().data()) -
-                                  std::numeric_limits<Real<D>>::digits - 1};
-    return out;
+    return result != 0 ? out + half_ulp(result) : out;
 }
 
 long dots_wanted() {
@@ -117,9 +73,7 @@ void hold_bound(long dots, std::uint64_t seed) {
         ASSERT_TRUE(error <= bound(out, largest, n + 1))
             << "digits " << D << ", seed " << seed << ", round " << round << ", n " << n;
         // Sums that lost 80 bits of 168 and are right nevertheless.
-        if (sum.m != 0 && magnitude(Dyadic{sum.m, sum.e + 80}) <= largest &&
-            error <= Dyadic{1, mpfr_get_exp(out.backend().data()) -
-                                   std::numeric_limits<Real<D>>::digits - 1})
+        if (sum.m != 0 && magnitude(Dyadic{sum.m, sum.e + 80}) <= largest && error <= half_ulp(out))
             ++cancelled;
     }
     EXPECT_GT(cancelled, dots / 1000);

@@ -1,8 +1,10 @@
 #include "solvers/inner_problem.hpp"
 
 #include "hadamard/penalties/detail/power_prox.hpp"
+#include "solvers/penalty_slopes.hpp"
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 
 #include <cmath>
 #include <limits>
@@ -24,31 +26,7 @@ double norm_of(const Vector& x, const WorkingBlock& block) {
     return block.size == 1 ? std::abs(x[block.first]) : x.segment(block.first, block.size).norm();
 }
 
-/// The groups that a Newton step moves, and their slots side by side.
-struct Support {
-    std::vector<const WorkingBlock*> blocks;
-    std::vector<Index> slots;
-};
-
-Support support_of(const std::vector<WorkingBlock>& blocks, const Vector& b) {
-    Support out;
-    for (const WorkingBlock& block : blocks) {
-        const bool is_free = block.weight == 0 && block.curvature > 0;
-        if (!is_free && norm_of(b, block) == 0) continue;
-        out.blocks.push_back(&block);
-        for (Index k = 0; k < block.size; ++k) out.slots.push_back(block.first + k);
-    }
-    return out;
-}
-
 }  // namespace
-
-/// μ w q s^{q−1}, the slope of the penalty at ‖b_g‖ = s > 0.
-double InnerProblem::threshold(double weight, double size) const {
-    if (depth_ == 2) return mu_ * weight;
-    const double q = 2.0 / depth_;
-    return mu_ * weight * q * std::pow(size, q - 1);
-}
 
 bool InnerProblem::update_single(const WorkingBlock& block) {
     const Index j = block.first;
@@ -104,122 +82,176 @@ bool InnerProblem::sweep() {
 double InnerProblem::residual() const {
     double out = 0;
     for (const WorkingBlock& block : blocks_) {
-        const double size = norm_of(b_, block), scale = mu_ * block.weight;
+        const double size = norm_of(b_, block);
         if (block.weight == 0) {
             const double reference = std::sqrt(block.curvature) * energy_;
             if (reference > 0) out = std::max(out, norm_of(q_, block) / reference);
         } else if (size > 0) {
-            const double slope = threshold(block.weight, size);
+            const double slope = penalty_slope(mu_ * block.weight, size, depth_);
             const auto b = b_.segment(block.first, block.size);
             const double miss =
                 (q_.segment(block.first, block.size) - slope / size * b).norm();
-            out = std::max(out, miss / scale);
-        } else if (depth_ == 2) {
-            out = std::max(out, (norm_of(q_, block) - scale) / scale);
+            out = std::max(out, miss / slope);
+        } else {
+            const double leaves = entry_slope(mu_ * block.weight, block.curvature, depth_);
+            out = std::max(out, norm_of(q_, block) / leaves - 1);
         }
     }
     return out;
 }
 
-bool InnerProblem::newton_step() {
-    const Support support = support_of(blocks_, b_);
-    const auto f = static_cast<Index>(support.slots.size());
-    if (f == 0) return false;
+InnerProblem::Support InnerProblem::support() const {
+    Support out;
+    for (const WorkingBlock& block : blocks_) {
+        const double size = norm_of(b_, block);
+        const bool is_free = block.weight == 0 && block.curvature > 0;
+        if (!is_free && size == 0) continue;
+        double pull = 0;
+        if (!is_free) {
+            const double along = b_.segment(block.first, block.size)
+                                     .dot(q_.segment(block.first, block.size)) / size;
+            pull = penalty_slope(mu_ * block.weight, size, depth_) - along;
+        }
+        out.blocks.push_back(&block);
+        out.sizes.push_back(size);
+        out.pulls.push_back(pull);
+        for (Index k = 0; k < block.size; ++k) out.slots.push_back(block.first + k);
+    }
+    return out;
+}
 
+Matrix InnerProblem::hessian(const Support& support, bool lent) const {
+    const auto f = static_cast<Index>(support.slots.size());
     Matrix A(f, f);
     for (Index j = 0; j < f; ++j) {
-        const double* column = G_.data() + support.slots[static_cast<std::size_t>(j)] * G_.outerStride();
+        const double* column =
+            G_.data() + support.slots[static_cast<std::size_t>(j)] * G_.outerStride();
         for (Index i = j; i < f; ++i) A(i, j) = column[support.slots[static_cast<std::size_t>(i)]];
         A(j, j) *= 1 + ridge;
     }
-    // Right-hand side g − λ∇R, the curvature of R, and what the factors lend: WorkingSet's derivation.
-    Vector rhs(f), at(f);
-    std::vector<double> pull(support.blocks.size());  // d of each group
     const double q = 2.0 / depth_;
     Index row = 0;
-    Matrix concave;
     for (std::size_t g = 0; g < support.blocks.size(); ++g) {
         const WorkingBlock& block = *support.blocks[g];
-        const auto b = b_.segment(block.first, block.size);
-        const auto slope = q_.segment(block.first, block.size);
         auto here = A.block(row, row, block.size, block.size);
-        at.segment(row, block.size) = b;
-        rhs.segment(row, block.size) = slope;
-        if (block.weight != 0) {
-            const double size = norm_of(b_, block), steep = threshold(block.weight, size);
-            const Vector direction = b / size;
-            pull[g] = steep - direction.dot(slope);
-            rhs.segment(row, block.size) -= steep * direction;
-            const double lent =
-                std::max(0.0, pull[g]) * (depth_ - 1) / (depth_ * size) + steep * (q - 1) / size;
-            if (block.size == 1) {
-                here(0, 0) += lent;
-            } else {
-                here += lent * direction * direction.transpose();
-                here -= steep / size * direction * direction.transpose();
-                here.diagonal().array() += steep / size;
-            }
+        row += block.size;
+        if (block.weight == 0) continue;
+        const double size = support.sizes[g];
+        const double steep = penalty_slope(mu_ * block.weight, size, depth_) / size;
+        double along = steep * (q - 1);
+        if (lent) along += std::max(0.0, support.pulls[g]) * (depth_ - 1) / (depth_ * size);
+        if (block.size == 1) {
+            here(0, 0) += along;
+        } else {
+            const Vector direction = b_.segment(block.first, block.size) / size;
+            here += (along - steep) * direction * direction.transpose();
+            here.diagonal().array() += steep;
         }
+    }
+    return A;
+}
+
+Vector InnerProblem::moved(const WorkingBlock& block, double size, double pull,
+                           const Vector& delta) const {
+    if (block.weight == 0) return delta;
+    const auto b = b_.segment(block.first, block.size);
+    const Vector direction = b / size;
+    const double along = direction.dot(delta);
+    if (!(pull > 0)) return size + along <= 0 ? Vector(-b) : delta;
+    const double w = 1 + along / (depth_ * size);
+    if (w <= 0.1) return -b;
+    return delta + (size * (std::pow(w, depth_) - 1) - along) * direction;
+}
+
+double InnerProblem::change_of(const WorkingBlock& block, double size, const Vector& move) const {
+    const auto slope = q_.segment(block.first, block.size);
+    if (block.weight == 0) return -slope.dot(move);
+    const auto b = b_.segment(block.first, block.size);
+    if (block.size == 1 && depth_ == 2)  // no sign changes: the penalty is linear
+        return (std::copysign(mu_ * block.weight, b[0]) - slope[0]) * move[0];
+    const double q = 2.0 / depth_, after = (b + move).norm();
+    const double rise = depth_ == 2 ? after - size : std::pow(after, q) - std::pow(size, q);
+    return mu_ * block.weight * rise - slope.dot(move);
+}
+
+bool InnerProblem::accept(const Support& support, const Vector& move) {
+    Vector image = Vector::Zero(q_.size());
+    double change = 0, bend = 0;
+    Index row = 0;
+    for (std::size_t g = 0; g < support.blocks.size(); ++g) {
+        const WorkingBlock& block = *support.blocks[g];
+        change += change_of(block, support.sizes[g], move.segment(row, block.size));
         row += block.size;
     }
+    for (Index j = 0; j < move.size(); ++j)
+        if (move[j] != 0)
+            image.noalias() +=
+                move[j] * G_.col(support.slots[static_cast<std::size_t>(j)]).head(q_.size());
+    for (Index j = 0; j < move.size(); ++j)
+        bend += move[j] * image[support.slots[static_cast<std::size_t>(j)]];
+    if (!(change + bend / 2 < 0)) return false;
+    for (Index j = 0; j < move.size(); ++j) {
+        double& b = b_[support.slots[static_cast<std::size_t>(j)]];
+        b = move[j] == -b ? 0 : b + move[j];
+    }
+    q_ -= image;
+    return true;
+}
 
+Vector InnerProblem::move_of(const Support& support, const Vector& step, double t,
+                             bool on_arc) const {
+    Vector out(step.size());
+    Index row = 0;
+    for (std::size_t g = 0; g < support.blocks.size(); ++g) {
+        const WorkingBlock& block = *support.blocks[g];
+        const Vector delta = t * step.segment(row, block.size);
+        out.segment(row, block.size) =
+            moved(block, support.sizes[g], on_arc ? support.pulls[g] : 0.0, delta);
+        row += block.size;
+    }
+    return out;
+}
+
+bool InnerProblem::newton_step() {
+    const Support at = support();
+    const auto f = static_cast<Index>(at.slots.size());
+    if (f == 0) return false;
+    Matrix A = hessian(at, true);
     Eigen::LLT<Eigen::Ref<Matrix>> factors(A);
     if (factors.info() != Eigen::Success) return false;
+
+    Vector rhs(f);  // g − λ∇R
+    Index row = 0;
+    for (std::size_t g = 0; g < at.blocks.size(); ++g) {
+        const WorkingBlock& block = *at.blocks[g];
+        rhs.segment(row, block.size) = q_.segment(block.first, block.size);
+        if (block.weight != 0)
+            rhs.segment(row, block.size) -=
+                penalty_slope(mu_ * block.weight, at.sizes[g], depth_) / at.sizes[g] *
+                b_.segment(block.first, block.size);
+        row += block.size;
+    }
     const Vector step = factors.solve(rhs);
     if (!step.allFinite()) return false;
-
-    Vector moved(f), image(q_.size());
     for (double t = 1; t > 1e-3; t /= 2) {
-        double penalty = 0;  // change of μ Σ w‖b‖^q − qᵀ(change), group by group against cancellation
-        row = 0;
-        for (std::size_t g = 0; g < support.blocks.size(); ++g) {
-            const WorkingBlock& block = *support.blocks[g];
-            const auto b = at.segment(row, block.size);
-            const Vector delta = t * step.segment(row, block.size);
-            auto out = moved.segment(row, block.size);
-            const auto slope = q_.segment(block.first, block.size);
-            if (block.weight == 0) {
-                out = delta;
-                penalty -= slope.dot(delta);
-            } else {
-                const double size = block.size == 1 ? std::abs(b[0]) : b.norm();
-                const Vector direction = b / size;
-                const double along = direction.dot(delta);
-                if (pull[g] > 0) {
-                    const double w = 1 + along / (depth_ * size);
-                    const double radius = w <= 0.1 ? 0 : size * std::pow(w, depth_);
-                    if (radius == 0)
-                        out = -b;
-                    else
-                        out = delta + (radius - size - along) * direction;
-                } else {
-                    out = size + along <= 0 ? Vector(-b) : delta;
-                }
-                const double after = block.size == 1 ? std::abs(b[0] + out[0]) : (b + out).norm();
-                const double rise = depth_ == 2 ? after - size
-                                                : std::pow(after, q) - std::pow(size, q);
-                penalty += block.size == 1 && depth_ == 2
-                               ? (mu_ * block.weight * direction[0] - slope[0]) * out[0]
-                               : mu_ * block.weight * rise - slope.dot(out);
-            }
-            row += block.size;
-        }
-        image.setZero();
-        for (Index j = 0; j < f; ++j)
-            if (moved[j] != 0)
-                image.noalias() += moved[j] * G_.col(support.slots[static_cast<std::size_t>(j)])
-                                                  .head(q_.size());
-        double bend = 0;
-        for (Index j = 0; j < f; ++j) bend += moved[j] * image[support.slots[static_cast<std::size_t>(j)]];
-        if (!(penalty + bend / 2 < 0)) continue;
-        for (Index j = 0; j < f; ++j) {
-            double& b = b_[support.slots[static_cast<std::size_t>(j)]];
-            b = moved[j] == -b ? 0 : b + moved[j];
-        }
-        q_ -= image;
+        if (!accept(at, move_of(at, step, t, true))) continue;
         ++counts_.newton_steps;
         return true;
     }
+    return false;
+}
+
+bool InnerProblem::escape_saddle() {
+    const Support at = support();
+    if (depth_ == 2 || at.slots.empty()) return false;
+    const Matrix A = hessian(at, false);
+    if (Eigen::LLT<Matrix>(A).info() == Eigen::Success) return false;
+    const Eigen::SelfAdjointEigenSolver<Matrix> spectrum(A);
+    if (!(spectrum.eigenvalues()[0] < 0)) return false;
+    const Vector direction = spectrum.eigenvectors().col(0);
+    for (double t = b_.norm(); t > 1e-8 * b_.norm(); t /= 2)
+        for (const double side : {t, -t})
+            if (accept(at, move_of(at, direction, side, false))) return true;
     return false;
 }
 

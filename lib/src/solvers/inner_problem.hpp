@@ -39,18 +39,39 @@ public:
     /// @returns the residual reached.
     double solve(double tolerance, int limit, const std::function<bool()>& is_interrupted);
 
-    /// max over groups of the violation of stationarity, relative to μw_g; an unpenalised group's
-    /// relative to √curvature times the energy.
+    /// max over groups of the violation of the prox fixed point: ‖q_g − λ∇R‖ of a group that is not 0
+    /// relative to ‖λ∇R‖; how far ‖q_g‖ of a group at 0 exceeds the slope at which it leaves,
+    /// relative to that; an unpenalised group's ‖q_g‖ relative to √curvature times the energy.
     double residual() const;
 
+    /// Where the objective has negative curvature on the support (only for depth > 2): a step along it
+    /// that lowers the objective. False if there is none.
+    bool escape_saddle();
+
 private:
+    /// The groups that a Newton step moves, their slots side by side, and what is known of each.
+    struct Support {
+        std::vector<const WorkingBlock*> blocks;
+        std::vector<Index> slots;
+        std::vector<double> sizes, pulls;  ///< ‖b_g‖ and d_g = ‖λ∇R‖ − b̂·q of each group.
+    };
+
     /// One prox step for each group; true if a support or a sign changed.
     bool sweep();
     bool update_single(const WorkingBlock& block);
     bool update_group(const WorkingBlock& block);
-    bool newton_step();
 
-    double threshold(double weight, double size) const;
+    Support support() const;
+    /// ∇² of the objective on the support; with what the factors lend, if `lent`.
+    Matrix hessian(const Support& support, bool lent) const;
+    bool newton_step();
+    /// The move of one group for a step δ of it: along the arc of the factors, or straight.
+    Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
+    /// Change of the penalty less q·move, without cancellation for single coordinates at q = 1.
+    double change_of(const WorkingBlock& block, double size, const Vector& move) const;
+    /// Makes the move (one entry a slot of the support) if it lowers the objective.
+    bool accept(const Support& support, const Vector& move);
+    Vector move_of(const Support& support, const Vector& step, double t, bool on_arc) const;
 
     Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G_;
     const std::vector<WorkingBlock>& blocks_;

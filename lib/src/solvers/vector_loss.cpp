@@ -39,6 +39,12 @@ public:
                 if (out[i] == 0) out[i] = share * pointwise_.delta() / std::abs(z[i] - y(i));
         }
     }
+    double steepest(const Vector& z) const override {
+        if constexpr (std::same_as<Pointwise, loss::detail::PoissonError<double>>)
+            return std::exp(z.maxCoeff());
+        else
+            return std::same_as<Pointwise, loss::detail::LogisticError<double>> ? 0.25 : 1.0;
+    }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
         for (Eigen::Index i = 0; i < z.size(); ++i)

@@ -4,6 +4,7 @@
 #include "solvers/design_operations.hpp"
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
+#include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
 
@@ -62,7 +63,7 @@ public:
         return lambda_max_;
     }
 
-    SparseSolution solve(double lambda) {
+    SparseSolution solve(double lambda, int levels) {
         if (!(lambda > 0) || !std::isfinite(lambda))
             throw InputError("lambda is " + std::to_string(lambda) +
                              "; it must be positive and finite");
@@ -71,7 +72,7 @@ public:
         visited_ = 0;
         out_ = {};
         out_.lambda = lambda;
-        out_.stop = run(lambda);
+        out_.stop = run(lambda, levels);
         fill(lambda);
         out_.cpu_seconds = clock.seconds();
         lambda_before_ = lambda;
@@ -82,9 +83,18 @@ public:
         if (static_cast<Index>(coefficients.size()) != X_.columns())
             throw InputError("start has " + std::to_string(coefficients.size()) +
                              " coefficients, X has " + std::to_string(X_.columns()) + " columns");
+        for (std::size_t j = 0; j < coefficients.size(); ++j)
+            if (!std::isfinite(coefficients[j]))
+                throw InputError("start: coefficient " + std::to_string(j) + " is not finite");
+        if (!std::isfinite(intercept)) throw InputError("start: the intercept is not finite");
         reset_to({std::vector<double>(coefficients.begin(), coefficients.end()), intercept});
-        lambda_before_ = infinity;
+        lambda_before_ = 0;  // no continuation: the start says where to look
         is_warm_ = true;
+    }
+
+    void restart() {
+        reset_to({});
+        is_warm_ = false;
     }
 
 private:
@@ -172,7 +182,7 @@ private:
             WorkingBlock block = blocks_[k];
             const bool stays = static_cast<Index>(k) < free_blocks_ || !is_zero(block) ||
                                q_.segment(block.first, block.size).norm() >=
-                                   share * mu * block.weight;
+                                   share * bound(mu, block.group);
             if (block.group >= 0) position_[static_cast<std::size_t>(block.group)] = -1;
             if (!stays) {
                 scores_[block.group] = q_.segment(block.first, block.size).norm();
@@ -198,6 +208,18 @@ private:
         blocks_ = std::move(kept);
     }
 
+    /// ‖X_gᵀr‖ above which a group at 0 wants in.
+    double bound(double mu, Index g) const {
+        return detail::entry_slope(mu * groups_.weight(g), curvature_of(g), problem_.depth);
+    }
+    /// The μ at which `slope` is that bound.
+    double strength(double slope, Index g) const {
+        return detail::entry_strength(slope, curvature_of(g), problem_.depth) / groups_.weight(g);
+    }
+    double curvature_of(Index g) const {
+        return groups_.norm(g) * groups_.norm(g) * steepest_;
+    }
+
     // ---- residual and products ------------------------------------------------------------------
 
     /// r = −ℓ'(z), and how far it moved since the last time.
@@ -213,12 +235,13 @@ private:
         q_ = store_.transpose_times(r_);
     }
 
-    /// ‖X_gᵀr‖ of every group outside the working set that may reach μw_g; for the others a bound.
-    /// Finds the worst ratio ‖X_gᵀr‖/w_g on the way.
+    /// ‖X_gᵀr‖ of every group outside the working set that may reach its bound; for the others a bound of it.
+    /// Finds the largest μ at which one of them wants in on the way.
     void product(double mu) {
         worst_ratio_ = 0;
         const bool whole = !has_scores_;
         Vector all;
+        if (problem_.depth > 2) steepest_ = loss_->steepest(z_);
         if (whole) {
             all = is_at_first_ ? X_.first_product() : X_.transpose_times(r_);
             visited_ += X_.columns();
@@ -226,9 +249,9 @@ private:
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
             if (position_[static_cast<std::size_t>(g)] >= 0 || !std::isfinite(weight)) continue;
-            const double bound = scores_[g] + groups_.norm(g) * (drift_ - seen_drift_[g]) * safety;
-            if (!whole && bound < mu * weight) {
-                worst_ratio_ = std::max(worst_ratio_, bound / weight);
+            const double most = scores_[g] + groups_.norm(g) * (drift_ - seen_drift_[g]) * safety;
+            if (!whole && most < bound(mu, g)) {
+                worst_ratio_ = std::max(worst_ratio_, strength(most, g));
                 continue;
             }
             double squares = 0;
@@ -239,7 +262,7 @@ private:
             }
             scores_[g] = std::sqrt(squares);
             seen_drift_[g] = drift_;
-            worst_ratio_ = std::max(worst_ratio_, scores_[g] / weight);
+            worst_ratio_ = std::max(worst_ratio_, strength(scores_[g], g));
         }
         has_scores_ = true;
     }
@@ -250,11 +273,11 @@ private:
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
             if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(weight) &&
-                seen_drift_[g] == drift_ && scores_[g] > mu * weight)
+                seen_drift_[g] == drift_ && scores_[g] > bound(mu, g))
                 out.push_back(g);
         }
         const auto worse = [&](Index a, Index b) {
-            const double x = scores_[a] / groups_.weight(a), y = scores_[b] / groups_.weight(b);
+            const double x = strength(scores_[a], a), y = strength(scores_[b], b);
             return x > y || (x == y && a < b);
         };
         const std::size_t most = std::min(out.size(), static_cast<std::size_t>(std::max<Index>(room, 1)));
@@ -358,7 +381,7 @@ private:
             .residual();
     }
 
-    SparseStop run(double lambda) {
+    SparseStop run(double lambda, int wanted_levels) {
         const double mu = n_ * lambda;
         if (!is_warm_) {
             fit_free();
@@ -370,7 +393,8 @@ private:
             product(0);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
-        const int levels = level_count(start, lambda);
+        const int levels = wanted_levels > 0 && start > lambda ? wanted_levels
+                                                             : level_count(start, lambda);
         double best = infinity;
         int stalled = 0;
         // The gap is of first order in the violation.
@@ -384,7 +408,10 @@ private:
             if (round > 0) product(level);
             if (is_last) {
                 const double gap = measure(lambda);
-                if (gap <= settings_.tolerance) return SparseStop::converged;
+                if (gap <= settings_.tolerance) {
+                    if (!leaves_saddle(mu)) return SparseStop::converged;
+                    continue;
+                }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 best = std::min(best, gap);
                 if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
@@ -404,6 +431,16 @@ private:
         return SparseStop::iteration_limit;
     }
 
+    /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.
+    bool leaves_saddle(double mu) {
+        if (problem_.depth == 2 || slots() == 0) return false;
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_,
+                                   q_, counts_);
+        if (!inner.escape_saddle()) return false;
+        refresh_predictors();
+        return true;
+    }
+
     /// How many columns may join.
     Index room(Index round) const {
         return std::max<Index>(round == 0 && !loss_->is_quadratic ? 100 : 50, support() * 7 / 10);
@@ -412,6 +449,7 @@ private:
     /// In how many steps λ falls.
     int level_count(double start, double lambda) const {
         if (!(start > lambda)) return 1;
+        if (problem_.depth > 2) return 5;
         if (!loss_->is_quadratic || groups_.has_groups()) return 1;
         const double fall = std::log(start / lambda);
         if (X_.rows() >= X_.columns() || fall < 2.31) return fall < 0.8 ? 1 : 2;
@@ -423,8 +461,13 @@ private:
     /// What the tolerance is on.
     double measure(double lambda) {
         if (problem_.depth != 2) {
-            const double outside = std::max(0.0, 0.0);
-            out_.residual = std::max(outside, violation(n_ * lambda));
+            const double mu = n_ * lambda;
+            double outside = 0;
+            for (Index g = 0; g < groups_.count(); ++g)
+                if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
+                    seen_drift_[g] == drift_)
+                    outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
+            out_.residual = std::max(outside, violation(mu));
             return out_.residual;
         }
         set_gap(lambda);
@@ -575,6 +618,7 @@ private:
     Vector b_, q_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
     double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0;
+    double steepest_ = 1;  // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true;
@@ -590,7 +634,8 @@ WorkingSet::WorkingSet(WorkingSet&&) noexcept = default;
 WorkingSet& WorkingSet::operator=(WorkingSet&&) noexcept = default;
 
 double WorkingSet::lambda_max() { return self_->lambda_max(); }
-SparseSolution WorkingSet::solve(double lambda) { return self_->solve(lambda); }
+SparseSolution WorkingSet::solve(double lambda, int levels) { return self_->solve(lambda, levels); }
+void WorkingSet::restart() { self_->restart(); }
 void WorkingSet::start_at(std::span<const double> coefficients, double intercept) {
     self_->start_at(coefficients, intercept);
 }

@@ -1,17 +1,17 @@
 #pragma once
 
 /// @file
-/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`: `A * x`,
-/// `A.transpose() * A`, and with them the blocked and unblocked decompositions. User code stays plain
-/// Eigen. Nothing changes for other scalars, other versions of Eigen than 3.4, other processors than
-/// x86-64, or with HADAMARD_KERNELS=0 (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in
-/// all files of a program.
+/// Eigen's products of matrices and vectors of `Real<D>` by `kernels::dot`, and by modular products
+/// where whole matrices are large enough: `A * x`, `A.transpose() * A`, and with them the blocked
+/// and unblocked decompositions. User code stays plain Eigen. Nothing changes for other scalars,
+/// other versions of Eigen than 3.4, other processors than x86-64, or with HADAMARD_KERNELS=0
+/// (CMake: -DHADAMARD_KERNELS=OFF); the choice must be the same in all files of a program.
 ///
-/// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by coefficient
-///              (smaller than 20 in rows + columns + depth); triangular solves within a panel; a
-///              symmetric view times a vector.
+/// Not covered  a row times a column and `dot`; products that Eigen evaluates coefficient by
+///              coefficient (smaller than 20 in rows + columns + depth); triangular solves within a
+///              panel; a symmetric view times a vector.
 
-#include "hadamard/kernels/fixed_point_dot.hpp"
+#include "hadamard/kernels/modular_product.hpp"
 
 #include <Eigen/Core>
 
@@ -23,20 +23,6 @@
     EIGEN_MAJOR_VERSION == 4
 
 namespace hadamard::kernels::detail {
-
-/// out += alpha Σ_i a_i b_i.
-template <unsigned D>
-void add_dot(Real<D>& out, const Real<D>& alpha, const Real<D>* a, Index a_step, const Real<D>* b,
-             Index b_step, Index n) {
-    const bool is_one = alpha == 1;
-    if (is_one || alpha == -1) {
-        dot(out, a, a_step, b, b_step, n, &out, !is_one);
-        return;
-    }
-    Real<D> sum;
-    dot(sum, a, a_step, b, b_step, n);
-    out += Real<D>(alpha * sum);
-}
 
 /// Steps between neighbours along the second index of a matrix's row, and down a vector.
 template <class Mapper>
@@ -60,9 +46,52 @@ struct MatrixTimesVector {
     }
 };
 
+/// The matrix at `data` in Eigen's terms.
+template <int StorageOrder, unsigned D>
+MatrixView<D> view_of(const Real<D>* data, Index stride) {
+    if (StorageOrder == Eigen::RowMajor) return {data, stride, 1};
+    return {data, 1, stride};
+}
+
 }  // namespace hadamard::kernels::detail
 
 namespace Eigen::internal {
+
+/// res += alpha · A B, whole. (Eigen turns products with rows one after the other into this.)
+template <class I, unsigned D, int LhsOrder, bool ConjugateLhs, int RhsOrder, bool ConjugateRhs,
+          int ResInnerStride>
+struct general_matrix_matrix_product<I, hadamard::Real<D>, LhsOrder, ConjugateLhs,
+                                     hadamard::Real<D>, RhsOrder, ConjugateRhs, ColMajor,
+                                     ResInnerStride> {
+    using Scalar = hadamard::Real<D>;
+    using Traits = gebp_traits<Scalar, Scalar>;
+    static void run(I rows, I columns, I depth, const Scalar* A, I A_stride, const Scalar* B,
+                    I B_stride, Scalar* res, I res_step, I res_stride, const Scalar& alpha,
+                    level3_blocking<Scalar, Scalar>&, GemmParallelInfo<I>* = nullptr) {
+        namespace detail = hadamard::kernels::detail;
+        detail::add_product<D>(res, res_step, res_stride, alpha,
+                               detail::view_of<LhsOrder>(A, A_stride),
+                               detail::view_of<RhsOrder>(B, B_stride), rows, depth, columns);
+    }
+};
+
+/// res += alpha · A B in one triangle.
+template <class I, unsigned D, int LhsOrder, bool ConjugateLhs, int RhsOrder, bool ConjugateRhs,
+          int ResInnerStride, int UpLo, int Version>
+struct general_matrix_matrix_triangular_product<I, hadamard::Real<D>, LhsOrder, ConjugateLhs,
+                                                hadamard::Real<D>, RhsOrder, ConjugateRhs, ColMajor,
+                                                ResInnerStride, UpLo, Version> {
+    using Scalar = hadamard::Real<D>;
+    static void run(I size, I depth, const Scalar* A, I A_stride, const Scalar* B, I B_stride,
+                    Scalar* res, I res_step, I res_stride, const Scalar& alpha,
+                    level3_blocking<Scalar, Scalar>&) {
+        namespace detail = hadamard::kernels::detail;
+        detail::add_product<D>(res, res_step, res_stride, alpha,
+                               detail::view_of<LhsOrder>(A, A_stride),
+                               detail::view_of<RhsOrder>(B, B_stride), size, depth, size,
+                               UpLo == Lower ? detail::Part::lower : detail::Part::upper);
+    }
+};
 
 /// One scalar is one packet: blocks are packed row by row and column by column, each contiguous.
 template <unsigned D>

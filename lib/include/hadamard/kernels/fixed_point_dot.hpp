@@ -82,24 +82,59 @@ inline void upper_product(const mp_limb_t* a, const mp_limb_t* b, Limb* out) {
     } else {
         constexpr int first = N >= 2 ? N - 2 : 0;
         if constexpr (N < 2) out[0] = 0;
-        Limb low = 0, middle = 0, high = 0;
+        TwoLimbs sum = 0;
+        Limb high = 0;
 #pragma GCC unroll 16
         for (int column = first; column < 2 * N - 1; ++column) {
 #pragma GCC unroll 16
             for (int i = column < N ? 0 : column - N + 1; i <= (column < N ? column : N - 1); ++i) {
                 const auto p = static_cast<TwoLimbs>(a[i]) * b[column - i];
-                unsigned char carry = _addcarry_u64(0, low, static_cast<Limb>(p), &low);
-                carry = _addcarry_u64(carry, middle, static_cast<Limb>(p >> 64), &middle);
-                high += carry;
+                high += __builtin_add_overflow(sum, p, &sum);
             }
-            out[column - (N - 2)] = low;
-            low = middle;
-            middle = high;
+            out[column - (N - 2)] = static_cast<Limb>(sum);
+            sum = (sum >> 64) | (static_cast<TwoLimbs>(high) << 64);
             high = 0;
         }
-        out[N + 1] = low;
+        out[N + 1] = static_cast<Limb>(sum);
     }
 }
+
+/// A number of L limbs, two's complement, times 2^e as MPFR has it; zero is +0.
+template <int L>
+class ExactNumber {
+public:
+    /// @pre |number| < 2^(64L − 1); e, and e + 64L, in MPFR's range of exponents
+    ExactNumber(const Limb (&limb)[L], mpfr_exp_t e) {
+        const bool negative = limb[L - 1] >> 63 != 0;
+        const Limb mask = negative ? ~Limb(0) : 0;
+        Limb magnitude[L];
+        unsigned char carry = negative ? 1 : 0;
+        for (int k = 0; k < L; ++k) carry = _addcarry_u64(carry, limb[k] ^ mask, 0, &magnitude[k]);
+        int top = L - 1;
+        while (top >= 0 && magnitude[top] == 0) --top;
+        if (top < 0) {
+            mpfr_custom_init_set(number_, MPFR_ZERO_KIND, 0, 64 * L, mantissa_);
+            return;
+        }
+        const int zeros = __builtin_clzll(magnitude[top]);
+        for (int k = 0; k < L; ++k) {
+            const int from = k - (L - 1 - top);
+            const Limb here = from >= 0 ? magnitude[from] << zeros : 0;
+            const Limb below = zeros != 0 && from > 0 ? magnitude[from - 1] >> (64 - zeros) : 0;
+            mantissa_[k] = here | below;
+        }
+        mpfr_custom_init_set(number_, (negative ? -1 : 1) * MPFR_REGULAR_KIND,
+                             e + 64 * (top + 1) - zeros, 64 * L, mantissa_);
+    }
+    ExactNumber(const ExactNumber&) = delete;
+    ExactNumber& operator=(const ExactNumber&) = delete;
+
+    mpfr_srcptr data() const { return number_; }
+
+private:
+    mp_limb_t mantissa_[L];
+    mpfr_t number_;
+};
 
 /// A multiple of 2^(E − 64(N+2)), |·| < 2^(E + 63).
 template <int N>
@@ -132,37 +167,14 @@ public:
 
     /// 2^E times the number, rounded once to the precision of `out`.
     void round_to(mpfr_ptr out, mpfr_exp_t E) {
-        const bool negative = limb_[N + 2] >> 63 != 0;
-        if (negative) negate();
-        int top = N + 2;
-        while (top >= 0 && limb_[top] == 0) --top;
-        if (top < 0) {
-            mpfr_set_zero(out, 1);
-            return;
-        }
-        const int zeros = __builtin_clzll(limb_[top]);
-        mp_limb_t mantissa[N + 3] = {};
-        for (int k = top; k >= 0; --k) {
-            const Limb below = zeros != 0 && k > 0 ? limb_[k - 1] >> (64 - zeros) : 0;
-            mantissa[N + 2 - (top - k)] = (limb_[k] << zeros) | below;
-        }
-        // A number of [1/2, 1)·2^e, with e far from the ends of the range; 2^E follows exactly but
-        // for overflow and underflow.
-        const mpfr_exp_t e = 64 * (top - (N + 1)) - zeros;
+        // Near the ends of the range 2^E follows, exactly but for overflow and underflow.
         const bool is_far = E > -least_exponent / 2 || E < least_exponent / 2;
-        mpfr_t exact;
-        mpfr_custom_init_set(exact, (negative ? -1 : 1) * MPFR_REGULAR_KIND, is_far ? e : E + e,
-                             64 * (N + 3), mantissa);
-        mpfr_set(out, exact, MPFR_RNDN);
+        const ExactNumber<N + 3> number(limb_, (is_far ? 0 : E) - 64 * (N + 2));
+        mpfr_set(out, number.data(), MPFR_RNDN);
         if (is_far) mpfr_mul_2si(out, out, E, MPFR_RNDN);
     }
 
 private:
-    void negate() {
-        unsigned char carry = 1;
-        for (Limb& limb : limb_) carry = _addcarry_u64(carry, ~limb, 0, &limb);
-    }
-
     Limb limb_[N + 3] = {};
 };
 

@@ -68,8 +68,8 @@ struct SparseSolution {
     /// depth 2: P − D ≥ P − inf P, an upper bound computed without cancellation; else NaN.
     double gap = 0;
     double relative_gap = 0;  ///< gap / P(0, 0), or gap itself where P(0, 0) = 0.
-    /// Largest violation of stationarity over the groups, relative to λ w_g (depth 2), or distance to
-    /// the prox fixed point relative to the size of β (depth > 2); 0 at a minimizer.
+    /// Largest violation of the prox fixed point over the groups, relative: ‖g − λ∇R‖/‖λ∇R‖ where β_g is
+    /// not 0, ‖g‖ over the slope at which the group leaves 0, less 1, where it is.
     double residual = 0;
     std::ptrdiff_t support = 0;       ///< Nonzero coefficients.
     std::ptrdiff_t iterations = 0;    ///< Outer rounds.

@@ -49,12 +49,17 @@ public:
     /// unpenalised ones alone; 0 if they are 0 at every λ.
     double lambda_max();
 
-    /// Solves at λ from where the last call ended (from 0 at first).
+    /// Solves at λ from where the last call ended (from 0 at first). λ falls to the wanted one in
+    /// `levels` steps; 0: in as many as suit the problem.
     /// @throws InputError if λ is not positive and finite.
-    SparseSolution solve(double lambda);
+    SparseSolution solve(double lambda, int levels = 0);
 
     /// Where the next call starts.
+    /// @throws InputError unless there is one finite coefficient for each column.
     void start_at(std::span<const double> coefficients, double intercept);
+
+    /// Back to 0; columns and their products are kept.
+    void restart();
 
 private:
     class Implementation;
