@@ -245,59 +245,74 @@ TEST(Modular, SurvivesTheEndsOfTheRange) {
 
 /// Residues by every runner that this processor has, in every rounding mode.
 TEST(Residues, AreThoseOfIntegers) {
+    constexpr std::size_t primes = ResidueJob::primes;
+    constexpr int digits = ResidueJob::most_digits;
+    const std::vector<unsigned long long> modulus = kernels::detail::primes_below_2_23(primes);
     Random random(29);
-    const Index row_panels = 2, column_panels = 3, depth = 150;
-    const Index rows = 16 * row_panels, columns = 8 * column_panels;
-    const int digits = ResidueJob::most_digits;
-    const long m = (1L << 23) - 15;
-    const kernels::detail::Scratch left(digits * rows * depth), right(digits * columns * depth),
-        left_residues(rows * depth), right_residues(columns * depth), out(rows * columns);
-    std::vector<double> powers(static_cast<std::size_t>(digits));
+    const Index rows = 32, columns = 24, depth = 150;
+    const Index left_plane = rows * depth, right_plane = columns * depth,
+                out_plane = rows * columns;
+    const kernels::detail::Scratch left(digits * left_plane), right(digits * right_plane),
+        left_residues(4 * left_plane), right_residues(4 * right_plane), out(4 * out_plane);
     const double largest = (1 << 24) - 1;
-    for (Index e = 0; e < digits * rows * depth; ++e)
+    for (Index e = 0; e < digits * left_plane; ++e)
         left.get()[e] = e % 3 == 0 ? largest : static_cast<double>(random() % (1 << 24));
-    for (Index e = 0; e < digits * columns * depth; ++e)
+    for (Index e = 0; e < digits * right_plane; ++e)
         right.get()[e] = e % 5 == 0 ? -largest : -static_cast<double>(random() % (1 << 24));
-    for (double& power : powers) power = static_cast<double>(m / 2);
-    const auto residue = [&](const kernels::detail::Scratch& plane, Index size, Index e) {
-        __extension__ __int128 sum = 0;
-        for (int d = 0; d < digits; ++d)
-            sum += static_cast<long>(plane.get()[d * size + e]) * (m / 2);
-        return static_cast<long>(sum % m);
-    };
-    std::vector<long> wanted(static_cast<std::size_t>(rows * columns));
-    for (Index i = 0; i < rows; ++i)
-        for (Index j = 0; j < columns; ++j)
-            for (Index k = 0; k < depth; ++k) {
-                long& sum = wanted[static_cast<std::size_t>(i + j * rows)];
-                const long a = residue(left, rows * depth, (i / 16 * depth + k) * 16 + i % 16);
-                const long b = residue(right, columns * depth, (j / 8 * depth + k) * 8 + j % 8);
-                sum = (sum + a * b) % m;
-            }
     ResidueJob job;
-    job.modulus = static_cast<double>(m), job.inverse = 1 / job.modulus;
-    job.left_powers = job.right_powers = powers.data();
+    std::vector<std::vector<double>> powers;
+    for (std::size_t p = 0; p < primes; ++p)
+        powers.emplace_back(digits, static_cast<double>(modulus[p] / 2));
+    for (std::size_t p = 0; p < primes; ++p) {
+        job.modulus[p] = static_cast<double>(modulus[p]);
+        job.inverse[p] = 1 / job.modulus[p];
+        job.left_powers[p] = job.right_powers[p] = powers[p].data();
+    }
     job.left_digits = left.get(), job.right_digits = right.get();
-    job.left_plane = rows * depth, job.right_plane = columns * depth;
+    job.left_plane = left_plane, job.right_plane = right_plane, job.out_plane = out_plane;
     job.digits = digits;
     job.left = left_residues.get(), job.right = right_residues.get(), job.out = out.get();
-    job.row_panels = row_panels, job.column_panels = column_panels, job.depth = depth;
+    job.row_panels = rows / 16, job.column_panels = columns / 8, job.depth = depth;
+
+    const auto residue = [&](const kernels::detail::Scratch& plane, Index size, Index e, long m) {
+        long sum = 0;
+        for (int d = 0; d < digits; ++d)
+            sum = (sum + static_cast<long>(plane.get()[d * size + e]) * (m / 2)) % m;
+        return sum;
+    };
+    std::vector<long> wanted;
+    for (std::size_t p = 0; p < primes; ++p) {
+        const auto m = static_cast<long>(modulus[p]);
+        std::vector<long> a, b;
+        for (Index e = 0; e < left_plane; ++e) a.push_back(residue(left, left_plane, e, m));
+        for (Index e = 0; e < right_plane; ++e) b.push_back(residue(right, right_plane, e, m));
+        for (Index j = 0; j < columns; ++j)
+            for (Index i = 0; i < rows; ++i) {
+                long sum = 0;
+                for (Index k = 0; k < depth; ++k)
+                    sum += a[static_cast<std::size_t>((i / 16 * depth + k) * 16 + i % 16)] *
+                           b[static_cast<std::size_t>((j / 8 * depth + k) * 8 + j % 8)] % m;
+                wanted.push_back(sum % m);
+            }
+    }
     std::vector<kernels::detail::JobRunner> runners = {kernels::detail::run_anywhere};
     if (__builtin_cpu_supports("avx2")) runners.push_back(kernels::detail::run_with_avx2);
     if (__builtin_cpu_supports("avx512f")) runners.push_back(kernels::detail::run_with_avx512);
     for (const int mode : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO})
-        for (const kernels::detail::JobRunner runner : runners) {
-            std::fill_n(out.get(), rows * columns, 0.0);
-            std::fesetround(mode);
-            runner(job);
-            std::fesetround(FE_TONEAREST);
-            for (Index e = 0; e < rows * columns; ++e) {
-                ASSERT_LT(std::abs(out.get()[e]), 1 << 23);
-                const long difference =
-                    static_cast<long>(out.get()[e]) - wanted[static_cast<std::size_t>(e)];
-                ASSERT_EQ(difference % m, 0) << "mode " << mode << ", entry " << e;
+        for (const kernels::detail::JobRunner runner : runners)
+            for (const bool adds : {false, true}) {  // what was found before, once more
+                job.adds = adds;
+                std::fesetround(mode);
+                runner(job);
+                std::fesetround(FE_TONEAREST);
+                for (std::size_t e = 0; e < wanted.size(); ++e) {
+                    const double found = out.get()[e];
+                    const auto m = static_cast<long>(modulus[e / (rows * columns)]);
+                    ASSERT_LT(std::abs(found), 1 << 23);
+                    ASSERT_EQ((static_cast<long>(found) - (adds ? 2 : 1) * wanted[e]) % m, 0)
+                        << "mode " << mode << ", entry " << e;
+                }
             }
-        }
 }
 
 #if HADAMARD_KERNELS

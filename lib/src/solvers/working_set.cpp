@@ -418,11 +418,9 @@ private:
                 if (stalled > 30) return SparseStop::no_progress;
             }
             // A loss that is not quadratic takes all products anew: only what is close stays.
-            if (!loss_->is_quadratic)
+            if (!loss_->is_quadratic || (slots() > std::max<Index>(200, support() + 50)))
                 compact(level, 0.95);
-            else if (slots() > std::max<Index>(200, support() * 6 / 5 + 100))
-                compact(level, 0.9);
-            append(violators(level, room(round)));
+            append(violators(level, room(round, is_last)));
             q_ = store_.transpose_times(r_);
             // While groups are missing, more precision than their violation is wasted.
             const double now = 0.1 * (worst_ratio_ / level - 1);
@@ -441,9 +439,10 @@ private:
         return true;
     }
 
-    /// How many columns may join.
-    Index room(Index round) const {
-        return std::max<Index>(round == 0 && !loss_->is_quadratic ? 100 : 50, support() * 7 / 10);
+    /// How many columns may join: fewer on the way down, where the next round comes anyway.
+    Index room(Index round, bool is_last) const {
+        const Index least = round == 0 && !loss_->is_quadratic ? 100 : 50;
+        return std::max(least, is_last ? support() / 2 : support() * 3 / 10);
     }
 
     /// In how many steps λ falls.

@@ -9,7 +9,7 @@
 /// in row i of A, F_j in column j of B. With P bits, a_ik becomes the integer a'_ik, which is
 /// a_ik·2^(P − E_i) without its fraction, |a'_ik| < 2^P, and b_kj likewise b'_kj, by F_j. Then
 /// c'_ij = Σ_k a'_ik b'_kj comes from its residues, and c_ij is c'_ij·2^(E_i + F_j − 2P), rounded.
-/// P = 64(N+1) + s; s ≥ 40 is what an even number K of primes leaves.
+/// P = 64(N+1) + s; s ≥ 40 is what K primes leave, a multiple of four.
 ///
 /// Covered   An entry is covered if a term a_ik b_kj has exponents e_a + e_b ≥ E_i + F_j − s, or
 ///           all its terms are zero. The others go to `kernels::dot`, as do all that an infinity or
@@ -29,8 +29,8 @@
 ///           Σ x_i w_i ≡ c' modulo every m_i, so it is c' + tM with an integer t, and
 ///           Σ x_i/m_i = t + c'/M is nearer than 1/4 to t. With |x_i| < 2^23 and 2m_i added, the
 ///           sum is positive and < 4K ≤ 2^12; 3K roundings, each by a part 2^−52, change it by less
-///           than 2^−28: rounding finds t. Σ x_i w_i − tM is computed modulo 2^(64L) > 2·2^(2P + 20), in
-///           two's complement. (c) One `mpfr_add` to what C held, or to 0, rounds it. ∎
+///           than 2^−28: rounding finds t. Σ x_i w_i − tM is computed modulo
+///           2^(64L) > 2·2^(2P + 20), in two's complement. (c) One `mpfr_add` to what C held, or to 0, rounds it. ∎
 ///
 /// `properties/kernels_modular_test.cpp` holds the bound against exact rationals.
 
@@ -54,15 +54,15 @@ template <unsigned D>
 struct ModularSizes {
     static constexpr int N = limbs<D>;
     static constexpr int depth_bits = 20, least_s = 40;
-    /// An even number, the least with 2(64(N+1) + 40) + 20 + 2 ≤ 23K − 1.
-    static constexpr int K = 2 * ((128 * (N + 1) + 2 * least_s + depth_bits + 3 + 45) / 46);
+    /// A multiple of four, the least with 2(64(N+1) + 40) + 20 + 2 ≤ 23K − 1.
+    static constexpr int K = 4 * ((128 * (N + 1) + 2 * least_s + depth_bits + 3 + 91) / 92);
     static constexpr int P = (23 * K - 1 - depth_bits - 2) / 2;
     static constexpr int s = P - 64 * (N + 1);
     static constexpr int L = (2 * P + depth_bits + 1) / 64 + 1;
     static constexpr int digits = (P + ResidueJob::digit_bits - 1) / ResidueJob::digit_bits;
     /// N = 1 has a weaker bound than `dot`, and longer numbers too many digits to sum exactly.
     static constexpr bool are_good = N >= 2 && digits <= ResidueJob::most_digits;
-    static_assert(!are_good || (s >= least_s && K <= 1024));
+    static_assert(!are_good || (s >= least_s && K <= 1024 && K % ResidueJob::primes == 0));
 };
 
 /// a·b, a^n modulo m < 2^23.
@@ -222,6 +222,20 @@ private:
     std::unique_ptr<double, Release> data_;
 };
 
+/// Room for `size` numbers, kept for the thread's next call: mapping pages anew would take longer
+/// than a product. At most 80 MB with 200 digits.
+inline double* kept_room(Index size) {
+    thread_local Scratch room(0);
+    thread_local Index room_size = 0;
+    if (size > room_size) {
+        room_size = 0;
+        room = Scratch(0);
+        room = Scratch(size);
+        room_size = size;
+    }
+    return room.get();
+}
+
 /// A matrix where it lies: (i, k) at data[i·row_step + k·column_step].
 template <unsigned D>
 struct MatrixView {
@@ -304,11 +318,13 @@ public:
 
     bool run() {
         if (!classify()) return false;
+        const Workspace space(std::min(block, rows_), std::min(block, depth_),
+                              std::min(block, columns_));
         for (Index j = 0; j < columns_; j += block)
             for (Index i = 0; i < rows_; i += block) {
                 const Index rows = std::min(block, rows_ - i);
                 const Index columns = std::min(block, columns_ - j);
-                if (touches(part_, i, rows, j, columns)) run_block(i, rows, j, columns);
+                if (touches(part_, i, rows, j, columns)) run_block(space, i, rows, j, columns);
             }
         return true;
     }
@@ -356,33 +372,47 @@ private:
         return 4 * left <= asked;
     }
 
-    void run_block(Index i, Index rows, Index j, Index columns) {
-        const Index row_panels = (rows + panel_rows - 1) / panel_rows;
-        const Index column_panels = (columns + panel_columns - 1) / panel_columns;
-        const Index deepest = std::min(block, depth_);
-        const Index out_size = row_panels * panel_rows * column_panels * panel_columns;
-        const Index left_plane = plane_for(row_panels * panel_rows * deepest);
-        const Index right_plane = plane_for(column_panels * panel_columns * deepest);
-        const Index out_plane = plane_for(out_size);
-        const Scratch left_digits(left_plane * Sizes::digits), left(left_plane);
-        const Scratch right_digits(right_plane * Sizes::digits), right(right_plane);
-        const Scratch out(out_plane * Sizes::K);
-        std::fill_n(out.get(), out_plane * Sizes::K, 0.0);
+    static Index panels(Index lines, Index panel) { return (lines + panel - 1) / panel; }
+
+    /// Where the numbers of a block of the largest size are.
+    struct Workspace {
+        Workspace(Index rows, Index depth, Index columns)
+            : left_plane(plane_for(panels(rows, panel_rows) * panel_rows * depth)),
+              right_plane(plane_for(panels(columns, panel_columns) * panel_columns * depth)),
+              out_plane(plane_for(panels(rows, panel_rows) * panel_rows *
+                                  panels(columns, panel_columns) * panel_columns)),
+              left_digits(
+                  kept_room((Sizes::digits + ResidueJob::primes) * (left_plane + right_plane) +
+                            Sizes::K * out_plane)),
+              right_digits(left_digits + Sizes::digits * left_plane),
+              left(right_digits + Sizes::digits * right_plane),
+              right(left + ResidueJob::primes * left_plane),
+              out(right + ResidueJob::primes * right_plane) {}
+
+        Index left_plane, right_plane, out_plane;
+        double *left_digits, *right_digits, *left, *right, *out;
+    };
+
+    void run_block(const Workspace& space, Index i, Index rows, Index j, Index columns) {
         ResidueJob job;
-        job.left_digits = left_digits.get(), job.right_digits = right_digits.get();
-        job.left = left.get(), job.right = right.get();
-        job.left_plane = left_plane, job.right_plane = right_plane;
+        job.left_digits = space.left_digits, job.right_digits = space.right_digits;
+        job.left = space.left, job.right = space.right;
+        job.left_plane = space.left_plane, job.right_plane = space.right_plane;
+        job.out_plane = space.out_plane;
         job.digits = Sizes::digits;
-        job.row_panels = row_panels, job.column_panels = column_panels;
+        job.row_panels = panels(rows, panel_rows);
+        job.column_panels = panels(columns, panel_columns);
         job.part = part_, job.row = i, job.column = j;
         for (Index k = 0; k < depth_; k += block) {
             job.depth = std::min(block, depth_ - k);
-            pack<panel_rows>(A_, row_lines_, i, rows, k, job.depth, left_digits.get(), left_plane);
+            job.adds = k > 0;
+            pack<panel_rows>(A_, row_lines_, i, rows, k, job.depth, space.left_digits,
+                             space.left_plane);
             pack<panel_columns>(B_.transposed(), column_lines_, j, columns, k, job.depth,
-                                right_digits.get(), right_plane);
-            run_primes(job, out.get(), out_plane);
+                                space.right_digits, space.right_plane);
+            run_primes(job, space.out);
         }
-        finish_block(i, rows, j, columns, out.get(), out_plane, row_panels * panel_rows);
+        finish_block(i, rows, j, columns, space, job.row_panels * panel_rows);
     }
 
     /// An odd number of lines of 64 bytes: planes must not meet in the same sets of the cache.
@@ -403,24 +433,27 @@ private:
                 }
     }
 
-    static void run_primes(ResidueJob& job, double* out, Index plane) {
+    static void run_primes(ResidueJob& job, double* out) {
         static const JobRunner runner = job_runner();
         const Moduli<D>& moduli = Moduli<D>::get();
-        for (std::size_t m = 0; m < Sizes::K; ++m) {
-            job.modulus = static_cast<double>(moduli.prime[m]);
-            job.inverse = 1 / job.modulus;
-            job.left_powers = moduli.left_powers[m].data();
-            job.right_powers = moduli.right_powers[m].data();
-            job.out = out + static_cast<Index>(m) * plane;
+        for (std::size_t m = 0; m < Sizes::K; m += ResidueJob::primes) {
+            for (std::size_t p = 0; p < ResidueJob::primes; ++p) {
+                job.modulus[p] = static_cast<double>(moduli.prime[m + p]);
+                job.inverse[p] = 1 / job.modulus[p];
+                job.left_powers[p] = moduli.left_powers[m + p].data();
+                job.right_powers[p] = moduli.right_powers[m + p].data();
+            }
+            job.out = out + static_cast<Index>(m) * job.out_plane;
             runner(job);
         }
     }
 
-    void finish_block(Index i, Index rows, Index j, Index columns, const double* x, Index plane,
+    void finish_block(Index i, Index rows, Index j, Index columns, const Workspace& space,
                       Index column) const {
         for (Index c = 0; c < columns; ++c)
             for (Index r = 0; r < rows; ++r)
-                if (is_asked_for(i + r, j + c)) finish(i + r, j + c, x + r + c * column, plane);
+                if (is_asked_for(i + r, j + c))
+                    finish(i + r, j + c, space.out + r + c * column, space.out_plane);
     }
 
     void finish(Index i, Index j, const double* x, Index plane) const {
@@ -479,9 +512,9 @@ bool is_worthwhile(Index rows, Index depth, Index columns) {
 }
 
 /// C += alpha · A B for the entries in `part`. If alpha is 1 or −1, with the bound above, what C
-/// holds being added before the one rounding; else the product, its multiple and the sum are rounded.
-/// Sizes that are too small, and products of which more than a quarter of the entries is not covered,
-/// are done by `dot`. C must not overlap A or B.
+/// holds being added before the one rounding; else the product, its multiple and the sum are
+/// rounded. Sizes that are too small, and products of which more than a quarter of the entries is
+/// not covered, are done by `dot`. C must not overlap A or B.
 template <unsigned D>
 void add_product(Real<D>* C, Index row_step, Index column_step, const Real<D>& alpha,
                  MatrixView<D> A, MatrixView<D> B, Index rows, Index depth, Index columns,

@@ -1,0 +1,175 @@
+"""``solve``, ``path`` and what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hadamard import _hadamard
+from hadamard._hadamard import InputError
+from hadamard.arrays import group_lists, matrix, real, vector, whole
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A point (β, b) and what is known of it."""
+
+    lambda_: float
+    coef: np.ndarray = field(repr=False)
+    intercept: float
+    objective: float  #: P(β, b).
+    gap: float  #: An upper bound of P(β, b) − inf P at depth 2, converged or not; else NaN.
+    relative_gap: float  #: gap / P(0, 0).
+    #: Distance from stationarity (depth 2) or from the prox fixed point; 0 at a minimizer.
+    residual: float
+    support: int  #: Nonzero coefficients.
+    iterations: int  #: Rounds of the working set.
+    newton_steps: int
+    sweeps: int
+    passes: float  #: Products Xᵀr, counted by columns.
+    cpu_seconds: float
+    stop: str  #: "converged", "iteration_limit", "no_progress".
+
+    @property
+    def converged(self) -> bool:
+        return self.stop == "converged"
+
+
+class Path(Sequence):
+    """Solutions along decreasing λ."""
+
+    def __init__(self, solutions):
+        self._solutions = tuple(solutions)
+
+    def __len__(self):
+        return len(self._solutions)
+
+    def __getitem__(self, position):
+        found = self._solutions[position]
+        return Path(found) if isinstance(position, slice) else found
+
+    def __repr__(self):
+        if not self._solutions:
+            return "Path()"
+        first, last = self._solutions[0], self._solutions[-1]
+        return f"Path({len(self)} solutions, lambda {first.lambda_:.6g} to {last.lambda_:.6g})"
+
+    @property
+    def lambdas(self):
+        return np.array([s.lambda_ for s in self])
+
+    @property
+    def coefs(self):
+        """One row for each λ, one column for each column of X."""
+        return np.array([s.coef for s in self])
+
+    @property
+    def intercepts(self):
+        return np.array([s.intercept for s in self])
+
+    @property
+    def converged(self):
+        return all(s.converged for s in self)
+
+
+class WorkingSet:
+    """The minimum of (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, for one λ after another.
+
+    Each call starts where the last one ended. The arguments are those of `solve`. X and y are read
+    where they lie as long as this object lives: do not write to them meanwhile. One thread at a
+    time.
+    """
+
+    def __init__(self, X, y, *, loss="least_squares", groups=None, weights=None, intercept=True,
+                 depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0):
+        X = matrix(X)
+        self._columns = X.columns
+        groups = group_lists(groups, X.columns)
+        if weights is not None:
+            unit = "group" if groups else "column"
+            weights = vector(weights, "weights", len(groups) or X.columns, unit).tolist()
+        tol = real(tol, "tol")
+        if not 0 < tol < np.inf:
+            raise InputError(f"tol: {tol}, expected a positive number")
+        self._solver = _hadamard.Solver(
+            X, vector(y, "y", X.rows, "row of X"), loss=loss,
+            huber_delta=real(huber_delta, "huber_delta"), groups=groups, weights=weights or [],
+            intercept=bool(intercept), depth=whole(depth, "depth", 2), tolerance=tol,
+            max_iterations=whole(max_iter, "max_iter", 1))
+
+    def lambda_max(self):
+        """The least λ at which all penalised coefficients are 0 (depth 2)."""
+        return self._solver.lambda_max()
+
+    def solve(self, lambda_):
+        """The `Solution` at λ."""
+        coef = np.empty(self._columns)
+        known = self._solver.solve(real(lambda_, "lambda_"), coef)
+        return Solution(coef=coef, **known)
+
+    def start_at(self, coef, intercept=0.0):
+        """Makes the next call start there."""
+        coef = vector(coef, "coef", self._columns, "column of X")
+        intercept = real(intercept, "intercept")
+        if not (np.all(np.isfinite(coef)) and np.isfinite(intercept)):
+            raise InputError("coef, intercept: a start that is not finite")
+        self._solver.start_at(coef, intercept)
+
+
+def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, intercept=True,
+          depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0, coef_init=None, intercept_init=0.0):
+    """Minimise (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, q = 2/depth.
+
+    X          n × p array or SciPy sparse matrix. Read without a copy: float64 with contiguous rows
+               or columns, and CSC. y: n numbers; 0 or 1 for "logistic", counts for "poisson".
+    loss       "least_squares" (z − y)²/2, "logistic", "poisson" or "huber".
+    groups     None (each column its own), a list of lists of columns, or a label for each column
+               (the groups are then in the order of the labels). A group may be empty.
+    weights    w ≥ 0, one for each group; None is 1. 0: not penalised; infinite: β_g = 0.
+    depth      Factors of the Hadamard product: 2 is the lasso and the group lasso, 3 is q = 2/3, …
+               Above 2 the problem is not convex, and the answer a local minimizer.
+    tol        On `relative_gap` (depth 2), or on `residual`.
+    max_iter   Rounds of the working set.
+
+    scikit-learn's `Lasso(alpha)` has λ = alpha; `LogisticRegression(penalty="l1", C)` has
+    λ = 1/(n·C). Ctrl-C stops it. Raises `InputError`, a ValueError, or TypeError.
+    """
+    problem = WorkingSet(X, y, loss=loss, groups=groups, weights=weights, intercept=intercept,
+                         depth=depth, tol=tol, max_iter=max_iter, huber_delta=huber_delta)
+    if coef_init is not None:
+        problem.start_at(coef_init, intercept_init)
+    return problem.solve(lambda_)
+
+
+def path(X, y, lambdas=None, *, n_lambdas=100, eps=1e-3, **problem):
+    """Solutions along decreasing λ, each started from the one before.
+
+    Without `lambdas`: `n_lambdas` values from λ_max to eps·λ_max, equally spaced in log λ.
+    `problem`: the keywords of `WorkingSet`.
+    """
+    working_set = WorkingSet(X, y, **problem)
+    if lambdas is None:
+        lambdas = _grid(working_set.lambda_max(), eps, n_lambdas)
+    else:
+        lambdas = np.atleast_1d(np.asarray(lambdas, dtype=np.float64))
+        if lambdas.ndim != 1 or not np.all((lambdas > 0) & np.isfinite(lambdas)):
+            raise InputError("lambdas: expected a list of positive numbers")
+        lambdas = np.sort(lambdas)[::-1].tolist()
+    return Path(working_set.solve(lambda_) for lambda_ in lambdas)
+
+
+def lambda_max(X, y, **problem):
+    """The least λ with all penalised coefficients 0; `problem`: the keywords of `WorkingSet`."""
+    return WorkingSet(X, y, **problem).lambda_max()
+
+
+def _grid(largest, eps, count):
+    eps = real(eps, "eps")
+    if not 0 < eps <= 1:
+        raise InputError(f"eps: {eps}, expected a number in (0, 1]")
+    if largest == 0:
+        raise InputError("lambdas: every penalised coefficient is 0 at every lambda, so that there "
+                         "is no grid to make; name the lambdas")
+    return _hadamard.lambda_grid(largest, eps * largest, whole(count, "n_lambdas", 1))
