@@ -128,7 +128,7 @@ def objective_lines(results):
 def tables(results):
     context = results["context"]
     outside = [t for t, facts in results["tools"].items() if t != OURS and not facts["written_here"]]
-    everyone = [t for t in results["tools"] if t != OURS]
+    everyone = [t for t in results["tools"] if not t.startswith(OURS)]
     seeds = results["seeds"]
     blas = ", ".join(path.split("/")[-1] for path in context["blas"]) or "none loaded"
     out = [

@@ -100,6 +100,10 @@ PYBIND11_MODULE(_peers, m) {
                      double tolerance, double max_seconds) {
         return as_dict(ours(x.design, problem, lambdas, {tolerance, max_seconds}));
     });
+    m.def("our_search", [](const Held& x, const Problem& problem, double lambda, double tolerance,
+                           double max_seconds) {
+        return as_dict(our_search(x.design, problem, lambda, {tolerance, max_seconds}));
+    });
     m.def("kernels", [](const Held& x, const Vec& r) {
         const Kernels k = kernels(x.design, r);
         return py::make_tuple(k.pass, k.gram);

@@ -33,6 +33,9 @@ struct OurAnswer : Answer {
 OurAnswer ours(const Design& x, const Problem& problem, const std::vector<double>& lambdas,
                const Effort& effort);
 
+/// The library's best of several runs for depth > 2; one λ.
+OurAnswer our_search(const Design& x, const Problem& problem, double lambda, const Effort& effort);
+
 /// CPU seconds of one Xᵀr and of one Gram matrix of the first 100 columns (dense; else 0).
 struct Kernels {
     double pass = 0, gram = 0;
