@@ -18,14 +18,17 @@ public:
     Surrogate(const X& x, const Problem& problem, double lambda)
         : x_(x), problem_(problem), lambda_(lambda), q_(x.columns()) {}
 
-    Index size() const { return problem_.depth == 2 ? p() + p() / problem_.group : problem_.depth * p(); }
+    Index size() const {
+        return problem_.depth == 2 ? p() + p() / problem_.group : problem_.depth * p();
+    }
 
     Vec coefficients(const Vec& factors) const {
         Vec beta = factors.head(p());
         if (problem_.depth == 2) {
             for (Index j = 0; j < p(); ++j) beta[j] *= factors[p() + j / problem_.group];
         } else {
-            for (int k = 1; k < problem_.depth; ++k) beta.array() *= factors.segment(k * p(), p()).array();
+            for (int k = 1; k < problem_.depth; ++k)
+                beta.array() *= factors.segment(k * p(), p()).array();
         }
         return beta;
     }

@@ -93,8 +93,8 @@ PYBIND11_MODULE(_peers, m) {
     });
     m.def("varpro", [](const Held& x, const Problem& problem, double lambda, double tolerance,
                        double max_seconds) {
-        return as_dict(varpro(std::get<DenseDesign>(x.design), problem, lambda,
-                              {tolerance, max_seconds}));
+        return as_dict(
+            varpro(std::get<DenseDesign>(x.design), problem, lambda, {tolerance, max_seconds}));
     });
     m.def("ours", [](const Held& x, const Problem& problem, const std::vector<double>& lambdas,
                      double tolerance, double max_seconds) {

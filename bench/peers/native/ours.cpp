@@ -54,7 +54,8 @@ hadamard::optim::SparseSettings settings_of(const Effort& effort) {
 }
 
 void keep(const hadamard::optim::SparseSolution& found, Index at, OurAnswer& out) {
-    std::copy(found.coefficients.begin(), found.coefficients.end(), out.coefficients.col(at).begin());
+    std::copy(found.coefficients.begin(), found.coefficients.end(),
+              out.coefficients.col(at).begin());
     out.iterations += found.iterations;
     out.newton_steps += found.newton_steps;
     out.sweeps += found.sweeps;

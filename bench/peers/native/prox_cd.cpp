@@ -42,7 +42,8 @@ public:
         for (int round = 0; round < max_rounds && cpu_seconds() < deadline; ++round) {
             x_.correlate(problem_.residual(z_), gradient_);
             gradient_ /= -n_;
-            for (Index b = 0; b < blocks_; ++b) score_[b] = violation(b, gradient_.data() + b * size_);
+            for (Index b = 0; b < blocks_; ++b)
+                score_[b] = violation(b, gradient_.data() + b * size_);
             const double worst = score_.maxCoeff();
             if (!(effort.tolerance * lambda < worst)) break;
             choose();
@@ -77,7 +78,8 @@ private:
         for (Index i = 0; i < size_; ++i)
             for (Index j = 0; j <= i; ++j)
                 gram(i, j) = x_.dot_columns(b * size_ + i, b * size_ + j);
-        return Eigen::SelfAdjointEigenSolver<Mat>(gram, Eigen::EigenvaluesOnly).eigenvalues()[size_ - 1];
+        return Eigen::SelfAdjointEigenSolver<Mat>(gram, Eigen::EigenvaluesOnly)
+            .eigenvalues()[size_ - 1];
     }
 
     double prox(double a, double t) const {
@@ -126,7 +128,8 @@ private:
     void descend(double tolerance) {
         const Index width = static_cast<Index>(set_.size()) * size_;
         steps_.resize(static_cast<Index>(set_.size()));
-        for (std::size_t k = 0; k < set_.size(); ++k) steps_[static_cast<Index>(k)] = model_lipschitz(set_[k]);
+        for (std::size_t k = 0; k < set_.size(); ++k)
+            steps_[static_cast<Index>(k)] = model_lipschitz(set_[k]);
         Mat history(width, depth_of_history + 1);
         for (int epoch = 0; epoch < max_epochs; ++epoch) {
             const Index slot = epoch % (depth_of_history + 1);
@@ -135,7 +138,8 @@ private:
                 extrapolate(history);
                 history.col(slot) = gathered();
             }
-            for (std::size_t k = 0; k < set_.size(); ++k) update(set_[k], steps_[static_cast<Index>(k)]);
+            for (std::size_t k = 0; k < set_.size(); ++k)
+                update(set_[k], steps_[static_cast<Index>(k)]);
             ++epochs_;
             if (epoch % epochs_between_checks == epochs_between_checks - 1 &&
                 (model_violation() <= tolerance || cpu_seconds() > deadline_))
@@ -188,7 +192,8 @@ private:
 
     /// The affine combination of the last iterates with the least combined step, if it is better.
     void extrapolate(const Mat& history) {
-        const Mat differences = history.rightCols(depth_of_history) - history.leftCols(depth_of_history);
+        const Mat differences =
+            history.rightCols(depth_of_history) - history.leftCols(depth_of_history);
         Mat gram = differences.transpose() * differences;
         const double ridge = 1e-14 * gram.trace();
         if (!(ridge > 0)) return;
@@ -215,7 +220,8 @@ private:
     double penalty(const Vec& b) const {
         if (size_ == 1 && problem_.depth == 2) return b.lpNorm<1>();
         if (problem_.depth == 4) return b.cwiseAbs().cwiseSqrt().sum();
-        if (problem_.depth == 3) return b.unaryExpr([](double t) { return std::cbrt(t * t); }).sum();
+        if (problem_.depth == 3)
+            return b.unaryExpr([](double t) { return std::cbrt(t * t); }).sum();
         double sum = 0;
         for (Index i = 0; i < b.size(); i += size_) sum += b.segment(i, size_).norm();
         return sum;
@@ -254,8 +260,7 @@ private:
                 if (beta_[j] != from[j]) x_.add(j, beta_[j] - from[j], d);
             }
         const double before = problem_.loss(z_) + lambda_ * penalty(old);
-        const double slope =
-            -residual.dot(d) / n_ + lambda_ * (penalty(target) - penalty(old));
+        const double slope = -residual.dot(d) / n_ + lambda_ * (penalty(target) - penalty(old));
         const double rounding = 4 * std::numeric_limits<double>::epsilon() * before;
         for (double t = 1; t > 1e-10; t /= 2) {
             const Vec trial = old + t * (target - old);
@@ -272,7 +277,8 @@ private:
     Vec gathered_from(const Vec& beta) const {
         Vec out(static_cast<Index>(set_.size()) * size_);
         for (std::size_t k = 0; k < set_.size(); ++k)
-            out.segment(static_cast<Index>(k) * size_, size_) = beta.segment(set_[k] * size_, size_);
+            out.segment(static_cast<Index>(k) * size_, size_) =
+                beta.segment(set_[k] * size_, size_);
         return out;
     }
 
@@ -285,7 +291,8 @@ private:
     std::int64_t epochs_ = 0;
     Vec beta_, z_, gradient_, score_, norm_;
     std::vector<Index> set_;
-    Vec v_, h_, steps_;  // of the quadratic model: residual, curvature (empty: 1), Lipschitz constants
+    Vec v_, h_,
+        steps_;  // of the quadratic model: residual, curvature (empty: 1), Lipschitz constants
 };
 
 }  // namespace
