@@ -54,13 +54,16 @@ public:
     double lambda_max() {
         if (lambda_max_ >= 0) return lambda_max_;
         const State before = state();
+        const double lambda_before = lambda_before_;
         reset_to({});
-        fit_free();
-        product(0);
-        lambda_max_ = worst_ratio_ / n_;
-        lambda_before_ = lambda_max_;
-        if (!before.empty()) reset_to(before);
-        return lambda_max_;
+        leave_free();
+        note_lambda_max(fit_free());
+        const double out = worst_ratio_ / n_;
+        if (!before.empty()) {
+            reset_to(before);
+            lambda_before_ = lambda_before;
+        }
+        return out;
     }
 
     SparseSolution solve(double lambda) {
@@ -83,8 +86,12 @@ public:
         if (static_cast<Index>(coefficients.size()) != X_.columns())
             throw InputError("start has " + std::to_string(coefficients.size()) +
                              " coefficients, X has " + std::to_string(X_.columns()) + " columns");
+        for (std::size_t j = 0; j < coefficients.size(); ++j)
+            if (!std::isfinite(coefficients[j]))
+                throw InputError("start: coefficient " + std::to_string(j) + " is not finite");
+        if (!std::isfinite(intercept)) throw InputError("start: the intercept is not finite");
         reset_to({std::vector<double>(coefficients.begin(), coefficients.end()), intercept});
-        lambda_before_ = infinity;
+        lambda_before_ = 0;  // no continuation: the start says where to look
         is_warm_ = true;
     }
 
@@ -123,6 +130,7 @@ private:
         if (problem_.intercept) {
             blocks_.push_back({-1, 0, 1, 0.0, 0.0});
             store_.append({detail::intercept_column});
+            b_ = q_ = Vector::Zero(1);
         }
         append(free);
         free_blocks_ = static_cast<Index>(blocks_.size());
@@ -192,12 +200,16 @@ private:
             b[s] = b_[kept_slots[static_cast<std::size_t>(s)]];
             q[s] = q_[kept_slots[static_cast<std::size_t>(s)]];
         }
-        store_.keep(kept_slots, gram_);
+        // Only a quadratic loss has products that last.
+        store_.keep(kept_slots, loss_->is_quadratic ? &gram_ : nullptr);
         gram_known_ = loss_->is_quadratic ? slots() : 0;
         b_ = b;
         q_ = q;
         blocks_ = std::move(kept);
     }
+
+    /// Only the unpenalised columns stay, of a working set where the others are 0.
+    void leave_free() { compact(1, infinity); }
 
     /// ‖X_gᵀr‖ above which a group at 0 wants in.
     double bound(double mu, Index g) const {
@@ -256,7 +268,11 @@ private:
             worst_ratio_ = std::max(worst_ratio_, strength(scores_[g], g));
         }
         has_scores_ = true;
+        product_drift_ = drift_;
     }
+
+    /// Whether the residual has moved since the last product: what that found is no bound any more.
+    bool is_product_old() const { return drift_ != product_drift_; }
 
     /// The groups that violate most, of `room` columns together, heaviest first.
     std::vector<Index> violators(double mu, Index room) {
@@ -355,15 +371,22 @@ private:
         return j == detail::intercept_column ? n_ : X_.norm(j) * X_.norm(j);
     }
 
-    /// Unpenalised columns alone.
-    void fit_free() {
-        if (free_blocks_ == 0) return;
+    /// Unpenalised columns alone. False if they were not fitted to the end.
+    bool fit_free() {
+        if (free_blocks_ == 0) return true;
         refresh_predictors();
         for (int round = 0; round < 100; ++round) {
             minimize(1.0, 1e-12);
-            if (violation(1.0) <= 1e-10) return;
-            if (settings_.is_interrupted && settings_.is_interrupted()) return;
+            if (violation(1.0) <= 1e-10) return true;
+            if (settings_.is_interrupted && settings_.is_interrupted()) return false;
         }
+        return false;
+    }
+
+    /// Where all others are 0: one product, and λ_max if what is free is at its best.
+    void note_lambda_max(bool is_fitted) {
+        product(0);
+        if (is_fitted) lambda_max_ = lambda_before_ = worst_ratio_ / n_;
     }
 
     /// Of the working set, at the true slope.
@@ -372,16 +395,23 @@ private:
             .residual();
     }
 
+    /// Also of the groups outside the working set, as the last product saw them.
+    double violation_everywhere(double mu) {
+        double outside = 0;
+        for (Index g = 0; g < groups_.count(); ++g)
+            if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
+                seen_drift_[g] == drift_ && scores_[g] > 0)
+                outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
+        return std::max(outside, violation(mu));
+    }
+
     SparseStop run(double lambda) {
         const double mu = n_ * lambda;
         if (!is_warm_) {
-            fit_free();
+            note_lambda_max(fit_free());
             is_warm_ = true;
-            product(0);
-            lambda_max_ = worst_ratio_ / n_;
-            lambda_before_ = lambda_max_;
-        } else if (!has_scores_) {
-            product(0);
+        } else if (is_product_old()) {
+            product(mu);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
         const int levels = level_count(start, lambda);
@@ -452,13 +482,7 @@ private:
     /// What the tolerance is on.
     double measure(double lambda) {
         if (problem_.depth != 2) {
-            const double mu = n_ * lambda;
-            double outside = 0;
-            for (Index g = 0; g < groups_.count(); ++g)
-                if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
-                    seen_drift_[g] == drift_)
-                    outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
-            out_.residual = std::max(outside, violation(mu));
+            out_.residual = violation_everywhere(n_ * lambda);
             return out_.residual;
         }
         set_gap(lambda);
@@ -495,12 +519,15 @@ private:
         if (moved == 0) worst = std::max(worst, worst_ratio_);
         double scale = worst > 0 ? mu / worst : infinity;
         if (loss_->is_quadratic) {
-            // The best multiple of ν, had it no other bound: r·y/‖r‖².
-            double ry = 0;
-            for (Index i = 0; i < nu.size(); ++i)
-                ry -= nu[i] * problem_.y[static_cast<std::size_t>(i)];
+            // The best multiple of ν, had it no other bound: −ν·y/‖ν‖², where ν·y = ν·(z − ν) and ν·z
+            // is that of the penalised columns. As it stands, a ν of rounding alone would spoil it.
+            double along = 0;
+            for (const WorkingBlock& block : blocks_)
+                if (block.weight != 0)
+                    along += b_.segment(block.first, block.size)
+                                 .dot(slopes.segment(block.first, block.size));
             const double rr = nu.squaredNorm();
-            scale = rr > 0 ? std::clamp(ry / rr, -scale, scale) : 1.0;
+            scale = rr > 0 ? std::clamp(1 - along / rr, -scale, scale) : 1.0;
         } else {
             scale = std::min(1.0, scale);
         }
@@ -510,9 +537,10 @@ private:
             if (block.weight == 0) continue;
             const auto b = b_.segment(block.first, block.size);
             const double size = b.norm();
-            if (size > 0)
-                gap += std::max(0.0, mu * block.weight * size +
-                                         scale * b.dot(slopes.segment(block.first, block.size)));
+            if (size == 0) continue;
+            const double term = mu * block.weight * size +
+                                scale * b.dot(slopes.segment(block.first, block.size));
+            gap += term < 0 ? 0 : term;
         }
         out_.gap = gap / n_;
         out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
@@ -559,6 +587,7 @@ private:
             std::vector<Index> wanted;
             for (Index g = 0; g < groups_.count(); ++g) {
                 if (position_[static_cast<std::size_t>(g)] >= 0) continue;
+                if (!std::isfinite(groups_.weight(g))) continue;  // 0 whatever the start says
                 for (const Index j : groups_.columns(g))
                     if (state.coefficients[static_cast<std::size_t>(j)] != 0) {
                         wanted.push_back(g);
@@ -579,12 +608,13 @@ private:
         out_.coefficients = at.coefficients;
         out_.intercept = at.intercept;
         out_.objective = loss_->sum(z_) / n_ + lambda * penalty(b_);
+        if (is_product_old()) product(n_ * lambda);  // stopped between steps
         if (problem_.depth == 2) {
             set_gap(lambda);
         } else {
             out_.gap = out_.relative_gap = std::numeric_limits<double>::quiet_NaN();
         }
-        out_.residual = violation(n_ * lambda);
+        out_.residual = violation_everywhere(n_ * lambda);
         out_.support = std::count_if(out_.coefficients.begin(), out_.coefficients.end(),
                                      [](double b) { return b != 0; });
         out_.newton_steps = counts_.newton_steps;
@@ -608,7 +638,7 @@ private:
     detail::Gram gram_;
     Vector b_, q_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
-    double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0;
+    double n_ = 0, drift_ = 0, product_drift_ = -1, worst_ratio_ = 0, at_zero_ = 0;
     double steepest_ = 1;  // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
