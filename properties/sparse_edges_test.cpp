@@ -48,7 +48,10 @@ void expect_solved(const Instance& of, double lambda) {
         EXPECT_EQ(got.stop, SparseStop::converged);
         const Wide gap = Judge(of, got).gap();
         EXPECT_LE(gap, enough);
-        EXPECT_GE(Wide(got.gap), gap * (1 - 1e-6L) - 1e-14L * std::max(Wide(1), at_zero(of)));
+        // Where nothing is free both have the same dual points to choose from.
+        if (!of.intercept && Judge::free_columns(of).empty()) {
+            EXPECT_GE(Wide(got.gap), gap * (1 - 1e-6L) - 1e-14L * std::max(Wide(1), at_zero(of)));
+        }
     }
 }
 
