@@ -36,12 +36,21 @@ double ordered_dot(const double* a, const double* b, Index n) {
     return out;
 }
 
+const Design& checked(const Design& X) {
+    if (X.rows < 1) throw InputError("X has no rows; at least one is needed");
+    if (X.columns < 1) throw InputError("X has no columns; at least one is needed");
+    const bool by_rows = X.layout == Design::Layout::rows;
+    const Index least = by_rows ? X.columns : X.rows, lines = by_rows ? X.rows : X.columns;
+    if (X.layout != Design::Layout::sparse_columns && lines > 1 && X.stride < least)
+        throw InputError("X: stride is " + std::to_string(X.stride) + "; it must be " +
+                         std::to_string(least) + " or more, or entries overlap");
+    return X;
+}
+
 }  // namespace
 
 DesignOperations::DesignOperations(const Design& X, const Vector& r)
-    : X_(X), norms_(X.columns), first_product_(X.columns) {
-    if (X.rows < 1) throw InputError("X has no rows; at least one is needed");
-    if (X.columns < 1) throw InputError("X has no columns; at least one is needed");
+    : X_(checked(X)), norms_(X.columns), first_product_(X.columns) {
     if (is_sparse()) check_sparse();
     if (X.layout == Design::Layout::rows)
         measure_rows(r);
@@ -76,6 +85,7 @@ void DesignOperations::measure_rows(const Vector& r) {
 
 void DesignOperations::check_sparse() const {
     if (X_.starts[0] != 0) throw InputError("X: the first column of a sparse matrix starts at 0");
+    std::vector<Index> last(static_cast<std::size_t>(X_.rows), -1);  // column with an entry there
     for (Index j = 0; j < X_.columns; ++j) {
         if (X_.starts[j + 1] < X_.starts[j])
             throw InputError("X: column " + std::to_string(j) + " ends before it starts");
@@ -84,6 +94,9 @@ void DesignOperations::check_sparse() const {
                 throw InputError("X: column " + std::to_string(j) + " has an entry in row " +
                                  std::to_string(i) + "; rows are 0 to " +
                                  std::to_string(X_.rows - 1));
+            if (std::exchange(last[static_cast<std::size_t>(i)], j) == j)
+                throw InputError("X: column " + std::to_string(j) + " has two entries in row " +
+                                 std::to_string(i) + "; add them up");
         });
     }
 }
@@ -191,14 +204,15 @@ void ColumnStore::append(const std::vector<Index>& columns) {
     }
 }
 
-void ColumnStore::keep(const std::vector<Index>& slots, Gram& gram) {
+void ColumnStore::keep(const std::vector<Index>& slots, Gram* gram) {
     std::vector<Index> columns;
     const auto m = static_cast<Index>(slots.size());
-    auto G = gram.view(size());
     for (Index to = 0; to < m; ++to) {  // slots ascend: nothing is overwritten that is still needed
         const Index from = slots[static_cast<std::size_t>(to)];
         columns.push_back(column(from));
         if (!X_->is_sparse() && from != to) dense(to, 1) = dense(from, 1);
+        if (!gram) continue;
+        auto G = gram->view(size());
         for (Index i = 0; i < m; ++i) G(i, to) = G(slots[static_cast<std::size_t>(i)], from);
     }
     columns_ = std::move(columns);

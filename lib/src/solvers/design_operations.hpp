@@ -80,8 +80,8 @@ public:
     Index column(Index slot) const { return columns_[static_cast<std::size_t>(slot)]; }
 
     void append(const std::vector<Index>& columns);
-    /// Keeps the slots listed, in that order; products among them move along.
-    void keep(const std::vector<Index>& slots, Gram& gram);
+    /// Keeps the slots listed, in that order; products among them move along, if there are any.
+    void keep(const std::vector<Index>& slots, Gram* gram);
 
     /// Extends XᵀX from its first `known` rows and columns to all.
     void extend_gram(Gram& gram, Index known) const;

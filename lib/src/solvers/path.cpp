@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 namespace hadamard::optim {
@@ -124,6 +125,7 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
         throw InputError("cross-validation in " + std::to_string(folds) +
                          " folds; they must be 2 to the number of rows, " + std::to_string(n));
     require(!lambdas.empty(), "cross_validate: no lambda");
+    const WorkingSet check(problem, settings);  // names rows of the whole, and keeps indices in bounds
     const std::vector<std::ptrdiff_t> order = shuffled(n, seed);
     std::vector<std::vector<double>> losses(lambdas.size());
     for (std::size_t fold = 0; fold < folds; ++fold) {
@@ -135,7 +137,7 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
         std::sort(test.begin(), test.end());
         const RowSubset in(problem, train), held_out(problem, test);
         const auto path = solve_path(in.problem(), lambdas, settings);
-        if (path.size() < lambdas.size()) break;  // interrupted
+        if (path.back().stop == SparseStop::interrupted) break;
         for (std::size_t k = 0; k < lambdas.size(); ++k)
             losses[k].push_back(mean_loss(held_out.problem(), path[k]));
     }
@@ -143,7 +145,7 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
     out.lambdas = lambdas;
     for (const std::vector<double>& values : losses) {
         const double count = static_cast<double>(values.size());
-        double mean = 0, squares = 0;
+        double mean = values.empty() ? std::numeric_limits<double>::quiet_NaN() : 0, squares = 0;
         for (const double v : values) mean += v / count;
         for (const double v : values) squares += (v - mean) * (v - mean);
         out.mean_loss.push_back(mean);

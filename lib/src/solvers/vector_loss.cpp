@@ -47,8 +47,10 @@ public:
     }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
-        for (Eigen::Index i = 0; i < z.size(); ++i)
-            out += std::max(0.0, pointwise_.fenchel_young(z[i], y(i), nu[i]));
+        for (Eigen::Index i = 0; i < z.size(); ++i) {
+            const double term = pointwise_.fenchel_young(z[i], y(i), nu[i]);
+            out += term < 0 ? 0 : term;  // not std::max, which hides NaN
+        }
         return out;
     }
     double dual_scale(const Vector& nu, double wanted) const override {

@@ -54,14 +54,15 @@ public:
     double lambda_max() {
         if (lambda_max_ >= 0) return lambda_max_;
         const State before = state();
+        const double lambda_before = lambda_before_;
         reset_to({});
-        fit_free();
-        set_lambda_max();
-        if (before.empty())
-            lambda_before_ = lambda_max_;
-        else
+        const bool is_fitted = fit_free();
+        const double out = lambda_max_at_zero(is_fitted);
+        if (!before.empty()) {
             reset_to(before);
-        return lambda_max_;
+            lambda_before_ = lambda_before;
+        }
+        return out;
     }
 
     SparseSolution solve(double lambda, int levels) {
@@ -133,6 +134,7 @@ private:
         if (problem_.intercept) {
             blocks_.push_back({-1, 0, 1, 0.0, 0.0});
             store_.append({detail::intercept_column});
+            b_ = q_ = Vector::Zero(1);
         }
         append(free);
         free_blocks_ = static_cast<Index>(blocks_.size());
@@ -202,12 +204,14 @@ private:
             b[s] = b_[kept_slots[static_cast<std::size_t>(s)]];
             q[s] = q_[kept_slots[static_cast<std::size_t>(s)]];
         }
-        store_.keep(kept_slots, gram_);
+        // Only a quadratic loss has products that last.
+        store_.keep(kept_slots, loss_->is_quadratic ? &gram_ : nullptr);
         gram_known_ = loss_->is_quadratic ? slots() : 0;
         b_ = b;
         q_ = q;
         blocks_ = std::move(kept);
     }
+
 
     /// ‖X_gᵀr‖ above which a group at 0 wants in.
     double bound(double mu, Index g) const {
@@ -266,7 +270,11 @@ private:
             worst_ratio_ = std::max(worst_ratio_, strength(scores_[g], g));
         }
         has_scores_ = true;
+        product_drift_ = drift_;
     }
+
+    /// Whether the residual has moved since the last product: what that found is no bound any more.
+    bool is_product_old() const { return drift_ != product_drift_; }
 
     /// The groups that violate most, of `room` columns together, heaviest first.
     std::vector<Index> violators(double mu, Index room) {
@@ -366,27 +374,30 @@ private:
         return j == detail::intercept_column ? n_ : X_.norm(j) * X_.norm(j);
     }
 
-    /// Unpenalised columns alone; what else is in the working set is at 0 and stays there.
-    void fit_free() {
-        if (free_blocks_ == 0) return;
+    /// Unpenalised columns alone; what else is in the working set is at 0 and stays there. False if
+    /// they were not fitted to the end.
+    bool fit_free() {
+        if (free_blocks_ == 0) return true;
         constexpr double beyond = 1e100;  // a μ at which nothing penalised moves
         refresh_predictors();
         for (int round = 0; round < 100; ++round) {
             minimize(beyond, 1e-12);
-            if (violation(beyond) <= 1e-10) return;
-            if (settings_.is_interrupted && settings_.is_interrupted()) return;
+            if (violation(beyond) <= 1e-10) return true;
+            if (settings_.is_interrupted && settings_.is_interrupted()) return false;
         }
+        return false;
     }
 
-    /// @pre all penalised coefficients are 0, the others fitted.
-    void set_lambda_max() {
+    /// One product where all that is penalised is 0; kept as λ_max if the others are at their best.
+    double lambda_max_at_zero(bool is_fitted) {
         product(0);
         for (const WorkingBlock& block : blocks_)
             if (block.weight != 0)
                 worst_ratio_ = std::max(
                     worst_ratio_,
                     strength(q_.segment(block.first, block.size).norm(), block.group));
-        lambda_max_ = worst_ratio_ / n_;
+        if (is_fitted) lambda_max_ = lambda_before_ = worst_ratio_ / n_;
+        return worst_ratio_ / n_;
     }
 
     /// Of the working set, at the true slope.
@@ -395,15 +406,24 @@ private:
             .residual();
     }
 
+    /// Also of the groups outside the working set, as the last product saw them.
+    double violation_everywhere(double mu) {
+        double outside = 0;
+        for (Index g = 0; g < groups_.count(); ++g)
+            if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
+                seen_drift_[g] == drift_ && scores_[g] > 0)
+                outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
+        return std::max(outside, violation(mu));
+    }
+
     SparseStop run(double lambda, int wanted_levels) {
         const double mu = n_ * lambda;
         if (!is_warm_) {
-            fit_free();
+            const bool is_fitted = fit_free();
             is_warm_ = true;
-            set_lambda_max();
-            lambda_before_ = lambda_max_;
-        } else if (!has_scores_) {
-            product(0);
+            lambda_max_at_zero(is_fitted);
+        } else if (is_product_old()) {
+            product(mu);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
         const int levels = wanted_levels > 0 && start > lambda ? wanted_levels
@@ -473,13 +493,7 @@ private:
     /// What the tolerance is on.
     double measure(double lambda) {
         if (problem_.depth != 2) {
-            const double mu = n_ * lambda;
-            double outside = 0;
-            for (Index g = 0; g < groups_.count(); ++g)
-                if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)) &&
-                    seen_drift_[g] == drift_)
-                    outside = std::max(outside, scores_[g] / bound(mu, g) - 1);
-            out_.residual = std::max(outside, violation(mu));
+            out_.residual = violation_everywhere(n_ * lambda);
             return out_.residual;
         }
         set_gap(lambda);
@@ -516,12 +530,15 @@ private:
         if (moved == 0) worst = std::max(worst, worst_ratio_);
         double scale = worst > 0 ? mu / worst : infinity;
         if (loss_->is_quadratic) {
-            // The best multiple of ν, had it no other bound: r·y/‖r‖².
-            double ry = 0;
-            for (Index i = 0; i < nu.size(); ++i)
-                ry -= nu[i] * problem_.y[static_cast<std::size_t>(i)];
+            // The best multiple of ν, had it no other bound: −ν·y/‖ν‖², where ν·y = ν·(z − ν) and ν·z
+            // is that of the penalised columns. As it stands, a ν of rounding alone would spoil it.
+            double along = 0;
+            for (const WorkingBlock& block : blocks_)
+                if (block.weight != 0)
+                    along += b_.segment(block.first, block.size)
+                                 .dot(slopes.segment(block.first, block.size));
             const double rr = nu.squaredNorm();
-            scale = rr > 0 ? std::clamp(ry / rr, -scale, scale) : 1.0;
+            scale = rr > 0 ? std::clamp(1 - along / rr, -scale, scale) : 1.0;
         } else {
             scale = std::min(1.0, scale);
         }
@@ -531,9 +548,10 @@ private:
             if (block.weight == 0) continue;
             const auto b = b_.segment(block.first, block.size);
             const double size = b.norm();
-            if (size > 0)
-                gap += std::max(0.0, mu * block.weight * size +
-                                         scale * b.dot(slopes.segment(block.first, block.size)));
+            if (size == 0) continue;
+            const double term = mu * block.weight * size +
+                                scale * b.dot(slopes.segment(block.first, block.size));
+            gap += term < 0 ? 0 : term;
         }
         out_.gap = gap / n_;
         out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
@@ -580,6 +598,7 @@ private:
             std::vector<Index> wanted;
             for (Index g = 0; g < groups_.count(); ++g) {
                 if (position_[static_cast<std::size_t>(g)] >= 0) continue;
+                if (!std::isfinite(groups_.weight(g))) continue;  // 0 whatever the start says
                 for (const Index j : groups_.columns(g))
                     if (state.coefficients[static_cast<std::size_t>(j)] != 0) {
                         wanted.push_back(g);
@@ -600,12 +619,13 @@ private:
         out_.coefficients = at.coefficients;
         out_.intercept = at.intercept;
         out_.objective = loss_->sum(z_) / n_ + lambda * penalty(b_);
+        if (is_product_old()) product(n_ * lambda);  // stopped between steps
         if (problem_.depth == 2) {
             set_gap(lambda);
         } else {
             out_.gap = out_.relative_gap = std::numeric_limits<double>::quiet_NaN();
         }
-        out_.residual = violation(n_ * lambda);
+        out_.residual = violation_everywhere(n_ * lambda);
         out_.support = std::count_if(out_.coefficients.begin(), out_.coefficients.end(),
                                      [](double b) { return b != 0; });
         out_.newton_steps = counts_.newton_steps;
@@ -629,7 +649,7 @@ private:
     detail::Gram gram_;
     Vector b_, q_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
-    double n_ = 0, drift_ = 0, worst_ratio_ = 0, at_zero_ = 0;
+    double n_ = 0, drift_ = 0, product_drift_ = -1, worst_ratio_ = 0, at_zero_ = 0;
     double steepest_ = 1;  // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
