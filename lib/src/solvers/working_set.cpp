@@ -212,7 +212,6 @@ private:
         blocks_ = std::move(kept);
     }
 
-
     /// ‖X_gᵀr‖ above which a group at 0 wants in.
     double bound(double mu, Index g) const {
         return detail::entry_slope(mu * groups_.weight(g), curvature_of(g), problem_.depth);
