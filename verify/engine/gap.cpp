@@ -39,4 +39,10 @@ void record_gap(Trial& trial, const ProblemFamily& family, const Vector<Rational
         trial.holds("relative duality gap at most 1e-40");
 }
 
+std::optional<Real<200>> relative_duality_gap(const ProblemFamily& family,
+                                              const Vector<Rational>& theta) {
+    using T = Real<200>;
+    return relative_gap(family, from_rational<T>(theta), catalogue::Losses<T>());
+}
+
 }  // namespace hadamard::verify
