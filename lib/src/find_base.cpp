@@ -3,6 +3,7 @@
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/objectives/active_coordinates.hpp"
 #include "hadamard/optimizers/coordinate_descent.hpp"
+#include "hadamard/optimizers/polish.hpp"
 #include "hadamard/optimizers/proximal_gradient.hpp"
 #include "hadamard/optimizers/support_newton.hpp"
 #include "hadamard/penalties/nuclear.hpp"

@@ -1,11 +1,11 @@
 #include "cli/solve_certificate.hpp"
 
-#include "engine/gap.hpp"
+#include "engine/relative_gap.hpp"
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/table.hpp"
 #include "hadamard/minima/decide.hpp"
-#include "hadamard/optimizers/find.hpp"
+#include "hadamard/optimizers/polish.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
 #include <fmt/format.h>
@@ -22,9 +22,10 @@ void require_memory(Index size) {
     const std::uint64_t n = static_cast<std::uint64_t>(size);
     const std::uint64_t wanted = bytes_per_entry * n * n, limit = memory_limit();
     if (wanted > limit)
-        throw InputError(fmt::format("--digits: {} columns need about {} GiB of memory to certify, "
-                                     "{} GiB are available; solve without it or use fewer columns",
-                                     size, wanted >> 30, limit >> 30));
+        throw InputError(
+            fmt::format("--digits: {} columns need about {} GiB of memory to certify, "
+                        "{} GiB are available; solve without it or use fewer columns",
+                        size, wanted >> 30, limit >> 30));
 }
 
 /// The solution to the rounding level, so that its support is that of a stationary point. Why this
@@ -92,7 +93,7 @@ void describe(SolveCertificate& out, const Regression& regression, const Problem
         if (!is_intercept && value != T(0)) ++out.rounded.support;
     }
     if (regression.depth() != 2) return;
-    if (const std::optional<T> gap = verify::relative_duality_gap(family, point)) {
+    if (const std::optional<T> gap = verify::relative_gap<T>(family, theta)) {
         out.relative_gap = decimals(*gap, 6);
         out.rounded.relative_gap = gap->convert_to<double>();
     }
@@ -101,8 +102,9 @@ void describe(SolveCertificate& out, const Regression& regression, const Problem
 }  // namespace
 
 std::string SolveCertificate::verdict() const {
-    return decision.outcome == minima::Outcome::minimizer ? "local minimizer"
-                                                          : std::string(to_string(decision.outcome));
+    return decision.outcome == minima::Outcome::minimizer
+               ? "local minimizer"
+               : std::string(to_string(decision.outcome));
 }
 
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
@@ -113,11 +115,11 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
     SolveCertificate out;
     out.digits = digits;
     out.rounded = solution;
-    // A coefficient that the solver has not quite brought to 0 belongs to no stationary point; it shows
-    // by being small.
+    // A coefficient that the solver has not quite brought to 0 belongs to no stationary point; it
+    // shows by being small.
     for (const double least : {0.0, 1e-8}) {
-        const optim::Found found = optim::polish_base_minimizer(
-            family, instance_point(regression, sharp, least), digits);
+        const optim::Found found =
+            optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
         const minima::DecidedPoint judged = decided(family, found.point);
         if (least > 0 && judged.decision.outcome != minima::Outcome::minimizer) break;
         out.decision = judged.decision;

@@ -9,16 +9,16 @@
 
 namespace hadamard::cli {
 
-/// What `--digits` adds to a solution: the stationary point near it in that many digits, and whether it
-/// is a local minimizer of P, decided exactly or by enclosures.
+/// What `--digits` adds to a solution: the stationary point near it in that many digits, and whether
+/// it is a local minimizer of P, decided exactly or by enclosures.
 struct SolveCertificate {
     minima::Decision decision;
     int digits = 50;                        ///< Of the point.
     std::vector<std::string> coefficients;  ///< Decimals, of X as it was solved with; one a column.
     std::string intercept;
-    std::string objective;                       ///< In `digits` digits.
-    std::optional<std::string> relative_gap;     ///< depth 2.
-    optim::SparseSolution rounded;  ///< The solution with all this rounded to double.
+    std::string objective;                    ///< In `digits` digits.
+    std::optional<std::string> relative_gap;  ///< depth 2.
+    optim::SparseSolution rounded;            ///< The solution with all this rounded to double.
 
     /// "local minimizer", "not a minimizer" or "undecided".
     std::string verdict() const;

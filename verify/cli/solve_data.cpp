@@ -33,7 +33,8 @@ std::vector<std::string> solvable_transfers() {
     std::vector<std::string> out;
     for (const TransferTraits& traits : transfer_catalogue()) {
         TransferSpec spec{.name = traits.name, .depth = 2, .base_size = 2};
-        if (const RegisteredTransfer* own = registered_transfer(traits.name)) spec.depth = own->depth;
+        if (const RegisteredTransfer* own = registered_transfer(traits.name))
+            spec.depth = own->depth;
         if (!traits.takes_depth(spec.depth)) spec.depth = 3;
         if (traits.grouped) spec.groups = {{0, 1}};
         if (traits.takes_depth(spec.depth) &&
@@ -167,7 +168,14 @@ void Regression::read_data() {
         mean /= column.size();
         for (const Rational& x : column) square += Rational((x - mean) * (x - mean));
         means_[next] = from_rational<double>(mean);
-        deviations_[next++] = std::sqrt(from_rational<double>(Rational(square / column.size())));
+        const Real<50> variance = from_rational<Real<50>>(Rational(square / column.size()));
+        deviations_[next] = square_root(variance).convert_to<double>();
+        if (!std::isfinite(means_[next]) || !std::isnormal(deviations_[next]))
+            throw InputError(
+                table.source + ": the column " +
+                in_quotes(columns_[static_cast<std::size_t>(next)]) +
+                " is too large or too small for a double (1e-308 to 1e308); rescale it");
+        ++next;
     }
 }
 
@@ -206,9 +214,10 @@ void Regression::read_groups() {
     }
     for (std::size_t j = 0; j < p; ++j)
         if (owners_[j] == p)
-            throw InputError(fmt::format("--groups: {} puts the column {} in no group; every "
-                                         "column but the response needs one",
-                                         request_.groups, in_quotes(columns_[j])));
+            throw InputError(
+                fmt::format("--groups: {} puts the column {} in no group; every "
+                            "column but the response needs one",
+                            request_.groups, in_quotes(columns_[j])));
     for (IndexList& group : groups_) std::sort(group.begin(), group.end());
 }
 

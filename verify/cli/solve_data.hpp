@@ -21,16 +21,16 @@ struct SolveRequest {
     bool standardize = true, intercept = true;
 };
 
-/// A penalised regression: exactly as stated, and rounded once to double for the solvers. Columns or
-/// groups are its *units*, each with a weight of the transfer: 0 is not penalised, none (infinite) is
-/// left out.
+/// A penalised regression: exactly as stated, and rounded once to double for the solvers. Columns
+/// or groups are its *units*, each with a weight of the transfer: 0 is not penalised, none
+/// (infinite) is left out.
 ///
 /// Shapes  X: (n × p), without a column for the intercept; y: (n); one weight a unit.
 /// Units   X is standardised where asked: column = (original − mean)/deviation.
 class Regression {
 public:
-    /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a depth or
-    ///         a transfer that are not possible, naming what is.
+    /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a depth
+    ///         or a transfer that are not possible, naming what is.
     explicit Regression(const SolveRequest& request);
 
     const SolveRequest& request() const { return request_; }
@@ -44,14 +44,14 @@ public:
     /// Views of this object's memory.
     optim::SparseProblem problem() const;
 
-    /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and
-    /// the columns that are left out are not there.
+    /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and the
+    /// columns that are left out are not there.
     /// @throws InputError when nothing is penalised.
     Instance instance(const Rational& lambda) const;
     /// The columns of `instance`, as positions in `columns`; −1: the intercept.
     std::vector<Index> instance_columns() const;
 
-    /// The coefficients of the columns as they are in the file, and what goes with them as intercept.
+    /// The coefficients of the columns as they are in the file, with the intercept that is theirs.
     optim::SparseSolution on_original_scale(optim::SparseSolution solution) const;
 
 private:
@@ -68,8 +68,8 @@ private:
     LossSpec exact_;  // X without the intercept
     Matrix<double> x_;
     Vector<double> y_, means_, deviations_;
-    std::vector<IndexList> groups_;     // empty: each column its own unit
-    std::vector<std::size_t> owners_;   // the group of a column
+    std::vector<IndexList> groups_;                 // empty: each column its own unit
+    std::vector<std::size_t> owners_;               // the group of a column
     std::vector<std::optional<Rational>> weights_;  // one a unit, of the transfer
     std::vector<double> solver_weights_;            // one a unit, of the penalty it induces
     std::string transfer_;

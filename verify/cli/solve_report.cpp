@@ -84,8 +84,8 @@ ordered_json validation_json(const SolveResult& result) {
 std::string worst_verdict(const SolveResult& result) {
     std::string out = result.solved.empty() ? "interrupted" : result.solved.front().verdict();
     for (const Solved& solved : result.solved)
-        for (const char* bad : {"undecided", "interrupted", "no_progress", "iteration_limit",
-                                "not a minimizer"})
+        for (const char* bad :
+             {"undecided", "interrupted", "no_progress", "iteration_limit", "not a minimizer"})
             if (solved.verdict() == bad) out = bad;
     return out;
 }
@@ -106,20 +106,21 @@ std::string heading(const Regression& regression) {
         "{} of {} on {} columns{} ({}), {} rows, {}\n{}: q = {}\n", regression.loss(),
         request.response, regression.columns().size(), request.standardize ? ", standardised" : "",
         unit, regression.rows(), request.intercept ? "intercept not penalised" : "no intercept",
-        regression.transfer(), k % 2 == 0 ? (k == 2 ? "1" : fmt::format("1/{}", k / 2))
-                                          : fmt::format("2/{}", k));
+        regression.transfer(),
+        k % 2 == 0 ? (k == 2 ? "1" : fmt::format("1/{}", k / 2)) : fmt::format("2/{}", k));
 }
 
 std::string lambda_text(double lambda, double lambda_max) {
     if (!(lambda_max > 0)) return fmt::format("lambda {:.6g}", lambda);
-    return fmt::format("lambda {:.6g} ({:.4g} of lambda_max = {:.6g})", lambda,
-                       lambda / lambda_max, lambda_max);
+    return fmt::format("lambda {:.6g} ({:.4g} of lambda_max = {:.6g})", lambda, lambda / lambda_max,
+                       lambda_max);
 }
 
 /// UTF-8: bytes of one character but the first do not count.
 std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -144,10 +145,12 @@ std::string coefficient_table(const Regression& regression, const SparseSolution
         out += line("(intercept)", original.intercept, solution.intercept);
     for (std::size_t j = 0; j < solution.coefficients.size(); ++j)
         if (solution.coefficients[j] != 0)
-            out += line(regression.columns()[j], original.coefficients[j], solution.coefficients[j]);
+            out +=
+                line(regression.columns()[j], original.coefficients[j], solution.coefficients[j]);
     if (scaled)
-        out += "  (coefficient: of the column as it is in the file; standardised: of the column with "
-               "mean 0, variance 1)\n";
+        out +=
+            "  (coefficient: of the column as it is in the file; standardised: of the column with "
+            "mean 0, variance 1)\n";
     return out + "\n";
 }
 
@@ -157,10 +160,10 @@ std::string verdict_text(const Regression& regression, const Solved& solved) {
     const minima::Decision& decision = solved.certificate->decision;
     const bool is_global =
         decision.outcome == minima::Outcome::minimizer && regression.depth() == 2;
-    out += fmt::format(" ({}; {}{})\n", decision.reason,
-                       decision.digits == 0 ? std::string("exact")
-                                            : fmt::format("{} digits", decision.digits),
-                       is_global ? "; global, P is convex" : "");
+    out += fmt::format(
+        " ({}; {}{})\n", decision.reason,
+        decision.digits == 0 ? std::string("exact") : fmt::format("{} digits", decision.digits),
+        is_global ? "; global, P is convex" : "");
     if (solved.certificate->relative_gap)
         out += "relative gap in enclosable precision: " + *solved.certificate->relative_gap + "\n";
     return out;
@@ -168,26 +171,26 @@ std::string verdict_text(const Regression& regression, const Solved& solved) {
 
 std::string one_solution(const Regression& regression, const Solved& solved, double lambda_max) {
     const SparseSolution& best = solved.best();
-    return fmt::format("{}\nobjective {:.10g}, {}, {} of {} coefficients, {} iterations, {:.3g} s\n",
-                       lambda_text(best.lambda, lambda_max), best.objective,
-                       measure(regression, best), best.support, best.coefficients.size(),
-                       best.iterations, best.cpu_seconds) +
+    return fmt::format(
+               "{}\nobjective {:.10g}, {}, {} of {} coefficients, {} iterations, {:.3g} s\n",
+               lambda_text(best.lambda, lambda_max), best.objective, measure(regression, best),
+               best.support, best.coefficients.size(), best.iterations, best.cpu_seconds) +
            coefficient_table(regression, best) + verdict_text(regression, solved);
 }
 
 std::string path_table(const Regression& regression, const SolveResult& result) {
-    std::string out =
-        fmt::format("lambda_max {:.6g}\n\n  {:>12}  {:>10}  {:>7}  {:>14}  {:>12}  {:>10}  {:>8}  {}\n",
-                    result.lambda_max, "lambda", "of max", "support", "objective",
-                    regression.depth() == 2 ? "relative gap" : "residual", "iterations", "seconds",
-                    "verdict");
+    std::string out = fmt::format(
+        "lambda_max {:.6g}\n\n  {:>12}  {:>10}  {:>7}  {:>14}  {:>12}  {:>10}  {:>8}  {}\n",
+        result.lambda_max, "lambda", "of max", "support", "objective",
+        regression.depth() == 2 ? "relative gap" : "residual", "iterations", "seconds", "verdict");
     for (const Solved& solved : result.solved) {
         const SparseSolution& best = solved.best();
         out += fmt::format(
-            "  {:>12.6g}  {:>10.4g}  {:>7}  {:>14.8g}  {:>12.2g}  {:>10}  {:>8.2g}  {}\n", best.lambda,
-            result.lambda_max > 0 ? best.lambda / result.lambda_max : 0.0, best.support,
-            best.objective, regression.depth() == 2 ? best.relative_gap : best.residual,
-            best.iterations, best.cpu_seconds, solved.verdict());
+            "  {:>12.6g}  {:>10.4g}  {:>7}  {:>14.8g}  {:>12.2g}  {:>10}  {:>8.2g}  {}\n",
+            best.lambda, result.lambda_max > 0 ? best.lambda / result.lambda_max : 0.0,
+            best.support, best.objective,
+            regression.depth() == 2 ? best.relative_gap : best.residual, best.iterations,
+            best.cpu_seconds, solved.verdict());
     }
     return out + "\n(--json has the coefficients)\n" + "verdict: " + worst_verdict(result) +
            fmt::format(" ({} values of lambda, {:.3g} s)\n", result.solved.size(),
@@ -199,12 +202,13 @@ std::string validation_table(const SolveResult& result) {
     std::string out = fmt::format("{} folds, seed {}\n\n  {:>12}  {:>12}  {:>14}\n", result.folds,
                                   result.seed, "lambda", "mean loss", "standard error");
     for (std::size_t k = 0; k < cv.lambdas.size(); ++k)
-        out += fmt::format("  {:>12.6g}  {:>12.6g}  {:>14.4g}{}{}\n", cv.lambdas[k], cv.mean_loss[k],
-                           cv.standard_error[k], k == cv.best ? "  least" : "",
+        out += fmt::format("  {:>12.6g}  {:>12.6g}  {:>14.4g}{}{}\n", cv.lambdas[k],
+                           cv.mean_loss[k], cv.standard_error[k], k == cv.best ? "  least" : "",
                            k == cv.one_standard_error ? "  one standard error" : "");
-    return out + fmt::format("\nlambda of the least mean loss {:.6g}, within one standard error of it "
-                             "{:.6g}: fitted on all rows,\n",
-                             cv.lambdas[cv.best], cv.lambdas[cv.one_standard_error]);
+    return out + fmt::format(
+                     "\nlambda of the least mean loss {:.6g}, within one standard error of it "
+                     "{:.6g}: fitted on all rows,\n",
+                     cv.lambdas[cv.best], cv.lambdas[cv.one_standard_error]);
 }
 
 }  // namespace

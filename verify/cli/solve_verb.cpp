@@ -105,8 +105,8 @@ Task task_of(const Options& options) {
         out.ratio = from_rational<double>(positive("--ratio", options.ratio, 1));
     out.seed = options.seed.empty()
                    ? 20230707
-                   : static_cast<std::uint64_t>(whole_number("--seed", options.seed, 0,
-                                                             std::numeric_limits<long>::max()));
+                   : static_cast<std::uint64_t>(
+                         whole_number("--seed", options.seed, 0, std::numeric_limits<long>::max()));
     if (!options.tolerance.empty())
         out.settings.tolerance = from_rational<double>(positive("--tol", options.tolerance, 1));
     if (!options.iterations.empty())
@@ -169,12 +169,12 @@ private:
                 "lambda_max is 0: every lambda gives zeros; is the response constant, or are all "
                 "columns not penalised? (--lambda takes any value)");
         if (task_.lambda_ratio) {
-            lambdas_ = {to_rational(from_rational<double>(*task_.lambda_ratio) *
-                                    result_.lambda_max)};
+            lambdas_ = {
+                to_rational(from_rational<double>(*task_.lambda_ratio) * result_.lambda_max)};
             return;
         }
-        for (const double lambda : optim::lambda_grid(
-                 result_.lambda_max, task_.ratio * result_.lambda_max, task_.grid))
+        for (const double lambda :
+             optim::lambda_grid(result_.lambda_max, task_.ratio * result_.lambda_max, task_.grid))
             lambdas_.push_back(to_rational(lambda));
     }
 
@@ -258,8 +258,9 @@ int run(const Options& options, const std::vector<std::string>& command) {
 }
 
 void add_output_options(CLI::App& app, Options& o) {
-    app.add_option("--tol", o.tolerance,
-                   "Relative duality gap (depth 2) or residual (depth > 2) to reach (default 1e-8)");
+    app.add_option(
+        "--tol", o.tolerance,
+        "Relative duality gap (depth 2) or residual (depth > 2) to reach (default 1e-8)");
     app.add_option("--max-iterations", o.iterations, "Outer rounds for one lambda (default 1000)");
     app.add_option("--method", o.method, "working_set")->capture_default_str();
     app.add_option("--digits", o.digits,
@@ -300,7 +301,8 @@ Verb add_solve_verb(CLI::App& program, const std::vector<std::string>& command) 
     app->add_option("--lambda", o->lambdas, "Values of lambda, decimals or fractions");
     app->add_option("--lambda-ratio", o->lambda_ratio, "One lambda, as a part of lambda_max");
     app->add_option("--path", o->path, "Solve for N lambda from lambda_max down");
-    app->add_option("--ratio", o->ratio, "The last lambda of a path over lambda_max (default 1e-3)");
+    app->add_option("--ratio", o->ratio,
+                    "The last lambda of a path over lambda_max (default 1e-3)");
     app->add_option("--cv", o->folds,
                     "Choose lambda by cross-validation with K folds and the one-standard-error "
                     "rule, on the --path (default 100 values)");

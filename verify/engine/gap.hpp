@@ -2,17 +2,10 @@
 
 #include "engine/trial.hpp"
 
-#include <optional>
-
 namespace hadamard::verify {
 
 /// For q = 1 and a convex linear model: measures the relative duality gap of θ in 50 digits and
 /// holds it to 1e−40. Elsewhere does nothing.
 void record_gap(Trial& trial, const ProblemFamily& family, const Vector<Rational>& theta);
-
-/// The relative duality gap of θ in 200 digits; nothing where the loss has no dual here.
-/// @pre q = 1.
-std::optional<Real<200>> relative_duality_gap(const ProblemFamily& family,
-                                              const Vector<Rational>& theta);
 
 }  // namespace hadamard::verify

@@ -36,8 +36,4 @@ enum class BaseMethod { proximal_gradient, coordinate_descent };
 Found find_base_minimizer(const ProblemFamily& family, const Vector<double>& start,
                           BaseMethod method, int digits);
 
-/// Polishes a point that another solver found: Newton's method on P on its support, whose signs stay.
-/// @pre as above; not for a nuclear norm.
-Found polish_base_minimizer(const ProblemFamily& family, const Vector<double>& start, int digits);
-
 }  // namespace hadamard::optim
