@@ -9,8 +9,8 @@
 
 namespace hadamard::cli {
 
-/// What `--digits` adds to a solution: the stationary point near it in that many digits, and whether
-/// it is a local minimizer of P, decided exactly or by enclosures.
+/// What `--digits` adds to a solution: the stationary point near it in that many digits, and
+/// whether it is a local minimizer of P, decided exactly or by enclosures.
 struct SolveCertificate {
     minima::Decision decision;
     int digits = 50;                        ///< Of the point.

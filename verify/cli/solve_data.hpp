@@ -29,8 +29,8 @@ struct SolveRequest {
 /// Units   X is standardised where asked: column = (original − mean)/deviation.
 class Regression {
 public:
-    /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a depth
-    ///         or a transfer that are not possible, naming what is.
+    /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a
+    ///         depth or a transfer that are not possible, naming what is.
     explicit Regression(const SolveRequest& request);
 
     const SolveRequest& request() const { return request_; }
@@ -44,8 +44,8 @@ public:
     /// Views of this object's memory.
     optim::SparseProblem problem() const;
 
-    /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and the
-    /// columns that are left out are not there.
+    /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and
+    /// the columns that are left out are not there.
     /// @throws InputError when nothing is penalised.
     Instance instance(const Rational& lambda) const;
     /// The columns of `instance`, as positions in `columns`; −1: the intercept.
