@@ -3,6 +3,7 @@
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/objectives/active_coordinates.hpp"
 #include "hadamard/optimizers/coordinate_descent.hpp"
+#include "hadamard/optimizers/polish.hpp"
 #include "hadamard/optimizers/proximal_gradient.hpp"
 #include "hadamard/optimizers/support_newton.hpp"
 #include "hadamard/penalties/nuclear.hpp"
@@ -105,6 +106,12 @@ void take(Found& found, const Report<Real<D>>& report) {
     if (found.converged) found.point = to_rational<Real<D>>(report.x);
 }
 
+/// From 50 digits to more.
+void raise(Found& found, const ProblemFamily& family, int digits) {
+    if (found.converged && digits >= 100) take(found, polished<100>(family, found.point));
+    if (found.converged && digits >= 200) take(found, polished<200>(family, found.point));
+}
+
 /// A nuclear norm is smooth along matrices of one rank only, on which its factors are coordinates:
 /// Newton's method on Q from the lift polishes what proximal gradient found.
 Found polished_by_factors(const ProblemFamily& family, const Vector<double>& rough, int digits) {
@@ -145,8 +152,18 @@ Found find_base_minimizer(const ProblemFamily& family, const Vector<double>& sta
     take(out, polished<50>(family, out.point));
     if (!out.converged && !reweighted && rough.x.size() <= small)
         take(out, crawled(family, out.point));
-    if (out.converged && digits >= 100) take(out, polished<100>(family, out.point));
-    if (out.converged && digits >= 200) take(out, polished<200>(family, out.point));
+    raise(out, family, digits);
+    return out;
+}
+
+Found polish_base_minimizer(const ProblemFamily& family, const Vector<double>& start, int digits) {
+    require(digits == 50 || digits == 100 || digits == 200, "find: digits must be 50, 100 or 200");
+    require(start.allFinite(), "find: start is not finite");
+    Found out;
+    out.method = "support_newton";
+    out.point = to_rational<double>(start);
+    take(out, polished<50>(family, out.point));
+    raise(out, family, digits);
     return out;
 }
 

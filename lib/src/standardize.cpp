@@ -115,7 +115,7 @@ std::vector<std::string> regression_columns(const Table& table, const std::strin
 }
 
 LossSpec regression_problem(const Table& table, const std::string& response,
-                            const std::string& kind, bool intercept) {
+                            const std::string& kind, bool intercept, bool standardize) {
     const std::vector<std::string> kinds = {"huber", "least_squares", "logistic", "poisson"};
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
         throw InputError("no loss for tables is named " + in_quotes(kind) +
@@ -151,6 +151,10 @@ LossSpec regression_problem(const Table& table, const std::string& response,
     if (intercept) spec.X.col(next++).setConstant(Rational(1));
     for (Index j = 0; j < table.values.cols(); ++j) {
         if (j == target) continue;
+        if (!standardize) {
+            spec.X.col(next++) = table.values.col(j);
+            continue;
+        }
         try {
             spec.X.col(next++) =
                 standardized(table.values.col(j), table.columns[static_cast<std::size_t>(j)]);

@@ -160,7 +160,8 @@ Rational parse_cell(const std::string& cell, Place place) {
     }
 }
 
-Table parse(std::string_view text, const std::string& source, std::uint64_t limit) {
+/// What is the same for every CSV file: text without its byte order mark, not empty.
+std::string_view csv_text(std::string_view text, const std::string& source) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
         throw InputError(
@@ -170,29 +171,23 @@ Table parse(std::string_view text, const std::string& source, std::uint64_t limi
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
         throw InputError(source +
                          ": is empty; wanted a header row and at least one row of numbers");
+    return text;
+}
 
-    Records records(text, source);
+std::vector<std::string> header_of(Records& records, const std::string& source) {
     bool blank = false;
-    Table out;
-    out.source = source;
-    out.columns = records.next(blank);
-    for (std::string& name : out.columns) name = trimmed(name);
-    check_header(out.columns, source);
+    std::vector<std::string> out = records.next(blank);
+    for (std::string& name : out) name = trimmed(name);
+    check_header(out, source);
+    return out;
+}
 
-    // Exact unless a quoted field holds a line break or blank lines end the file.
-    const std::uint64_t width = out.columns.size();
-    const std::uint64_t breaks =
-        static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-    // A row of n cells takes 2n bytes, so that more rows than that are not complete ones.
-    const std::uint64_t rows = std::min<std::uint64_t>(text.back() == '\n' ? breaks - 1 : breaks,
-                                                       text.size() / (2 * width) + 1);
-    const std::uint64_t wanted = rows * width * bytes_per_cell + 2 * text.size();
-    if (wanted > limit) refuse_size(source, wanted, limit);
-
-    const Index columns = static_cast<Index>(width);
-    out.values.resize(static_cast<Index>(rows), columns);
+/// Hands every record after the header to `take(cells, row)`.
+template <class Take>
+Index each_row(Records& records, std::size_t width, const std::string& source, Take take) {
     Index row = 0;
     std::size_t blank_line = 0;
+    bool blank = false;
     while (!records.at_end()) {
         const std::vector<std::string> cells = records.next(blank);
         if (blank) {  // allowed at the end of the file only
@@ -206,17 +201,42 @@ Table parse(std::string_view text, const std::string& source, std::uint64_t limi
             throw InputError(line_of(source, records.line(), row + 1) + " has " +
                              std::to_string(cells.size()) + " cells; the header has " +
                              std::to_string(width) + " columns");
-        for (Index j = 0; j < columns; ++j) {
-            const std::size_t column = static_cast<std::size_t>(j);
-            out.values(row, j) = parse_cell(cells[column], [&] {
-                return line_of(source, records.line(), row + 1) + ", column " +
-                       in_quotes(out.columns[column]);
-            });
-        }
-        ++row;
+        take(cells, row++);
     }
     if (row == 0)
         throw InputError(source + ": has a header but no data; at least one row is needed");
+    return row;
+}
+
+Table parse(std::string_view whole, const std::string& source, std::uint64_t limit) {
+    const std::string_view text = csv_text(whole, source);
+    Records records(text, source);
+    Table out;
+    out.source = source;
+    out.columns = header_of(records, source);
+
+    // Exact unless a quoted field holds a line break or blank lines end the file.
+    const std::uint64_t width = out.columns.size();
+    const std::uint64_t breaks =
+        static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    // A row of n cells takes 2n bytes, so that more rows than that are not complete ones.
+    const std::uint64_t rows = std::min<std::uint64_t>(text.back() == '\n' ? breaks - 1 : breaks,
+                                                       text.size() / (2 * width) + 1);
+    const std::uint64_t wanted = rows * width * bytes_per_cell + 2 * text.size();
+    if (wanted > limit) refuse_size(source, wanted, limit);
+
+    const Index columns = static_cast<Index>(width);
+    out.values.resize(static_cast<Index>(rows), columns);
+    const Index row = each_row(
+        records, out.columns.size(), source, [&](const std::vector<std::string>& cells, Index i) {
+            for (Index j = 0; j < columns; ++j) {
+                const std::size_t column = static_cast<std::size_t>(j);
+                out.values(i, j) = parse_cell(cells[column], [&] {
+                    return line_of(source, records.line(), i + 1) + ", column " +
+                           in_quotes(out.columns[column]);
+                });
+            }
+        });
     if (row < out.values.rows()) {  // copies
         if (2 * wanted > limit) refuse_size(source, 2 * wanted, limit);
         out.values.conservativeResize(row, columns);
@@ -276,6 +296,20 @@ Table parse_table(std::string_view text, const std::string& source, std::uint64_
     } catch (const std::bad_alloc&) {
         throw InputError(source + ": does not fit into memory; use fewer rows or columns");
     }
+}
+
+TextTable read_text_table(const std::string& path, std::uint64_t limit) {
+    const std::string whole = read_text(path, limit);
+    Records records(csv_text(whole, path), path);
+    TextTable out;
+    out.source = path;
+    out.columns = header_of(records, path);
+    each_row(records, out.columns.size(), path, [&](const std::vector<std::string>& cells, Index) {
+        out.lines.push_back(records.line());
+        for (out.rows.emplace_back(); const std::string& cell : cells)
+            out.rows.back().emplace_back(trimmed(cell));
+    });
+    return out;
 }
 
 Table read_table(const std::string& path, std::uint64_t limit) {

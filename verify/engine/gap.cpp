@@ -1,36 +1,14 @@
 #include "engine/gap.hpp"
 
 #include "engine/candidates.hpp"
-#include "hadamard/catalogue/losses.hpp"
-#include "hadamard/minima/duality_gap.hpp"
+#include "engine/relative_gap.hpp"
 
 namespace hadamard::verify {
-namespace {
-
-/// The relative gap, for the first loss of the list that is of this kind and has a dual.
-template <class T, class... Ls>
-std::optional<T> relative_gap(const ProblemFamily& family, const Vector<T>& theta,
-                              TypeList<Ls...>) {
-    std::optional<T> out;
-    const AnyBase<T> P = family.over<T>().base;
-    const auto attempt = [&]<class L>() {
-        if constexpr (minima::DualLoss<L>)
-            if (family.instance().loss.kind == L::name)
-                out = minima::duality_gap(L::from(family.instance().loss), P.penalty(), P.lambda(),
-                                          theta)
-                          .relative;
-    };
-    (attempt.template operator()<Ls>(), ...);
-    return out;
-}
-
-}  // namespace
 
 void record_gap(Trial& trial, const ProblemFamily& family, const Vector<Rational>& theta) {
     if (trial.setting().depth != Exponent(2)) return;
     using T = Real<50>;
-    const std::optional<T> gap =
-        relative_gap(family, from_rational<T>(theta), catalogue::Losses<T>());
+    const std::optional<T> gap = relative_gap<T>(family, from_rational<T>(theta));
     if (!gap) return;
     trial.measure("relative duality gap", gap->convert_to<double>());
     if (*gap > T("1e-40"))

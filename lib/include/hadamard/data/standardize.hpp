@@ -19,16 +19,16 @@ Vector<Rational> standardized(const Vector<Rational>& column, const std::string&
 
 /// The design, response and kind of a regression on all other columns of a table.
 ///
-/// Shapes  X: (rows × columns), the standardized columns in table order without the response, after
-///         a column of ones when `intercept` is asked for: then coordinate 0 is meant to stay
-///         unpenalised. y: (rows).
+/// Shapes  X: (rows × columns), the standardized columns (those of the table where `standardize` is
+///         false) in table order without the response, after a column of ones when `intercept` is
+///         asked for: then coordinate 0 is meant to stay unpenalised. y: (rows).
 /// Units   the response is taken as it is, neither centred nor scaled: the intercept sees to that.
 /// Domain  `least_squares`, `huber` (δ = 1): any response. `logistic`: exactly two distinct values;
 ///         the smaller becomes 0, the larger 1. `poisson`: nonnegative integers.
 /// @throws InputError for an unknown kind or column (naming the nearest), fewer than two rows, no
-///         column left, a constant column, or a response outside the domain.
+///         column left, a constant column to standardize, or a response outside the domain.
 LossSpec regression_problem(const Table& table, const std::string& response,
-                            const std::string& kind, bool intercept);
+                            const std::string& kind, bool intercept, bool standardize = true);
 
 /// The least λ at which all penalised coefficients are 0 for q = 1, rounded up by one part in 10^9:
 /// max_j ‖X_jᵀ ν‖₂ / (n w_j), where ν = ℓ' at the minimizer over the unpenalised coordinates alone.

@@ -40,4 +40,18 @@ Table read_table(const std::string& path, std::uint64_t limit = memory_limit());
 Table parse_table(std::string_view text, const std::string& source,
                   std::uint64_t limit = memory_limit());
 
+/// The cells of a CSV file as text, spaces around them gone: what is no table of numbers.
+///
+/// Shapes  every row has columns.size() cells; lines[i] is the line on which row i begins.
+struct TextTable {
+    std::string source;
+    std::vector<std::string> columns;  ///< Distinct, not empty.
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::size_t> lines;
+};
+
+/// Reads a CSV file as `read_table` does, but for the numbers.
+/// @throws InputError in one line: file, line (1-based), and what would be right.
+TextTable read_text_table(const std::string& path, std::uint64_t limit = memory_limit());
+
 }  // namespace hadamard

@@ -1,0 +1,132 @@
+#include "cli/solve_certificate.hpp"
+
+#include "engine/relative_gap.hpp"
+#include "hadamard/catalogue/problem.hpp"
+#include "hadamard/core/error.hpp"
+#include "hadamard/data/table.hpp"
+#include "hadamard/minima/decide.hpp"
+#include "hadamard/optimizers/polish.hpp"
+#include "hadamard/optimizers/working_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace hadamard::cli {
+namespace {
+
+/// Decisions hold some four matrices of the size of ∇²P, of balls and of 50-digit numbers.
+void require_memory(Index size) {
+    constexpr std::uint64_t bytes_per_entry = 500;
+    const std::uint64_t n = static_cast<std::uint64_t>(size);
+    const std::uint64_t wanted = bytes_per_entry * n * n, limit = memory_limit();
+    if (wanted > limit)
+        throw InputError(
+            fmt::format("--digits: {} columns need about {} GiB of memory to certify, "
+                        "{} GiB are available; solve without it or use fewer columns",
+                        size, wanted >> 30, limit >> 30));
+}
+
+/// The solution to the rounding level, so that its support is that of a stationary point. Why this
+/// ended is of no interest: the point is judged by others.
+optim::SparseSolution sharpened(const Regression& regression,
+                                const optim::SparseSolution& solution) {
+    optim::SparseSettings settings;
+    settings.tolerance = 1e-15;
+    settings.max_iterations = 200;
+    optim::WorkingSet solver(regression.problem(), settings);
+    solver.start_at(solution.coefficients, solution.intercept);
+    return solver.solve(solution.lambda);
+}
+
+/// θ of the instance. What is smaller than `least` times the largest coefficient becomes 0.
+Vector<double> instance_point(const Regression& regression, const optim::SparseSolution& solution,
+                              double least) {
+    double largest = 0;
+    for (const double b : solution.coefficients) largest = std::max(largest, std::abs(b));
+    const std::vector<Index> columns = regression.instance_columns();
+    Vector<double> out(static_cast<Index>(columns.size()));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const bool is_intercept = columns[i] < 0;
+        const double b = is_intercept ? solution.intercept
+                                      : solution.coefficients[static_cast<std::size_t>(columns[i])];
+        out[static_cast<Index>(i)] = !is_intercept && std::abs(b) < least * largest ? 0.0 : b;
+    }
+    return out;
+}
+
+minima::DecidedPoint decided(const ProblemFamily& family, const Vector<Rational>& point) {
+    // Exact elimination on numbers of 64 bits and more: seconds up to here, then hours.
+    constexpr Index largest_exact = 40;
+    minima::DecideSettings settings;
+    const Index support = static_cast<Index>(
+        std::count_if(point.begin(), point.end(), [](const Rational& b) { return b != 0; }));
+    settings.exact = support <= largest_exact;
+    return minima::decide_base(family, point, settings);
+}
+
+std::string decimals(const Real<200>& a, int digits) {
+    return a == Real<200>(0) ? "0" : a.str(digits, std::ios_base::scientific);
+}
+
+void describe(SolveCertificate& out, const Regression& regression, const ProblemFamily& family,
+              const Vector<Rational>& point) {
+    using T = Real<200>;
+    const Vector<T> theta = from_rational<T>(point);
+    const T objective = family.over<T>().base.value(theta);
+    out.objective = decimals(objective, out.digits);
+    out.rounded.objective = objective.convert_to<double>();
+    out.coefficients.assign(regression.columns().size(), "0");
+    out.intercept = "0";
+    out.rounded.coefficients.assign(regression.columns().size(), 0.0);
+    out.rounded.intercept = 0;
+    out.rounded.support = 0;
+    const std::vector<Index> columns = regression.instance_columns();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const T& value = theta[static_cast<Index>(i)];
+        const std::size_t j = static_cast<std::size_t>(std::max<Index>(columns[i], 0));
+        const bool is_intercept = columns[i] < 0;
+        (is_intercept ? out.intercept : out.coefficients[j]) = decimals(value, out.digits);
+        (is_intercept ? out.rounded.intercept : out.rounded.coefficients[j]) =
+            value.convert_to<double>();
+        if (!is_intercept && value != T(0)) ++out.rounded.support;
+    }
+    if (regression.depth() != 2) return;
+    if (const std::optional<T> gap = verify::relative_gap<T>(family, theta)) {
+        out.relative_gap = decimals(*gap, 6);
+        out.rounded.relative_gap = gap->convert_to<double>();
+    }
+}
+
+}  // namespace
+
+std::string SolveCertificate::verdict() const {
+    return decision.outcome == minima::Outcome::minimizer
+               ? "local minimizer"
+               : std::string(to_string(decision.outcome));
+}
+
+SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
+                         const Rational& rational_lambda, int digits) {
+    require_memory(static_cast<Index>(regression.instance_columns().size()));
+    const ProblemFamily family(regression.instance(rational_lambda));
+    const optim::SparseSolution sharp = sharpened(regression, solution);
+    SolveCertificate out;
+    out.digits = digits;
+    out.rounded = solution;
+    // A coefficient that the solver has not quite brought to 0 belongs to no stationary point; it
+    // shows by being small.
+    for (const double least : {0.0, 1e-8}) {
+        const optim::Found found =
+            optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
+        const minima::DecidedPoint judged = decided(family, found.point);
+        if (least > 0 && judged.decision.outcome != minima::Outcome::minimizer) break;
+        out.decision = judged.decision;
+        describe(out, regression, family, found.point);
+        if (judged.decision.outcome == minima::Outcome::minimizer) break;
+    }
+    return out;
+}
+
+}  // namespace hadamard::cli
