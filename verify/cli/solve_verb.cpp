@@ -5,6 +5,7 @@
 #include "cli/verbs.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
+#include "hadamard/optimizers/local_search.hpp"
 #include "hadamard/optimizers/path.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
@@ -148,7 +149,7 @@ public:
         double last = ready;
         for (const Rational& lambda : lambdas_) {
             doing_ = fmt::format("lambda {} of {}", result_.solved.size() + 1, lambdas_.size());
-            result_.solved.push_back({solver.solve(from_rational<double>(lambda)), {}});
+            result_.solved.push_back({solve_at(solver, from_rational<double>(lambda)), {}});
             const double now = process_seconds();
             result_.solved.back().solution.cpu_seconds = now - last;  // with what was set up for it
             last = now;
@@ -161,6 +162,14 @@ public:
     }
 
 private:
+    /// A λ alone at q < 1 gets several starts; along a path each has the one before.
+    SparseSolution solve_at(optim::WorkingSet& solver, double lambda) const {
+        if (problem_.depth == 2 || result_.is_path) return solver.solve(lambda);
+        optim::LocalSearchSettings settings;
+        settings.solver = task_.settings;
+        return optim::local_search(problem_, lambda, settings);
+    }
+
     void choose_lambdas() {
         lambdas_ = task_.lambdas;
         if (!lambdas_.empty()) return;
