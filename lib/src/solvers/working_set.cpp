@@ -233,7 +233,12 @@ private:
         is_at_first_ = is_at_first_ && r_ == before;
     }
 
+    /// z, r and q after b changed; of a whole problem q and ‖r‖ alone.
     void refresh_predictors() {
+        if (is_whole_) {
+            refresh_by_gram();
+            return;
+        }
         store_.times(b_, z_);
         refresh_residual();
         q_ = store_.transpose_times(r_);
@@ -243,6 +248,7 @@ private:
     /// more than a bound of it. Finds the largest μ at which one of them wants in on the way.
     void product(double mu) {
         worst_ratio_ = 0;
+        if (is_whole_) return;
         const bool whole = !has_scores_;
         Vector all;
         if (problem_.depth > 2) steepest_ = loss_->steepest(z_);
@@ -273,7 +279,42 @@ private:
     }
 
     /// Whether the residual has moved since the last product: what that found is no bound any more.
-    bool is_product_old() const { return drift_ != product_drift_; }
+    /// Whether one Gram matrix of all columns is cheaper than a product with X for every λ of a path.
+    bool wants_whole() const {
+        return loss_->is_quadratic && !is_whole_ && has_solved_ && X_.rows() >= X_.columns() &&
+               X_.columns() <= 2000;
+    }
+
+    /// From now on XᵀX and Xᵀy stand for X and y.
+    void take_whole() {
+        std::vector<Index> rest;
+        for (Index g = 0; g < groups_.count(); ++g)
+            if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)))
+                rest.push_back(g);
+        append(rest);
+        const Vector y = Eigen::Map<const Vector>(problem_.y.data(), X_.rows());
+        response_ = store_.transpose_times(y);
+        response_squares_ = y.squaredNorm();
+        visited_ += X_.columns();
+        is_whole_ = true;
+        refresh_by_gram();
+    }
+
+    /// q = Xᵀy − XᵀX b; ‖r‖² = ‖y‖² − bᵀ(Xᵀy + q), unless that cancels.
+    void refresh_by_gram() {
+        const auto G = gram_.view(slots());
+        q_ = response_;
+        for (Index s = 0; s < slots(); ++s)
+            if (b_[s] != 0) q_ -= b_[s] * G.col(s);
+        residual_squares_ = response_squares_ - b_.dot(response_ + q_);
+        if (residual_squares_ > 1e-6 * response_squares_) return;
+        store_.times(b_, z_);
+        residual_squares_ = derivatives_at(z_).squaredNorm();
+    }
+
+    double residual_norm() const { return is_whole_ ? std::sqrt(residual_squares_) : r_.norm(); }
+
+    bool is_product_old() const { return !is_whole_ && drift_ != product_drift_; }
 
     /// The groups that violate most, of `room` columns together, heaviest first.
     std::vector<Index> violators(double mu, Index room) {
@@ -303,8 +344,8 @@ private:
     // ---- the method -----------------------------------------------------------------------------
 
     double solve_inner(double mu, double tolerance) {
-        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_,
-                                   q_, counts_);
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
+                                   problem_.depth, b_, q_, counts_);
         return inner.solve(tolerance, 200, settings_.is_interrupted);
     }
 
@@ -401,7 +442,8 @@ private:
 
     /// Of the working set, at the true slope.
     double violation(double mu) {
-        return detail::InnerProblem(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_, q_, counts_)
+        return detail::InnerProblem(gram_.view(slots()), blocks_, mu, residual_norm(),
+                                    problem_.depth, b_, q_, counts_)
             .residual();
     }
 
@@ -421,6 +463,8 @@ private:
             const bool is_fitted = fit_free();
             is_warm_ = true;
             lambda_max_at_zero(is_fitted);
+        } else if (wants_whole()) {
+            take_whole();
         } else if (is_product_old()) {
             product(mu);
         }
@@ -436,7 +480,8 @@ private:
             if (settings_.is_interrupted && settings_.is_interrupted())
                 return SparseStop::interrupted;
             const bool is_last = round >= levels - 1;
-            const double level = is_last ? mu : n_ * start * std::pow(lambda / start, static_cast<double>(round + 1) / levels);
+            const double share = static_cast<double>(round + 1) / levels;
+            const double level = is_last ? mu : n_ * start * std::pow(lambda / start, share);
             if (round > 0) product(level);
             if (is_last) {
                 const double gap = measure(lambda);
@@ -450,10 +495,12 @@ private:
                 if (stalled > 30) return SparseStop::no_progress;
             }
             // A loss that is not quadratic takes all products anew: only what is close stays.
-            if (!loss_->is_quadratic || (slots() > std::max<Index>(200, support() + 50)))
-                compact(level, 0.95);
-            append(violators(level, room(round, is_last)));
-            q_ = store_.transpose_times(r_);
+            if (!is_whole_) {
+                if (!loss_->is_quadratic || slots() > std::max<Index>(200, support() + 50))
+                    compact(level, 0.95);
+                append(violators(level, room(round, is_last)));
+                q_ = store_.transpose_times(r_);
+            }
             // While groups are missing, more precision than their violation is wasted.
             const double now = 0.1 * (worst_ratio_ / level - 1);
             minimize(level, is_last ? std::max(inner_tolerance, std::min(1e-2, now)) : 0.05);
@@ -464,8 +511,8 @@ private:
     /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.
     bool leaves_saddle(double mu) {
         if (problem_.depth == 2 || slots() == 0) return false;
-        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, r_.norm(), problem_.depth, b_,
-                                   q_, counts_);
+        detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
+                                   problem_.depth, b_, q_, counts_);
         if (!inner.escape_saddle()) return false;
         refresh_predictors();
         return true;
@@ -500,18 +547,44 @@ private:
     }
 
     /// WorkingSet's gap: minima::duality_gap in terms of what is at hand.
+    /// ν = ℓ'(z), made orthogonal to the unpenalised columns: it moves by Hψ c.
+    struct Dual {
+        Vector nu, slopes;  ///< ν, and X_Wᵀν.
+        double squares = 0, moved = 0, r_moved = 0;  ///< ‖ν‖², ‖Hψ c‖, r·X_ψ c.
+    };
+
+    Dual dual_point() {
+        Dual out{-r_, -q_};
+        if (const Index free = free_slots(); free > 0) {
+            const Vector correction = projection(free);
+            out.nu -= correction;
+            out.slopes = store_.transpose_times(out.nu);
+            out.moved = correction.norm();
+        }
+        out.squares = out.nu.squaredNorm();
+        return out;
+    }
+
+    /// The same from XᵀX; ν itself is not there.
+    Dual dual_by_gram() const {
+        Dual out{{}, -q_, residual_squares_};
+        const Index free = free_slots();
+        if (free == 0) return out;
+        const auto G = gram_.view(slots());
+        const Vector c = Matrix(G.topLeftCorner(free, free)).ldlt().solve(Vector(-q_.head(free)));
+        if (!c.allFinite()) return out;
+        out.slopes -= G.leftCols(free) * c;
+        out.moved = std::sqrt(std::max(0.0, c.dot(G.topLeftCorner(free, free) * c)));
+        out.r_moved = c.dot(q_.head(free));
+        out.squares = residual_squares_ + 2 * out.r_moved + out.moved * out.moved;
+        return out;
+    }
+
     void set_gap(double lambda) {
         const double mu = n_ * lambda;
-        // ν = ℓ'(z), made orthogonal to the unpenalised columns: it moves by Hψ c.
-        Vector nu = -r_, slopes = -q_;
-        double moved = 0;
-        const Index free = free_slots();
-        if (free > 0) {
-            const Vector correction = projection(free);
-            nu -= correction;
-            slopes = store_.transpose_times(nu);
-            moved = correction.norm();
-        }
+        const Dual dual = is_whole_ ? dual_by_gram() : dual_point();
+        const Vector& slopes = dual.slopes;
+        const double moved = dual.moved;
         double worst = 0;
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
@@ -536,13 +609,21 @@ private:
                 if (block.weight != 0)
                     along += b_.segment(block.first, block.size)
                                  .dot(slopes.segment(block.first, block.size));
-            const double rr = nu.squaredNorm();
+            const double rr = dual.squares;
             scale = rr > 0 ? std::clamp(1 - along / rr, -scale, scale) : 1.0;
         } else {
             scale = std::min(1.0, scale);
         }
-        scale = loss_->dual_scale(nu, scale);
-        double gap = loss_->fenchel_young(z_, scale * nu);
+        double gap;
+        if (is_whole_) {  // ‖r + sν‖²/2 with ν = −r − X_ψ c
+            const double rest = 1 - scale;
+            gap = 0.5 * std::max(0.0, rest * rest * residual_squares_ -
+                                          2 * scale * rest * dual.r_moved +
+                                          scale * scale * dual.moved * dual.moved);
+        } else {
+            scale = loss_->dual_scale(dual.nu, scale);
+            gap = loss_->fenchel_young(z_, scale * dual.nu);
+        }
         for (const WorkingBlock& block : blocks_) {
             if (block.weight == 0) continue;
             const auto b = b_.segment(block.first, block.size);
@@ -617,7 +698,9 @@ private:
         const State at = state();
         out_.coefficients = at.coefficients;
         out_.intercept = at.intercept;
-        out_.objective = loss_->sum(z_) / n_ + lambda * penalty(b_);
+        const double loss = is_whole_ ? residual_squares_ / 2 : loss_->sum(z_);
+        out_.objective = loss / n_ + lambda * penalty(b_);
+        has_solved_ = true;
         if (is_product_old()) product(n_ * lambda);  // stopped between steps
         if (problem_.depth == 2) {
             set_gap(lambda);
@@ -652,7 +735,10 @@ private:
     double steepest_ = 1;  // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
-    bool has_scores_ = false, is_warm_ = false, is_at_first_ = true;
+    bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
+    bool is_whole_ = false;                                 // all columns are in the working set
+    Vector response_;                                       // then: Xᵀy, ‖y‖², ‖r‖²
+    double response_squares_ = 0, residual_squares_ = 0;
     Index visited_ = 0;
     detail::InnerCounts counts_;
     SparseSolution out_;
