@@ -86,9 +86,10 @@ void DesignOperations::measure_rows(const Vector& r) {
 void DesignOperations::check_sparse() const {
     if (X_.starts[0] != 0) throw InputError("X: the first column of a sparse matrix starts at 0");
     std::vector<Index> last(static_cast<std::size_t>(X_.rows), -1);  // column with an entry there
-    for (Index j = 0; j < X_.columns; ++j) {
+    for (Index j = 0; j < X_.columns; ++j)  // all, before any entry is looked at
         if (X_.starts[j + 1] < X_.starts[j])
             throw InputError("X: column " + std::to_string(j) + " ends before it starts");
+    for (Index j = 0; j < X_.columns; ++j)
         for_each(j, [&](Index i, double) {
             if (i < 0 || i >= X_.rows)
                 throw InputError("X: column " + std::to_string(j) + " has an entry in row " +
@@ -98,7 +99,6 @@ void DesignOperations::check_sparse() const {
                 throw InputError("X: column " + std::to_string(j) + " has two entries in row " +
                                  std::to_string(i) + "; add them up");
         });
-    }
 }
 
 void DesignOperations::refuse_column(Index j) const {
