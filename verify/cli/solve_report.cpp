@@ -13,7 +13,8 @@ using optim::SparseSolution;
 
 ordered_json by_column(const Regression& regression, const std::vector<double>& values) {
     ordered_json out = ordered_json::object();
-    for (std::size_t j = 0; j < values.size(); ++j) out[regression.columns()[j]] = values[j] + 0.0;  // no -0
+    for (std::size_t j = 0; j < values.size(); ++j)
+        out[regression.columns()[j]] = values[j] + 0.0;  // no -0
     return out;
 }
 
