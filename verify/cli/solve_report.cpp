@@ -13,7 +13,8 @@ using optim::SparseSolution;
 
 ordered_json by_column(const Regression& regression, const std::vector<double>& values) {
     ordered_json out = ordered_json::object();
-    for (std::size_t j = 0; j < values.size(); ++j) out[regression.columns()[j]] = values[j];
+    for (std::size_t j = 0; j < values.size(); ++j)
+        out[regression.columns()[j]] = values[j] + 0.0;  // no -0
     return out;
 }
 
@@ -165,7 +166,7 @@ std::string verdict_text(const Regression& regression, const Solved& solved) {
         decision.digits == 0 ? std::string("exact") : fmt::format("{} digits", decision.digits),
         is_global ? "; global, P is convex" : "");
     if (solved.certificate->relative_gap)
-        out += "relative gap in enclosable precision: " + *solved.certificate->relative_gap + "\n";
+        out += "relative duality gap of that point: " + *solved.certificate->relative_gap + "\n";
     return out;
 }
 
