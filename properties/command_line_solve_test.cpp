@@ -295,7 +295,9 @@ TEST_F(Solve, LogisticOnBreastCancer) {
         const double b = out["standardized_coefficients"][d.names[j]];
         const double slope = d.mean_product(j, r);
         EXPECT_LE(std::abs(slope), 0.02 + slack);
-        if (b != 0) EXPECT_NEAR(slope, std::copysign(0.02, b), slack);
+        if (b != 0) {
+            EXPECT_NEAR(slope, std::copysign(0.02, b), slack);
+        }
     }
 }
 

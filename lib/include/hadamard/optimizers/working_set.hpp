@@ -45,8 +45,9 @@ public:
     WorkingSet(WorkingSet&&) noexcept;
     WorkingSet& operator=(WorkingSet&&) noexcept;
 
-    /// The least λ at which all penalised coefficients are 0 (depth 2), from the fit of the
-    /// unpenalised ones alone; 0 if they are 0 at every λ.
+    /// The least λ at which all penalised coefficients are 0, from the fit of the unpenalised ones
+    /// alone; 0 if they are 0 at every λ. For depth > 2: at which 0 is a fixed point of the prox, which
+    /// depends on depth (0 is a local minimizer at every λ).
     double lambda_max();
 
     /// Solves at λ from where the last call ended (from 0 at first). λ falls to the wanted one in
