@@ -256,6 +256,26 @@ public:
         return objective() - dual / Wide(of_.n);
     }
 
+    /// What rounding of ν in double may do to the gap: the scale of ν hangs on max ‖X_gᵀν‖/(nλw_g), an
+    /// n-term sum, and multiplies λ Σ w_g‖β_g‖.
+    Wide gap_rounding() const {
+        const auto blocks = of_.blocks();
+        Wide longest = 0, penalty = 0, squares = 0;
+        for (const Wide s : slopes_) squares += s * s;
+        for (std::size_t g = 0; g < blocks.size(); ++g) {
+            const Wide weight = Wide(of_.weight(g));
+            if (weight == 0 || std::isinf(weight)) continue;
+            Wide norm_squares = 0;
+            for (const Index j : blocks[g])
+                for (Index i = 0; i < of_.n; ++i)
+                    norm_squares += Wide(of_.entry(i, j)) * Wide(of_.entry(i, j));
+            longest = std::max(longest, std::sqrt(norm_squares) / weight);
+            penalty += weight * norm(blocks[g]);
+        }
+        const Wide unit = std::numeric_limits<double>::epsilon();
+        return unit * longest * std::sqrt(squares) * penalty;
+    }
+
     /// Largest relative violation of the prox fixed point over the penalised groups (depth 2).
     Wide residual() const {
         const WideVector g = gradient();

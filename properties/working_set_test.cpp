@@ -34,8 +34,9 @@ void expect_honest(const Instance& of, const SparseSolution& got, Wide least) {
     EXPECT_GE(Wide(got.gap), objective - least - slack) << "the gap is no upper bound";
     // Where nothing is free both have the same dual points: the multiples of ℓ'(z).
     if (!is_free(of)) {
-        EXPECT_GE(Wide(got.gap), judge.gap() * (1 - 1e-6L) - slack);
-        EXPECT_LE(Wide(got.gap), judge.gap(true) * (1 + 1e-6L) + slack);
+        const Wide room = slack + judge.gap_rounding();
+        EXPECT_GE(Wide(got.gap), judge.gap() * (1 - 1e-6L) - room);
+        EXPECT_LE(Wide(got.gap), judge.gap(true) * (1 + 1e-6L) + room);
     }
     const Wide unit = at_zero(of) > 0 ? at_zero(of) : 1;
     EXPECT_LE(std::abs(Wide(got.relative_gap) * unit - Wide(got.gap)), 1e-13L * Wide(got.gap));
@@ -69,7 +70,9 @@ TEST_P(HardProblems, AreSolvedToTheGapTheyClaimInEveryLayout) {
             EXPECT_EQ(got.stop, SparseStop::converged) << "form " << static_cast<int>(form);
             EXPECT_LE(got.relative_gap, tolerance);
             const Judge judge(of, got);
-            EXPECT_LE(judge.gap(), tolerance * at_zero(of) + rounding(of, least));
+            // With free columns the judge's ν may be a poor one: near separation it leaves the domain.
+            const Wide excess = is_free(of) ? judge.objective() - least : judge.gap();
+            EXPECT_LE(excess, tolerance * at_zero(of) + rounding(of, least) + judge.gap_rounding());
             expect_honest(of, got, least);
             predictors.push_back(judge.predictors());
         }

@@ -120,7 +120,7 @@ InnerProblem::Support InnerProblem::support() const {
     return out;
 }
 
-Matrix InnerProblem::hessian(const Support& support, bool lent) const {
+Matrix InnerProblem::hessian(const Support& support, Bend bend) const {
     const auto f = static_cast<Index>(support.slots.size());
     Matrix A(f, f);
     for (Index j = 0; j < f; ++j) {
@@ -139,7 +139,9 @@ Matrix InnerProblem::hessian(const Support& support, bool lent) const {
         const double size = support.sizes[g];
         const double steep = penalty_slope(mu_ * block.weight, size, depth_) / size;
         double along = steep * (q - 1);
-        if (lent) along += std::max(0.0, support.pulls[g]) * (depth_ - 1) / (depth_ * size);
+        if (bend != Bend::own)
+            along += std::max(0.0, support.pulls[g]) * (depth_ - 1) / (depth_ * size);
+        if (bend == Bend::convex) along = std::max(0.0, along);
         if (block.size == 1) {
             here(0, 0) += along;
         } else {
@@ -216,9 +218,12 @@ bool InnerProblem::newton_step() {
     const Support at = support();
     const auto f = static_cast<Index>(at.slots.size());
     if (f == 0) return false;
-    Matrix A = hessian(at, true);
-    Eigen::LLT<Eigen::Ref<Matrix>> factors(A);
-    if (factors.info() != Eigen::Success) return false;
+    Eigen::LLT<Matrix> factors(hessian(at, Bend::lent));
+    if (factors.info() != Eigen::Success) {
+        if (depth_ == 2) return false;
+        factors.compute(hessian(at, Bend::convex));
+        if (factors.info() != Eigen::Success) return false;
+    }
 
     Vector rhs(f);  // g − λ∇R
     Index row = 0;
@@ -244,7 +249,7 @@ bool InnerProblem::newton_step() {
 bool InnerProblem::escape_saddle() {
     const Support at = support();
     if (depth_ == 2 || at.slots.empty()) return false;
-    const Matrix A = hessian(at, false);
+    const Matrix A = hessian(at, Bend::own);
     if (Eigen::LLT<Matrix>(A).info() == Eigen::Success) return false;
     const Eigen::SelfAdjointEigenSolver<Matrix> spectrum(A);
     if (!(spectrum.eigenvalues()[0] < 0)) return false;

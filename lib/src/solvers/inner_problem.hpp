@@ -62,8 +62,11 @@ private:
     bool update_group(const WorkingBlock& block);
 
     Support support() const;
-    /// ∇² of the objective on the support; with what the factors lend, if `lent`.
-    Matrix hessian(const Support& support, bool lent) const;
+    /// Along β_g the penalty bends by its own second derivative; with what the factors lend; or, where
+    /// that is still negative, not at all.
+    enum class Bend { own, lent, convex };
+    /// ∇² of the objective on the support.
+    Matrix hessian(const Support& support, Bend bend) const;
     bool newton_step();
     /// The move of one group for a step δ of it: along the arc of the factors, or straight.
     Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
