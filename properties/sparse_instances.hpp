@@ -256,12 +256,17 @@ public:
         return objective() - dual / Wide(of_.n);
     }
 
-    /// What rounding of ν in double may do to the gap: the scale of ν hangs on max ‖X_gᵀν‖/(nλw_g), an
-    /// n-term sum, and multiplies λ Σ w_g‖β_g‖.
+    /// What rounding of ν in double may do to the gap: ν_i carries that of the terms of Xβ and y; the
+    /// scale of ν hangs on max ‖X_gᵀν‖/(nλw_g), an n-term sum, and multiplies λ Σ w_g‖β_g‖.
     Wide gap_rounding() const {
         const auto blocks = of_.blocks();
         Wide longest = 0, penalty = 0, squares = 0;
-        for (const Wide s : slopes_) squares += s * s;
+        for (Index i = 0; i < of_.n; ++i) {
+            Wide terms = std::abs(slopes_[at(i)]) + std::abs(Wide(of_.y[at(i)]));
+            for (Index j = 0; j < of_.p; ++j)
+                if (beta_[at(j)] != 0) terms += std::abs(Wide(of_.entry(i, j)) * Wide(beta_[at(j)]));
+            squares += terms * terms;
+        }
         for (std::size_t g = 0; g < blocks.size(); ++g) {
             const Wide weight = Wide(of_.weight(g));
             if (weight == 0 || std::isinf(weight)) continue;
