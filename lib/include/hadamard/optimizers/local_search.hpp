@@ -11,7 +11,7 @@ namespace hadamard::optim {
 struct LocalSearchSettings {
     SparseSettings solver;
     /// λ falls to the wanted one from where 0 stops being a fixed point, in so many steps: one run each.
-    std::vector<int> levels = {5, 8};
+    std::vector<int> levels = {3, 5, 8, 20};
     /// q falls from 1: depth 2 (the global minimizer of the convex problem), then 3, … at the same λ.
     bool homotopy = true;
     /// Runs from the solution for weights multiplied by random numbers between 1/2 and 2.
