@@ -278,7 +278,7 @@ public:
             penalty += weight * norm(blocks[g]);
         }
         const Wide unit = std::numeric_limits<double>::epsilon();
-        return unit * longest * std::sqrt(squares) * penalty;
+        return Wide(of_.n) * unit * longest * std::sqrt(squares) * penalty;
     }
 
     /// Largest relative violation of the prox fixed point over the penalised groups (depth 2).
