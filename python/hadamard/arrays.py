@@ -113,6 +113,11 @@ def _sparse(X):
     rows = X.shape[0]
     if rows >= 2**31:
         raise InputError(f"X: {rows} rows, expected fewer than 2^31 of a sparse matrix")
+    try:
+        X.check_format(full_check=True)  # SciPy itself crashes on indices out of range
+    except (AttributeError, ValueError) as error:
+        if not isinstance(error, AttributeError):  # only some formats have the check
+            raise InputError(f"X: {error}") from None
     X = X.tocsc()
     if not X.has_canonical_format:
         X = X.copy()

@@ -120,7 +120,13 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
     for (const double least : {0.0, 1e-8}) {
         const optim::Found found =
             optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
-        const minima::DecidedPoint judged = decided(family, found.point);
+        minima::DecidedPoint judged = decided(family, found.point);
+        // Where minimizers are not isolated, Newton's method ends anywhere: that says nothing of them.
+        if (!found.converged && judged.decision.outcome == minima::Outcome::not_minimizer) {
+            judged.decision.outcome = minima::Outcome::undecided;
+            judged.decision.reason = "the polish met no isolated stationary point: " +
+                                     judged.decision.reason;
+        }
         if (least > 0 && judged.decision.outcome != minima::Outcome::minimizer) break;
         out.decision = judged.decision;
         describe(out, regression, family, found.point);

@@ -1,6 +1,7 @@
 #include "hadamard/optimizers/working_set.hpp"
 
 #include "hadamard/core/error.hpp"
+#include "solvers/centered_design.hpp"
 #include "solvers/design_operations.hpp"
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
@@ -37,7 +38,8 @@ public:
           loss_(detail::make_vector_loss(problem)),
           z_(Vector::Zero(problem.X.rows)),
           r_(-derivatives_at(z_)),
-          X_(problem.X, r_),
+          centered_(problem),
+          X_(centered_.design(), r_),
           groups_(problem, X_),
           store_(X_) {
         if (!(settings_.tolerance > 0))
@@ -664,10 +666,13 @@ private:
         if (!is_warm_) return out;
         out.coefficients.assign(static_cast<std::size_t>(X_.columns()), 0.0);
         for (Index s = 0; s < slots(); ++s) {
-            if (store_.column(s) == detail::intercept_column)
-                out.intercept = b_[s];
-            else
-                out.coefficients[static_cast<std::size_t>(store_.column(s))] = b_[s];
+            const Index j = store_.column(s);
+            if (j == detail::intercept_column) {
+                out.intercept += b_[s];
+            } else {
+                out.coefficients[static_cast<std::size_t>(j)] = b_[s];
+                out.intercept -= centered_.mean(j) * b_[s];
+            }
         }
         return out;
     }
@@ -686,10 +691,14 @@ private:
                     }
             }
             append(wanted);
-            for (Index s = 0; s < slots(); ++s)
-                b_[s] = store_.column(s) == detail::intercept_column
-                            ? state.intercept
-                            : state.coefficients[static_cast<std::size_t>(store_.column(s))];
+            double intercept = state.intercept;
+            for (Index s = 0; s < slots(); ++s) {
+                const Index j = store_.column(s);
+                if (j == detail::intercept_column) continue;
+                b_[s] = state.coefficients[static_cast<std::size_t>(j)];
+                intercept += centered_.mean(j) * b_[s];
+            }
+            if (problem_.intercept) b_[0] = intercept;  // the first slot, always
         }
         refresh_predictors();
     }
@@ -722,6 +731,7 @@ private:
     SparseSettings settings_;
     std::unique_ptr<detail::VectorLoss> loss_;
     Vector z_, r_;  // Xβ + b, and −ℓ' there
+    detail::CenteredDesign centered_;
     detail::DesignOperations X_;
     detail::Groups groups_;
     detail::ColumnStore store_;
