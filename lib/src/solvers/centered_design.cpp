@@ -44,7 +44,8 @@ CenteredDesign::CenteredDesign(const SparseProblem& problem) : design_(problem.X
         moments.push_back(moments_of(X, j));
         const Moments& m = moments.back();
         // Ten standard deviations cost the Gram matrix two digits; constant columns are harmless.
-        const bool is_constant = m.squares <= std::pow(64 * std::numeric_limits<double>::epsilon() * m.mean, 2);
+        const bool is_constant =
+            m.squares <= std::pow(64 * std::numeric_limits<double>::epsilon() * m.mean, 2);
         is_far = is_far || (!is_constant && m.mean * m.mean > 100 * m.squares);
         if (is_constant) moments.back().mean = 0;
     }
@@ -53,11 +54,10 @@ CenteredDesign::CenteredDesign(const SparseProblem& problem) : design_(problem.X
     for (Index j = 0; j < X.columns; ++j) {
         const double mean = moments[static_cast<std::size_t>(j)].mean;
         means_.push_back(mean);
-        for (Index i = 0; i < X.rows; ++i)
-            entries_.data()[i + j * X.rows] = entry(X, i, j) - mean;
+        for (Index i = 0; i < X.rows; ++i) entries_.data()[i + j * X.rows] = entry(X, i, j) - mean;
     }
-    design_ = {Design::Layout::columns, X.rows, X.columns, entries_.data(), X.rows, nullptr,
-               nullptr};
+    design_ = {
+        Design::Layout::columns, X.rows, X.columns, entries_.data(), X.rows, nullptr, nullptr};
 }
 
 }  // namespace hadamard::optim::detail

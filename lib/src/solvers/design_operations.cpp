@@ -144,10 +144,10 @@ Vector DesignOperations::transpose_times(const Vector& r) const {
                             r;
             break;
         case Design::Layout::rows:
-            out.noalias() = Eigen::Map<const Rows, 0, Stride>(X_.values, X_.rows, X_.columns,
-                                                              Stride(X_.stride))
-                                .transpose() *
-                            r;
+            out.noalias() =
+                Eigen::Map<const Rows, 0, Stride>(X_.values, X_.rows, X_.columns, Stride(X_.stride))
+                    .transpose() *
+                r;
             break;
         case Design::Layout::sparse_columns:
             for (Index j = 0; j < X_.columns; ++j) out[j] = dot(j, r);
@@ -259,8 +259,8 @@ void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) 
         X_->copy_column(column(j), scattered);
         scattered.array() *= weights.array();
         for (Index i = 0; i <= j; ++i) {
-            G(i, j) = column(i) == intercept_column ? scattered.sum()
-                                                    : X_->dot(column(i), scattered);
+            G(i, j) =
+                column(i) == intercept_column ? scattered.sum() : X_->dot(column(i), scattered);
             G(j, i) = G(i, j);
         }
     }

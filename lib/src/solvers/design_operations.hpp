@@ -35,7 +35,7 @@ public:
     /// out = x_j; j may be the intercept's.
     void copy_column(Index j, Eigen::Ref<Vector> out) const;
 
-    double norm(Index j) const { return norms_[j]; }  ///< ‖x_j‖₂.
+    double norm(Index j) const { return norms_[j]; }                ///< ‖x_j‖₂.
     const Vector& first_product() const { return first_product_; }  ///< Xᵀr of the constructor.
 
 private:
@@ -62,7 +62,9 @@ class Gram {
 public:
     using View = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
 
-    View view(Index size) const { return {buffer_.data(), size, size, Eigen::OuterStride<>(stride_)}; }
+    View view(Index size) const {
+        return {buffer_.data(), size, size, Eigen::OuterStride<>(stride_)};
+    }
     /// Makes room for `size`, keeping the corner of the first `known`.
     void reserve(Index size, Index known);
 

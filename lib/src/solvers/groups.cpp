@@ -24,8 +24,8 @@ void check_partition(const std::vector<std::vector<std::ptrdiff_t>>& groups, Ind
                                  "; columns are 0 to " + std::to_string(columns - 1));
             std::ptrdiff_t& of = owner[static_cast<std::size_t>(j)];
             if (of >= 0)
-                throw InputError(where + " names column " + std::to_string(j) +
-                                 ", which group " + std::to_string(of) + " has already");
+                throw InputError(where + " names column " + std::to_string(j) + ", which group " +
+                                 std::to_string(of) + " has already");
             of = static_cast<std::ptrdiff_t>(g);
         }
     for (Index j = 0; j < columns; ++j)
@@ -41,8 +41,8 @@ Groups::Groups(const SparseProblem& problem, const DesignOperations& X) {
     const std::size_t wanted =
         groups.empty() ? static_cast<std::size_t>(X.columns()) : groups.size();
     if (!problem.weights.empty() && problem.weights.size() != wanted)
-        throw InputError("weights has " + std::to_string(problem.weights.size()) +
-                         " entries; " + std::to_string(wanted) + " are needed, one a " +
+        throw InputError("weights has " + std::to_string(problem.weights.size()) + " entries; " +
+                         std::to_string(wanted) + " are needed, one a " +
                          (groups.empty() ? "column" : "group"));
     if (!groups.empty()) check_partition(groups, X.columns());
     for (std::size_t g = 0; g < wanted; ++g) {

@@ -39,8 +39,8 @@ bool InnerProblem::update_single(const WorkingBlock& block) {
     else if (depth_ == 2)
         size = std::max(0.0, std::abs(z) - mu_ * block.weight / h);
     else
-        size = penalty::detail::power_prox(std::abs(z), mu_ * block.weight / h,
-                                           Exponent(2, depth_));
+        size =
+            penalty::detail::power_prox(std::abs(z), mu_ * block.weight / h, Exponent(2, depth_));
     const double after = std::copysign(size, z), change = after - before;
     if (change == 0) return false;
     b_[j] = after;
@@ -89,8 +89,7 @@ double InnerProblem::residual() const {
         } else if (size > 0) {
             const double slope = penalty_slope(mu_ * block.weight, size, depth_);
             const auto b = b_.segment(block.first, block.size);
-            const double miss =
-                (q_.segment(block.first, block.size) - slope / size * b).norm();
+            const double miss = (q_.segment(block.first, block.size) - slope / size * b).norm();
             out = std::max(out, miss / slope);
         } else {
             const double leaves = entry_slope(mu_ * block.weight, block.curvature, depth_);
@@ -108,8 +107,8 @@ InnerProblem::Support InnerProblem::support() const {
         if (!is_free && size == 0) continue;
         double pull = 0;
         if (!is_free) {
-            const double along = b_.segment(block.first, block.size)
-                                     .dot(q_.segment(block.first, block.size)) / size;
+            const double along =
+                b_.segment(block.first, block.size).dot(q_.segment(block.first, block.size)) / size;
             pull = penalty_slope(mu_ * block.weight, size, depth_) - along;
         }
         out.blocks.push_back(&block);
@@ -231,9 +230,8 @@ bool InnerProblem::newton_step() {
         const WorkingBlock& block = *at.blocks[g];
         rhs.segment(row, block.size) = q_.segment(block.first, block.size);
         if (block.weight != 0)
-            rhs.segment(row, block.size) -=
-                penalty_slope(mu_ * block.weight, at.sizes[g], depth_) / at.sizes[g] *
-                b_.segment(block.first, block.size);
+            rhs.segment(row, block.size) -= penalty_slope(mu_ * block.weight, at.sizes[g], depth_) /
+                                            at.sizes[g] * b_.segment(block.first, block.size);
         row += block.size;
     }
     const Vector step = factors.solve(rhs);

@@ -30,9 +30,16 @@ struct InnerCounts {
 class InnerProblem {
 public:
     /// `energy` is the length of the residual behind q: what an unpenalised column's q is measured by.
-    InnerProblem(Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G, const std::vector<WorkingBlock>& blocks, double mu, double energy,
-                 int depth, Vector& b, Vector& q, InnerCounts& counts)
-        : G_(G), blocks_(blocks), mu_(mu), energy_(energy), depth_(depth), b_(b), q_(q),
+    InnerProblem(Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G,
+                 const std::vector<WorkingBlock>& blocks, double mu, double energy, int depth,
+                 Vector& b, Vector& q, InnerCounts& counts)
+        : G_(G),
+          blocks_(blocks),
+          mu_(mu),
+          energy_(energy),
+          depth_(depth),
+          b_(b),
+          q_(q),
           counts_(counts) {}
 
     /// Until `residual()` ≤ tolerance, or nothing moves, or `limit` cycles of sweeps and a step.

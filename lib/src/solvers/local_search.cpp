@@ -13,9 +13,9 @@ namespace {
 class Best {
 public:
     void offer(const SparseSolution& run) {
-        const bool is_better = !is_any_ || std::pair(run.stop != SparseStop::converged, run.objective) <
-                                               std::pair(best_.stop != SparseStop::converged,
-                                                         best_.objective);
+        const bool is_better =
+            !is_any_ || std::pair(run.stop != SparseStop::converged, run.objective) <
+                            std::pair(best_.stop != SparseStop::converged, best_.objective);
         SparseSolution effort = is_any_ ? std::move(best_) : SparseSolution();
         const SparseSolution kept = is_better ? run : effort;
         iterations_ += run.iterations, newton_ += run.newton_steps, sweeps_ += run.sweeps;
@@ -46,8 +46,8 @@ double random_factor(std::mt19937_64& random) {
 SparseSolution from_random_weights(const SparseProblem& problem, double lambda,
                                    const SparseSettings& settings, std::mt19937_64& random) {
     SparseProblem skewed = problem;
-    const std::size_t count =
-        problem.groups.empty() ? static_cast<std::size_t>(problem.X.columns) : problem.groups.size();
+    const std::size_t count = problem.groups.empty() ? static_cast<std::size_t>(problem.X.columns)
+                                                     : problem.groups.size();
     if (skewed.weights.empty()) skewed.weights.assign(count, 1.0);
     for (double& weight : skewed.weights) weight *= random_factor(random);
     return WorkingSet(skewed, settings).solve(lambda);

@@ -87,7 +87,8 @@ double mean_loss(const SparseProblem& problem, const SparseSolution& at) {
     const auto loss = detail::make_vector_loss(problem);
     detail::Vector z = detail::Vector::Constant(X.rows(), at.intercept);
     for (std::size_t j = 0; j < at.coefficients.size(); ++j)
-        if (at.coefficients[j] != 0) X.add_column(static_cast<detail::Index>(j), at.coefficients[j], z);
+        if (at.coefficients[j] != 0)
+            X.add_column(static_cast<detail::Index>(j), at.coefficients[j], z);
     return loss->sum(z) / static_cast<double>(X.rows());
 }
 
@@ -103,9 +104,10 @@ std::vector<double> lambda_grid(double largest, double smallest, std::size_t cou
     return out;
 }
 
-std::vector<SparseSolution> solve_path(
-    const SparseProblem& problem, const std::vector<double>& lambdas,
-    const SparseSettings& settings, const std::function<bool(const SparseSolution&)>& seen) {
+std::vector<SparseSolution> solve_path(const SparseProblem& problem,
+                                       const std::vector<double>& lambdas,
+                                       const SparseSettings& settings,
+                                       const std::function<bool(const SparseSolution&)>& seen) {
     WorkingSet solver(problem, settings);
     std::vector<SparseSolution> out;
     for (const double lambda : lambdas) {
@@ -125,7 +127,8 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
         throw InputError("cross-validation in " + std::to_string(folds) +
                          " folds; they must be 2 to the number of rows, " + std::to_string(n));
     require(!lambdas.empty(), "cross_validate: no lambda");
-    const WorkingSet check(problem, settings);  // names rows of the whole, and keeps indices in bounds
+    const WorkingSet check(problem,
+                           settings);  // names rows of the whole, and keeps indices in bounds
     const std::vector<std::ptrdiff_t> order = shuffled(n, seed);
     std::vector<std::vector<double>> losses(lambdas.size());
     for (std::size_t fold = 0; fold < folds; ++fold) {

@@ -73,8 +73,8 @@ void check_response(std::span<const double> y, const char* who, const char* want
                     Accepts accepts) {
     for (std::size_t i = 0; i < y.size(); ++i)
         if (!std::isfinite(y[i]) || !accepts(y[i]))
-            throw InputError(std::string(who) + ": y[" + std::to_string(i) + "] is " +
-                             text(y[i]) + "; it must be " + wanted);
+            throw InputError(std::string(who) + ": y[" + std::to_string(i) + "] is " + text(y[i]) +
+                             "; it must be " + wanted);
 }
 
 }  // namespace
@@ -97,8 +97,8 @@ std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem) {
         case LossKind::logistic:
             check_response(problem.y, "logistic", "0 or 1",
                            [](double y) { return y == 0 || y == 1; });
-            return std::make_unique<Loss<LogisticError<double>>>(problem.y,
-                                                                 LogisticError<double>(), false);
+            return std::make_unique<Loss<LogisticError<double>>>(problem.y, LogisticError<double>(),
+                                                                 false);
         case LossKind::poisson:
             check_response(problem.y, "poisson", "an integer, 0 or larger",
                            [](double y) { return y >= 0 && y == std::floor(y); });

@@ -148,7 +148,8 @@ private:
             const auto columns = groups_.columns(g);
             position_[static_cast<std::size_t>(g)] = static_cast<Index>(blocks_.size());
             // Several unpenalised columns need not be one block: alone each is minimised exactly.
-            blocks_.push_back({g, slots(), static_cast<Index>(columns.size()), groups_.weight(g), 0.0});
+            blocks_.push_back(
+                {g, slots(), static_cast<Index>(columns.size()), groups_.weight(g), 0.0});
             store_.append({columns.begin(), columns.end()});
         }
         b_.conservativeResize(slots());
@@ -185,9 +186,9 @@ private:
         std::vector<WorkingBlock> kept;
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
             WorkingBlock block = blocks_[k];
-            const bool stays = static_cast<Index>(k) < free_blocks_ || !is_zero(block) ||
-                               q_.segment(block.first, block.size).norm() >=
-                                   share * bound(mu, block.group);
+            const bool stays =
+                static_cast<Index>(k) < free_blocks_ || !is_zero(block) ||
+                q_.segment(block.first, block.size).norm() >= share * bound(mu, block.group);
             if (block.group >= 0) position_[static_cast<std::size_t>(block.group)] = -1;
             if (!stays) {
                 scores_[block.group] = q_.segment(block.first, block.size).norm();
@@ -222,9 +223,7 @@ private:
     double strength(double slope, Index g) const {
         return detail::entry_strength(slope, curvature_of(g), problem_.depth) / groups_.weight(g);
     }
-    double curvature_of(Index g) const {
-        return groups_.norm(g) * groups_.norm(g) * steepest_;
-    }
+    double curvature_of(Index g) const { return groups_.norm(g) * groups_.norm(g) * steepest_; }
 
     // ---- residual and products ------------------------------------------------------------------
 
@@ -394,8 +393,10 @@ private:
             z_ = z + t * image;
             const double now = loss_->sum(z_) + mu * penalty(b_);
             if (now <= value + 1e-14 * std::abs(value)) {
-                if (t == 1) damping_ *= 0.1, share_ *= 0.3;
-                else share_ = std::min(1.0, 3 * share_);
+                if (t == 1)
+                    damping_ *= 0.1, share_ *= 0.3;
+                else
+                    share_ = std::min(1.0, 3 * share_);
                 store_.times(b_, z_);
                 refresh_residual();
                 q_ = store_.transpose_times(r_);
@@ -435,9 +436,9 @@ private:
         product(0);
         for (const WorkingBlock& block : blocks_)
             if (block.weight != 0)
-                worst_ratio_ = std::max(
-                    worst_ratio_,
-                    strength(q_.segment(block.first, block.size).norm(), block.group));
+                worst_ratio_ =
+                    std::max(worst_ratio_,
+                             strength(q_.segment(block.first, block.size).norm(), block.group));
         if (is_fitted) lambda_max_ = lambda_before_ = worst_ratio_ / n_;
         return worst_ratio_ / n_;
     }
@@ -471,8 +472,8 @@ private:
             product(mu);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
-        const int levels = wanted_levels > 0 && start > lambda ? wanted_levels
-                                                             : level_count(start, lambda);
+        const int levels =
+            wanted_levels > 0 && start > lambda ? wanted_levels : level_count(start, lambda);
         double best = infinity;
         int stalled = 0;
         // The gap is of first order in the violation.
@@ -551,7 +552,7 @@ private:
     /// WorkingSet's gap: minima::duality_gap in terms of what is at hand.
     /// ν = ℓ'(z), made orthogonal to the unpenalised columns: it moves by Hψ c.
     struct Dual {
-        Vector nu, slopes;  ///< ν, and X_Wᵀν.
+        Vector nu, slopes;                           ///< ν, and X_Wᵀν.
         double squares = 0, moved = 0, r_moved = 0;  ///< ‖ν‖², ‖Hψ c‖, r·X_ψ c.
     };
 
@@ -596,8 +597,8 @@ private:
                 const WorkingBlock& block = blocks_[static_cast<std::size_t>(at)];
                 worst = std::max(worst, slopes.segment(block.first, block.size).norm() / weight);
             } else if (moved > 0) {
-                const double bound = scores_[g] +
-                    groups_.norm(g) * ((drift_ - seen_drift_[g]) * safety + moved);
+                const double bound =
+                    scores_[g] + groups_.norm(g) * ((drift_ - seen_drift_[g]) * safety + moved);
                 worst = std::max(worst, bound / weight);
             }
         }
@@ -619,9 +620,9 @@ private:
         double gap;
         if (is_whole_) {  // ‖r + sν‖²/2 with ν = −r − X_ψ c
             const double rest = 1 - scale;
-            gap = 0.5 * std::max(0.0, rest * rest * residual_squares_ -
-                                          2 * scale * rest * dual.r_moved +
-                                          scale * scale * dual.moved * dual.moved);
+            gap = 0.5 *
+                  std::max(0.0, rest * rest * residual_squares_ - 2 * scale * rest * dual.r_moved +
+                                    scale * scale * dual.moved * dual.moved);
         } else {
             scale = loss_->dual_scale(dual.nu, scale);
             gap = loss_->fenchel_young(z_, scale * dual.nu);
@@ -631,8 +632,8 @@ private:
             const auto b = b_.segment(block.first, block.size);
             const double size = b.norm();
             if (size == 0) continue;
-            const double term = mu * block.weight * size +
-                                scale * b.dot(slopes.segment(block.first, block.size));
+            const double term =
+                mu * block.weight * size + scale * b.dot(slopes.segment(block.first, block.size));
             gap += term < 0 ? 0 : term;
         }
         out_.gap = gap / n_;
@@ -742,12 +743,12 @@ private:
     Vector b_, q_;
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
     double n_ = 0, drift_ = 0, product_drift_ = -1, worst_ratio_ = 0, at_zero_ = 0;
-    double steepest_ = 1;  // bound of ℓ''
+    double steepest_ = 1;             // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
-    bool is_whole_ = false;                                 // all columns are in the working set
-    Vector response_;                                       // then: Xᵀy, ‖y‖², ‖r‖²
+    bool is_whole_ = false;  // all columns are in the working set
+    Vector response_;        // then: Xᵀy, ‖y‖², ‖r‖²
     double response_squares_ = 0, residual_squares_ = 0;
     Index visited_ = 0;
     detail::InnerCounts counts_;

@@ -13,9 +13,10 @@ std::vector<double> lambda_grid(double largest, double smallest, std::size_t cou
 
 /// Solutions along decreasing λ, each from the one before. `seen` gets each as it is found; false stops.
 /// @throws InputError as WorkingSet, or if a λ is not positive.
-std::vector<SparseSolution> solve_path(
-    const SparseProblem& problem, const std::vector<double>& lambdas, const SparseSettings& settings,
-    const std::function<bool(const SparseSolution&)>& seen = {});
+std::vector<SparseSolution> solve_path(const SparseProblem& problem,
+                                       const std::vector<double>& lambdas,
+                                       const SparseSettings& settings,
+                                       const std::function<bool(const SparseSolution&)>& seen = {});
 
 /// K-fold cross-validation over a grid of λ.
 struct CrossValidation {

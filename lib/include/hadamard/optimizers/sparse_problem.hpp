@@ -82,7 +82,7 @@ struct SparseSolution {
 
 /// How far to go.
 struct SparseSettings {
-    double tolerance = 1e-8;         ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
+    double tolerance = 1e-8;  ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
     /// Asked after every sweep over a working set and every round; true stops.
     std::function<bool()> is_interrupted;
