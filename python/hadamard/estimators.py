@@ -133,7 +133,7 @@ class LqRegression(_Regressor):
     """‖y − Xβ − b‖²/(2n) + λ Σ_g w_g ‖β_g‖₂^q, q = 2/depth: a local minimizer.
 
     depth   Factors of the Hadamard product, ≥ 2; 3 is q = 2/3.
-    tol     On the distance to the prox fixed point, relative to the size of β.
+    tol     On the largest relative violation of the prox fixed point over the groups.
 
     The rest is as in `GroupLasso`; dual_gap_ is NaN above depth 2.
     """

@@ -22,7 +22,7 @@ class Solution:
     objective: float  #: P(β, b).
     gap: float  #: An upper bound of P(β, b) − inf P at depth 2, converged or not; else NaN.
     relative_gap: float  #: gap / P(0, 0).
-    #: Distance from stationarity (depth 2) or from the prox fixed point; 0 at a minimizer.
+    #: Largest relative violation of the prox fixed point over the groups; 0 at a minimizer.
     residual: float
     support: int  #: Nonzero coefficients.
     iterations: int  #: Rounds of the working set.

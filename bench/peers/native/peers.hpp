@@ -42,4 +42,23 @@ struct Kernels {
 };
 Kernels kernels(const Design& x, const Vec& r);
 
+/// A solver's answers along λ, timed with what make(design) sets up.
+template <class Make>
+Answer answers_along(const Design& x, const std::vector<double>& lambdas, const Effort& effort,
+                     Make make) {
+    return std::visit(
+        [&](const auto& design) {
+            const double start = cpu_seconds();
+            Answer out{Mat(design.columns(), static_cast<Index>(lambdas.size())), 0, 0};
+            auto solver = make(design);
+            for (std::size_t k = 0; k < lambdas.size(); ++k) {
+                out.iterations += solver.solve(lambdas[k], effort, start + effort.max_seconds);
+                out.coefficients.col(static_cast<Index>(k)) = solver.coefficients();
+            }
+            out.cpu_seconds = cpu_seconds() - start;
+            return out;
+        },
+        x);
+}
+
 }  // namespace peers

@@ -299,19 +299,8 @@ private:
 
 Answer prox_cd(const Design& x, const Problem& problem, const std::vector<double>& lambdas,
                const Effort& effort, Index first_size) {
-    return std::visit(
-        [&](const auto& design) {
-            const double start = cpu_seconds();
-            Answer out{Mat(design.columns(), static_cast<Index>(lambdas.size())), 0, 0};
-            ProxCd solver(design, problem, first_size);
-            for (std::size_t k = 0; k < lambdas.size(); ++k) {
-                out.iterations += solver.solve(lambdas[k], effort, start + effort.max_seconds);
-                out.coefficients.col(static_cast<Index>(k)) = solver.coefficients();
-            }
-            out.cpu_seconds = cpu_seconds() - start;
-            return out;
-        },
-        x);
+    return answers_along(x, lambdas, effort,
+                         [&](const auto& design) { return ProxCd(design, problem, first_size); });
 }
 
 }  // namespace peers

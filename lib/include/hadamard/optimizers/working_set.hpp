@@ -31,7 +31,12 @@ namespace hadamard::optim {
 ///     Q's factors (a zero with ‖g_g‖ > λw_g, the strict saddle) can hold the iteration; by claim
 ///     minima.surrogate-to-base the local minimizers of Q are those of P, which is convex. A round that
 ///     is not optimal adds a violating group, of which there are finitely many.
-/// Guarantee  `gap` is an upper bound of P − inf P for every depth-2 answer, converged or not.
+/// Guarantee  `gap` is an upper bound of P − inf P for every depth-2 answer, converged or not, up to
+///            rounding: ε max ‖x_j‖‖r‖/(nλw_j) times the penalty, which at λ < 1e−12 λ_max is no longer
+///            small. For depth > 2 a converged answer is a prox fixed point with positive curvature on
+///            its support, as computed in double; minima/ decides.
+/// Memory  X is not copied, unless there is an intercept and a dense column has a mean of ten standard
+///         deviations or more: then it is centred in a copy.
 /// Source  formulas: shared/SOLVER.md; working sets: Blitz (Johnson & Guestrin 2015), Celer (Massias et
 ///     al. 2018); the bound on skipped products: Bonnefoy et al. 2015, static form.
 class WorkingSet {
