@@ -1,0 +1,137 @@
+#pragma once
+
+/// @file
+/// P and Q of one regression in double, and every method that minimizes them, by name: what
+/// `hadamard converge`, bench/convergence and the Python module run. No Eigen type, so that a library
+/// compiled for this processor can stand behind it.
+
+#include "hadamard/optimizers/sparse_problem.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hadamard::optim {
+
+/// Q(ψ, ξ) = L(K(ξ), ψ) + λ S(ξ) for P(β, ψ) = L(β, ψ) + λ R(β), where ψ is the intercept, if any.
+struct SurrogateSpec {
+    /// X, y, loss, groups (of group transfers) and depth; `weights` are those of the *transfer*, one a
+    /// group or column, finite and > 0, or none.
+    SparseProblem data;
+    std::string transfer = "hadamard_product";  ///< A file name in transfers/.
+    double lambda = 1;                          ///< > 0.
+};
+
+/// What is known of one iterate. NaN: does not apply.
+struct Sample {
+    std::int64_t iteration = 0;    ///< As the method counts.
+    std::int64_t evaluations = 0;  ///< Values, gradients and Hessians; an epoch's batches are one.
+    double cpu_seconds = 0;  ///< Of this thread since the method began; measuring is taken off.
+    double objective = 0;    ///< P(β).
+    double surrogate_objective = 0;  ///< Q(ξ); NaN for methods that iterate on β.
+    /// Duality gap / P(0), an upper bound of P(β) − inf P, where P is convex (q = 1); else NaN.
+    double relative_gap = 0;
+    /// ‖β − prox_{sλR}(β − s∇L)‖₂ / s, s = 1/‖∇²L(0)‖: 0 at every global minimizer. NaN: R has no prox.
+    double prox_residual = 0;
+    double distance = 0;      ///< ‖β − β̂‖₂ to the reference; NaN without one.
+    double imbalance = 0;     ///< Largest |imbalance(ξ)|: 0 iff ξ ∈ M(K(ξ)); NaN on β.
+    double misalignment = 0;  ///< S(ξ) − R(K(ξ)) ≥ 0; NaN on β.
+    std::int64_t support = 0;  ///< |β_j| > 1e−6 max|β|.
+    std::vector<double> coefficients;  ///< β, if `MethodSettings::keep_points`; intercept last.
+    std::vector<double> factors;       ///< ξ, likewise; empty for methods that iterate on β.
+};
+
+/// Which run. What a method does not have it ignores.
+struct MethodSettings {
+    std::int64_t max_iterations = 100'000;  ///< Epochs, cycles, steps or rounds.
+    double max_seconds = std::numeric_limits<double>::infinity();  ///< CPU, without measuring.
+    /// Stops where relative_gap (q = 1) or prox_residual / prox_residual(0) is no larger; 0: never.
+    double tolerance = 1e-10;
+    /// Of stochastic_gradient and adam. 0: for adam 1/100; else (1 − momentum)/h, h = the largest
+    /// eigenvalue of ∇²Q at the start and at the reference, what tuning by hand would come to.
+    double learning_rate = 0;
+    std::string schedule = "constant";  ///< Or "cosine", which falls to 0 at max_iterations.
+    double momentum = 0.9;              ///< Of stochastic_gradient, in [0, 1).
+    std::int64_t batch = 0;             ///< Rows a step; 0: all.
+    /// Of ξ: "variance_matched" (factors of mean 0), "balanced" (the lift of a normal β), "small" (every
+    /// entry α), "zero"; β starts as K of that.
+    std::string start = "variance_matched";
+    double start_scale = 1e-2;  ///< Deviation of β, or α.
+    std::uint64_t seed = 1;     ///< Of the start and of the batches.
+    std::vector<double> initial;  ///< ξ (or β for methods on β) itself, instead of all that; intercept first in ξ, last in β.
+    std::vector<double> reference;  ///< β̂ with the intercept last; may be empty.
+    double sampling = 1.15;  ///< Samples at iterations 0, 1, … and then each that many times the last, ≥ 1.
+    bool keep_points = false;  ///< Whether samples hold β and ξ.
+    std::function<bool()> is_interrupted;  ///< Asked at every report of the method; true stops.
+};
+
+/// What came of it.
+struct MethodRun {
+    std::vector<Sample> samples;       ///< Of the start, on the way, and of the end.
+    std::vector<double> coefficients;  ///< β at the end, intercept last.
+    std::vector<double> factors;       ///< ξ at the end, or empty.
+    double learning_rate = 0;          ///< That was used; 0 where there is none.
+    double measuring_seconds = 0;      ///< CPU time that the samples cost, in no other number.
+    /// "tolerance_reached" (of `MethodSettings`), "converged" (by the method's own criterion), "iteration_limit",
+    /// "time_limit", "line_search_failed", "non_finite", "no_progress", "interrupted".
+    std::string stop;
+};
+
+/// One method.
+struct MethodTraits {
+    std::string name;     ///< File name in optimizers/: "lbfgs", …
+    bool on_surrogate;    ///< Iterates on ξ; else on β.
+    std::string summary;  ///< One line.
+};
+
+/// All methods, sorted by name.
+std::vector<MethodTraits> method_catalogue();
+
+/// P and Q of one regression.
+///
+/// Shapes  β: p coefficients, then the intercept if there is one. ξ: the intercept if there is one, then
+///         the factors as the transfer has them. Points that are not of this size throw InputError.
+/// Threads const members may run side by side.
+class SurrogateProblem {
+public:
+    /// Copies X (as a dense matrix).
+    /// @throws InputError naming what does not fit, as WorkingSet and as the transfer's `from`.
+    explicit SurrogateProblem(const SurrogateSpec& spec);
+    ~SurrogateProblem();
+    SurrogateProblem(SurrogateProblem&&) noexcept;
+    SurrogateProblem& operator=(SurrogateProblem&&) noexcept;
+
+    std::size_t base_size() const;       ///< Of β.
+    std::size_t surrogate_size() const;  ///< Of ξ.
+    bool is_convex() const;              ///< q = 1: relative_gap is defined.
+
+    double objective(std::span<const double> beta) const;               ///< P(β).
+    double surrogate_objective(std::span<const double> factors) const;  ///< Q(ξ).
+    std::vector<double> surrogate_gradient(std::span<const double> factors) const;  ///< ∇Q(ξ).
+    std::vector<double> surrogate_hessian(std::span<const double> factors) const;  ///< By columns.
+    std::vector<double> apply(std::span<const double> factors) const;   ///< β = K(ξ).
+    std::vector<double> lift(std::span<const double> beta) const;       ///< ξ ∈ M(β).
+    double penalty(std::span<const double> factors) const;              ///< S(ξ).
+    double induced_penalty(std::span<const double> beta) const;         ///< R(β).
+    std::vector<double> imbalance(std::span<const double> factors) const;
+    std::vector<double> start(const MethodSettings& settings) const;    ///< ξ that it names.
+
+    /// What a run that ended at β would know of it.
+    Sample measure(std::span<const double> beta, std::span<const double> reference = {}) const;
+
+    /// Whether the method runs on this problem: empty, or the reason why not.
+    std::string obstacle(const std::string& method) const;
+
+    /// @throws InputError for an unknown method (naming the nearest), one that has an `obstacle`, and for
+    ///         settings out of range, naming them.
+    MethodRun run(const std::string& method, const MethodSettings& settings) const;
+
+private:
+    class Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace hadamard::optim
