@@ -36,6 +36,7 @@ MethodRun run_varpro(const MethodProblem& problem, const MethodSettings& setting
 
 std::string not_projectable(const MethodProblem& problem) {
     if (problem.data.loss != LossKind::least_squares) return "varpro: for least_squares alone";
+    if (problem.data.intercept) return "varpro: takes no unpenalised intercept";
     try {
         const QuadraticSurrogate surrogate = problem.quadratic();
         ProjectedSurrogate<double, AnyTransfer<double>> projected(surrogate);
