@@ -1,9 +1,9 @@
 """Sparse regression through Hadamard products, and the theory behind it, verified.
 
-``solve``, ``path``, ``cross_validate``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``,
-``LassoCV``, ``GroupLasso``, ``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``verify``
-and ``certify`` run the program `hadamard`. λ is that of losses that are means: least squares is
-‖y − Xβ − b‖²/(2n).
+``solve``, ``path``, ``cross_validate``, ``lambda_max`` and ``WorkingSet`` work on arrays;
+``Lasso``, ``LassoCV``, ``GroupLasso``, ``SparseLogisticRegression`` and ``LqRegression`` are
+scikit-learn estimators over them; ``verify`` and ``certify`` run the program `hadamard`. λ is that
+of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
 try:
@@ -19,8 +19,8 @@ except ModuleNotFoundError as error:
 from hadamard.estimators import (GroupLasso, Lasso, LassoCV, LqRegression,
                                  SparseLogisticRegression)
 from hadamard.program import certify, verify
-from hadamard.solvers import (CrossValidation, Path, Solution, WorkingSet, cross_validate, lambda_max,
-                              path, solve)
+from hadamard.solvers import (CrossValidation, Path, Solution, WorkingSet, cross_validate,
+                              lambda_max, path, solve)
 
 __all__ = [
     "CrossValidation", "Error", "GroupLasso", "InputError", "Lasso", "LassoCV", "LqRegression",
