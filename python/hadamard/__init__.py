@@ -1,9 +1,9 @@
 """Sparse regression through Hadamard products, and the theory behind it, verified.
 
 ``solve``, ``path``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``, ``GroupLasso``,
-``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``verify``
-and ``certify`` run the program `hadamard`. λ is that of losses that are means: least squares is
-‖y − Xβ − b‖²/(2n).
+``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``claims``,
+``verify``, ``search``, ``replay``, ``transfer`` and ``certify`` run the program `hadamard`. λ is that
+of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
 try:
@@ -17,13 +17,13 @@ except ModuleNotFoundError as error:
         "build and set PYTHONPATH=build/release/python") from None
 
 from hadamard.estimators import GroupLasso, Lasso, LqRegression, SparseLogisticRegression
-from hadamard.program import certify, verify
+from hadamard.program import certify, claims, replay, search, transfer, verify
 from hadamard.solvers import Path, Solution, WorkingSet, lambda_max, path, solve
 
 __all__ = [
     "Error", "GroupLasso", "InputError", "Lasso", "LqRegression", "Path", "PreconditionError",
-    "Solution", "SparseLogisticRegression", "WorkingSet", "certify", "lambda_max", "path", "solve",
-    "verify",
+    "Solution", "SparseLogisticRegression", "WorkingSet", "certify", "claims", "lambda_max", "path",
+    "replay", "search", "solve", "transfer", "verify",
 ]
 
 for _error in (Error, InputError, PreconditionError):
