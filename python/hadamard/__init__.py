@@ -2,8 +2,8 @@
 
 ``solve``, ``path``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``, ``GroupLasso``,
 ``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``claims``,
-``verify``, ``search``, ``replay``, ``transfer`` and ``certify`` run the program `hadamard`. λ is that
-of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
+``verify``, ``search``, ``replay``, ``transfer`` and ``certify`` run the program `hadamard`. λ is
+that of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
 try:

@@ -1,5 +1,6 @@
-"""``claims``, ``verify``, ``search``, ``replay``, ``transfer`` and ``certify``: the program `hadamard`
-run, and its JSON read.
+"""``claims``, ``verify``, ``search``, ``replay``, ``transfer``, ``certify``: the program run.
+
+Each is a verb of `hadamard` and returns its JSON.
 
 A process of its own, so that the arithmetic libraries of the program stay out of Python; Ctrl-C
 ends it. The program lies in ``bin/`` of this package.
@@ -25,7 +26,7 @@ _single = (str, int, float, Fraction, os.PathLike)
 
 
 def claims(claim=None):
-    """What can be decided: all claims, or one with its mutants in full; see `hadamard claims --help`.
+    """All claims, or one, with their mutants; see `hadamard claims --help`.
 
     Returns what `--json` writes: result["claims"] is a list.
     """
@@ -62,16 +63,16 @@ def search(claim, *, mutant=None, transfers=None, depths=None, budget=None, witn
 
 
 def replay(store, witness=None, *, digits=None):
-    """The witnesses of a store of `search`, or the decision of one again; see `hadamard replay --help`.
+    """The witnesses of a store, or one decided again; see `hadamard replay --help`.
 
-    `witness`: the first digits of its "id". Returns what `--json` writes: a list of witnesses, or of
-    the one result["verdict"].
+    `store`: a file made by `search`. `witness`: the first digits of its "id". Returns what `--json`
+    writes: a list of witnesses, or of the one result["verdict"].
     """
     return _run(["replay", os.fspath(store), *_words(witness), *_options(digits=digits)])
 
 
 def transfer(definition, *, cases=None, seed=None, digits=None, threads=None):
-    """Characterise a transfer of your own, and run every claim on it; see `hadamard transfer --help`.
+    """Characterise a transfer of your own, with every claim; see `hadamard transfer --help`.
 
     `definition`: a file, or its content, as {"name": "u_v2", "factors": ["u", "v"], "K": "u*v^2",
     "S": "(u^2 + 2*v^2)/3"}. Returns what `--json` writes: result["induced"] is R, or None.

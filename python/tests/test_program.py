@@ -23,7 +23,8 @@ LASSO = {"loss": {"kind": "least_squares", "X": [[1, "1/2"], [0, 1], [Fraction(-
 def test_verify():
     found = hadamard.verify("svf.majorization", transfers="hadamard_product", depths=[2, 3],
                             cases=5, seed=7, threads=1, data=False)
-    assert found["seed"] == 7 and found["data"] == [] and found["verdict"] in ("supported", "proved")
+    assert found["seed"] == 7 and found["data"] == []
+    assert found["verdict"] in ("supported", "proved")
     assert [c["id"] for c in found["claims"]] == ["svf.majorization"]
     assert all(m["killed"] for m in found["claims"][0]["mutants"])
 
@@ -76,7 +77,7 @@ def test_search_and_replay(tmp_path):
     found = hadamard.search("minima.balance", mutant="odd-difference", depths=3, budget=1000,
                             transfers="hadamard_difference", store=store, seed=5, threads=1)
     [witness] = found["witnesses"]
-    assert (found["claim"], found["mutant"], found["seed"]) == ("minima.balance", "odd-difference", 5)
+    assert (found["claim"], found["mutant"]) == ("minima.balance", "odd-difference")
     assert witness["instance"]["transfer"]["kind"] == "hadamard_difference"
     assert [w["id"] for w in hadamard.replay(store)] == [witness["id"]]
     again = hadamard.replay(str(store), witness["id"][:12], digits=100)
