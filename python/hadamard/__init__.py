@@ -3,8 +3,8 @@
 ``solve``, ``path``, ``cross_validate``, ``lambda_max`` and ``WorkingSet`` work on arrays;
 ``Lasso``, ``LassoCV``, ``GroupLasso``, ``SparseLogisticRegression`` and ``LqRegression`` are
 scikit-learn estimators over them; ``SurrogateProblem`` has P, Q and every method on them;
-``verify``, ``certify`` and the like run the program `hadamard`. λ is that of losses that are means:
-least squares is ‖y − Xβ − b‖²/(2n).
+``claims``, ``verify``, ``search``, ``replay``, ``transfer`` and ``certify`` run the program
+`hadamard`. λ is that of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
 try:
@@ -19,7 +19,7 @@ except ModuleNotFoundError as error:
 
 from hadamard.estimators import (GroupLasso, Lasso, LassoCV, LqRegression,
                                  SparseLogisticRegression)
-from hadamard.program import certify, verify
+from hadamard.program import certify, claims, replay, search, transfer, verify
 from hadamard.solvers import (CrossValidation, Path, Solution, WorkingSet, cross_validate,
                                lambda_max, path, solve)
 from hadamard.surrogate import Run, SurrogateProblem, methods
@@ -27,7 +27,8 @@ from hadamard.surrogate import Run, SurrogateProblem, methods
 __all__ = [
     "CrossValidation", "Error", "GroupLasso", "InputError", "Lasso", "LassoCV", "LqRegression",
     "Path", "PreconditionError", "Run", "Solution", "SparseLogisticRegression", "SurrogateProblem",
-    "WorkingSet", "certify", "cross_validate", "lambda_max", "methods", "path", "solve", "verify",
+    "WorkingSet", "certify", "claims", "cross_validate", "lambda_max", "methods", "path", "replay",
+    "search", "solve", "transfer", "verify",
 ]
 
 for _error in (Error, InputError, PreconditionError):
