@@ -29,7 +29,8 @@ function figure(value, digits = 3) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = Number.isInteger(value) && size < 1e7 ? value.toLocaleString("en")
-    : size < 1e-3 || size >= 1e6 ? value.toExponential(digits - 1).replace("e+", "e")
+    : size >= 1e3 && size < 1e7 ? value.toLocaleString("en", { maximumSignificantDigits: digits })
+    : size < 1e-3 || size >= 1e7 ? value.toExponential(digits - 1).replace("e+", "e")
     : String(Number(value.toPrecision(digits)));
   return text.replace("-", "−").replace("e-", "e−");
 }
@@ -105,7 +106,7 @@ function layout(x, y, more = {}) {
   };
 }
 
-const plotSettings = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"] };
+const plotSettings = { responsive: true, displaylogo: false, modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]] };
 
 function svgButton(name, plot) {
   return element("button", { type: "button", class: "export", title: "Save the plot as SVG", onclick: () =>
@@ -195,7 +196,7 @@ function resampled(xs, ys, places) {
     else if (i + 1 >= xs.length) out.push(a);
     else {
       const b = ys[i + 1] ?? Infinity, t = (place - xs[i]) / (xs[i + 1] - xs[i]);
-      out.push(!Number.isFinite(b) ? a : a > 0 && b > 0 ? Math.exp((1 - t) * Math.log(a) + t * Math.log(b)) : a + t * (b - a));
+      out.push(t === 0 || !Number.isFinite(b) ? a : a > 0 && b > 0 ? Math.exp((1 - t) * Math.log(a) + t * Math.log(b)) : a + t * (b - a));
     }
   }
   return out;
@@ -272,8 +273,8 @@ function convergence() {
 
   /// What a target does to the series: the least power of ten that half of them reach.
   function targetOf(shown) {
-    if (!vanishing.includes(state.y)) return null;
-    for (let exponent = -14; exponent < 0; ++exponent) {
+    if (!vanishing.includes(state.y) || shown.length === 0) return null;
+    for (let exponent = -12; exponent < 0; ++exponent) {
       const times = shown.map((one) => median(one.runs.map((run) => reached(run, state.x, state.y, 10 ** exponent))));
       if (times.filter(Number.isFinite).length * 2 >= shown.length) return exponent;
     }
@@ -340,7 +341,14 @@ function convergence() {
     if (vanishing.includes(state.y)) floor = Math.max(floor, 1e-17);
     if (isClipped) floor /= 2;
     if (start > 0) top = Math.min(top, 1e3 * start);
-    return { floor, top, xFloor: xFloor / 2, isClipped };
+    // Where the first of them has begun to move.
+    let left = Infinity, right = 0;
+    for (const run of shown.flatMap((one) => one.runs)) {
+      left = Math.min(left, reached(run, state.x, state.y, 0.8 * start));
+      right = Math.max(right, run.samples[state.x].at(-1));
+    }
+    left = Math.max(left / 4, xFloor / 2);
+    return { floor, top, left, right, xFloor: xFloor / 2, isClipped };
   }
 
   function fillTable(target) {
@@ -389,7 +397,8 @@ function convergence() {
   function say() {
     const shown = series.filter((one) => !state.hidden.has(one.key)), target = targetOf(shown);
     for (const one of series) one.hit = target === null ? NaN : median(one.runs.map((run) => reached(run, state.x, state.y, 10 ** target)));
-    title.textContent = headline(shown, target);
+    const text = headline(shown, target);
+    title.textContent = text[0].toUpperCase() + text.slice(1);
     fillTable(target);
   }
 
@@ -397,7 +406,7 @@ function convergence() {
     const runs = settings.get(state.setting);
     const all = seriesOf(runs);
     series = all.map((one) => ({ ...one, runs: one.runs.filter((run) => has(run, state.y) && has(run, state.x)) })).filter((one) => one.runs.length > 0);
-    const { floor, top, xFloor, isClipped } = limits(series);
+    const { floor, top, left, right, xFloor, isClipped } = limits(series);
     const list = series.map((one) => traces(one, floor, xFloor));
     traceOf = list.flatMap((own, i) => own.map(() => series[i].key));
     // Thin lines and bands below all medians.
@@ -410,7 +419,10 @@ function convergence() {
       if (high - low > 2) y.dtick = Math.ceil((high - low) / 9);
     }
     const x = axis(abscissae[state.x][1], state.xType);
-    if (state.xType === "log") x.dtick = 1;
+    if (state.xType === "log") {
+      x.dtick = 1;
+      if (vanishing.includes(state.y) && left < right) x.range = [Math.log10(left), Math.log10(right) + 0.03];
+    }
     Plotly.react(plot, order.map((entry) => entry.trace), layout(x, y), plotSettings);
     fillChips();
     say();
@@ -433,7 +445,7 @@ const glyphs = { proved: "●", supported: "○", undecided: "?", refuted: "✕"
 const severity = ["refuted", "toothless", "undecided", "supported", "proved"];
 const killed = (claim) => claim.mutants.filter((mutant) => mutant.killed).length;
 const verdictOf = (claim) => claim.verdict !== "refuted" && killed(claim) < claim.mutants.length ? "toothless" : claim.verdict;
-const badge = (verdict) => element("span", { class: `badge ${verdict}` }, verdict);
+const badge = (verdict, text = verdict) => element("span", { class: `badge ${verdict}` }, text);
 
 function witnessBlock(heading, what, witness, open = false) {
   return element("details", open ? { open: "" } : {}, element("summary", {}, heading, what ? element("span", { class: "what" }, ` ${what}`) : null),
@@ -468,7 +480,7 @@ function claims(verification, number) {
   const headline = (bad ? `${several(bad, "claim is", "claims are")} refuted` : `No claim is refuted on any transfer`) + (rest ? `: ${rest}` : "")
     + `; ${dead === mutants ? `all ${mutants.toLocaleString("en")}` : `${dead} of ${mutants}`} mutants are killed` + (toothless ? `, ${several(toothless, "check is", "checks are")} toothless` : "");
   const { out } = section(`claims${number || ""}`, number ? `Claims ${number + 1}` : "Claims", headline,
-    `Claims and the transfers they are about, ${several(total(all.map((claim) => claim.cases)), "case", "cases")}${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ${verification.seed}. Choose a cell for its witnesses and mutants.`);
+    `Claims and the transfers they are about, ${several(total(all.map((claim) => claim.cases)), "case", "cases")}${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ${verification.seed}${verification.data?.length ? `, and the data of ${unique(verification.data.map((one) => words(one.name))).join(", ")}` : ""}. Choose a cell for its witnesses and mutants.${verification.toothless?.length ? ` Toothless: ${verification.toothless.join(", ")}.` : ""}`);
   const transfers = unique(all.map((claim) => claim.transfer)).sort(), ids = unique(all.map((claim) => claim.id));
   const drawer = element("div", { class: "drawer", "aria-live": "polite" });
   const table = element("table", { class: "matrix" }, element("thead", {}, element("tr", {}, element("th"), transfers.map((name) => element("th", {}, element("span", {}, words(name)))))));
@@ -482,8 +494,9 @@ function claims(verification, number) {
       const own = all.filter((claim) => claim.id === id && claim.transfer === transfer);
       if (!own.length) { row.append(element("td", {}, element("div", { class: "cell none", title: "not about this transfer" }))); continue; }
       const verdict = severity.find((word) => own.some((claim) => verdictOf(claim) === word));
-      const score = `${total(own.map(killed))}/${total(own.map((claim) => claim.mutants.length))}`;
-      const cell = element("button", { type: "button", class: `cell ${verdict}`, "aria-pressed": "false", title: `${id} on ${words(transfer)}: ${verdict}, ${score} mutants killed`, onclick: () => {
+      const mutantsHere = total(own.map((claim) => claim.mutants.length));
+      const score = mutantsHere ? `${total(own.map(killed))}/${mutantsHere}` : "";
+      const cell = element("button", { type: "button", class: `cell ${verdict}`, "aria-pressed": "false", title: `${id} on ${words(transfer)}: ${verdict}${score ? `, ${score} mutants killed` : ""}`, onclick: () => {
         const was = cell.getAttribute("aria-pressed") === "true";
         for (const other of table.querySelectorAll("button[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
         cell.setAttribute("aria-pressed", String(!was));
@@ -529,7 +542,7 @@ function campaigns() {
   for (const one of all) {
     const tile = (value, label) => element("div", { class: "tile" }, element("b", {}, value), element("span", {}, label));
     const margin = (one.records ?? []).at(-1)?.margin;
-    out.append(element("div", { class: "campaign" }, element("h3", {}, one.claim + (one.mutant ? ` / ${one.mutant} ` : " "), badge(one.witnesses.length ? "refuted" : "supported")),
+    out.append(element("div", { class: "campaign" }, element("h3", {}, one.claim + (one.mutant ? ` / ${one.mutant} ` : " "), badge(one.witnesses.length ? "refuted" : one.mutant ? "undecided" : "supported", one.witnesses.length ? "refuted" : "no counterexample found")),
       element("p", { class: "note" }, data.catalogue.find((claim) => claim.id === one.claim)?.[one.mutant ? "mutants" : "statement"]?.find?.((mutant) => mutant.id === one.mutant)?.statement
         ?? data.catalogue.find((claim) => claim.id === one.claim)?.statement ?? ""),
       element("div", { class: "tiles" }, tile(figure(one.evaluations), "evaluations"), tile(figure(one.units), "units"), tile(figure(one.seconds), "seconds"),
@@ -573,14 +586,17 @@ function pointTable(landscape) {
 }
 
 function landscapes() {
-  const all = data.landscapes, count = (verdict) => all.filter((one) => one.verdict === verdict).length;
-  const parts = ["proved", "undecided", "refuted"].filter(count).map((verdict) => `${count(verdict)} ${verdict}`).join(", ");
-  const { out } = section("landscapes", "Landscapes", `${several(all.length, "certified landscape", "certified landscapes")}: ${parts}`,
+  const all = data.landscapes, mutantOf = (one) => one.mutant ?? one.instance?.mutant;
+  const count = (verdict) => all.filter((one) => one.verdict === verdict && !mutantOf(one)).length;
+  const mutants = all.filter(mutantOf), own = all.length - mutants.length;
+  const parts = ["proved", "undecided", "refuted"].filter(count).map((verdict) => `${count(verdict)} ${verdict}`);
+  if (mutants.length) parts.push(`${mutants.filter((one) => one.verdict === "refuted").length} of ${several(mutants.length, "mutant", "mutants")} refuted`);
+  const { out } = section("landscapes", "Landscapes", `${several(own, "certified landscape", "certified landscapes")}: ${parts.join(", ")}`,
     "All stationary points of P and Q of an instance, enclosed and matched. Pictures are drawn anew from the instance, and only where that gives the certificate's own sentence.");
   const grid = element("div", { class: "grid" });
   for (const one of all) {
     const name = one.file.split("/").at(-1).replace(/\.(cert|json)$/, "");
-    const card = element("div", { class: "landscape" }, element("div", { class: "head" }, element("h3", {}, name), badge(one.verdict)));
+    const card = element("div", { class: "landscape" }, element("div", { class: "head" }, element("h3", {}, name + (mutantOf(one) ? `, mutant ${mutantOf(one)}` : "")), badge(one.verdict)));
     if (one.svg) {
       const picture = new DOMParser().parseFromString(one.svg, "image/svg+xml").documentElement;
       if (Number(picture.getAttribute("width")) > 700) card.classList.add("wide");
@@ -607,12 +623,12 @@ function files() {
   const { out } = section("files", "Files", `Where this comes from: ${several(data.files.length, "file", "files")}`,
     `Written by ${data.program} on ${data.machine}: ${data.command.join(" ")}`);
   const heads = ["file", "kind", "written by", "machine", "seed", "bytes", "SHA-256"];
-  out.append(element("div", { class: "scroll" }, element("table", { class: "list" }, element("thead", {}, element("tr", {}, heads.map((head) => element("th", {}, head)))), element("tbody", {},
+  out.append(element("div", { class: "scroll" }, element("table", { class: "list" }, element("thead", {}, element("tr", {}, heads.map((head, i) => element("th", { class: i === 4 || i === 5 ? "number" : null }, head)))), element("tbody", {},
     data.files.map((file) => element("tr", {}, element("td", { class: "path" }, file.path), element("td", {}, `${file.kind}${file.sessions > 1 ? `, ${file.sessions} sessions` : ""}`),
-      element("td", {}, [file.program ?? file.program_version, file.format ? `${file.format} ${file.version ?? ""}` : ""].filter(Boolean).join(", ") || "–"),
+      element("td", {}, [file.program ?? (file.program_version ? `hadamard ${file.program_version}` : ""), file.format ? `${file.format} ${file.version ?? ""}` : ""].filter(Boolean).join(", ") || "–"),
       element("td", {}, typeof file.machine === "string" ? file.machine : file.machine ? pretty(file.machine) : "–"), element("td", { class: "number" }, file.seed ?? "–"),
       element("td", { class: "number" }, file.bytes.toLocaleString("en")), element("td", { class: "mono", title: file.sha256 }, file.sha256.slice(0, 12))))))));
-  out.append(element("div", { style: "margin-top:12px" }, data.files.map((file) => witnessBlock(file.path.split("/").at(-1), "all that the file says of its origin", file))));
+  out.append(element("div", { style: "margin-top:12px" }, witnessBlock("All that the files say of their origin", "commands, scalars, digests", data.files)));
 }
 
 // ---------------------------------------------------------------- the page
