@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -42,14 +42,13 @@ std::string content_of(const std::string& path) {
 /// A member that must be there with this type.
 const Json& member(const Json& object, const char* key, Json::value_t type, const char* words) {
     const auto found = object.find(key);
-    const bool is_there = found != object.end() &&
-                          (found->type() == type ||
-                           (type == Json::value_t::number_float && found->is_number()));
+    const bool is_there =
+        found != object.end() &&
+        (found->type() == type || (type == Json::value_t::number_float && found->is_number()));
     if (is_there) return *found;
-    throw InputError(
-        fmt::format("\"{}\" is {}; it has to be {}", key,
-                    found == object.end() ? "missing" : "a " + std::string(found->type_name()),
-                    words));
+    throw InputError(fmt::format(
+        "\"{}\" is {}; it has to be {}", key,
+        found == object.end() ? "missing" : "a " + std::string(found->type_name()), words));
 }
 
 const std::string& text_of(const Json& object, const char* key) {
@@ -80,9 +79,10 @@ void require_samples(const Json& samples) {
             first = name;
             length = values.size();
         } else if (values.size() != length) {
-            throw InputError(fmt::format("samples: \"{}\" has {} entries, \"{}\" has {}; all lists "
-                                         "of a run have one length",
-                                         name, values.size(), first, length));
+            throw InputError(
+                fmt::format("samples: \"{}\" has {} entries, \"{}\" has {}; all lists "
+                            "of a run have one length",
+                            name, values.size(), first, length));
         }
     }
     if (first.empty()) throw InputError("samples: no list; a run has at least one");
@@ -108,8 +108,9 @@ void copy(const Json& from, Json& to, std::initializer_list<const char*> keys) {
 }
 
 void note_provenance(const Json& from, Json& file) {
-    copy(from, file, {"format", "program", "program_version", "command", "machine", "scalars",
-                      "seed", "seconds", "interrupted"});
+    copy(from, file,
+         {"format", "program", "program_version", "command", "machine", "scalars", "seed",
+          "seconds", "interrupted"});
     if (from.contains("format_version")) file["version"] = from["format_version"];
     if (from.contains("version")) file["version"] = from["version"];
 }
@@ -132,7 +133,6 @@ void require_verification(const Json& object) {
     }
 }
 
-/// The instance that a witness speaks of, as text.
 Json found_json(const search::Found& found) {
     Json out = {{"id", found.witness.id},
                 {"unit", found.unit},
@@ -199,8 +199,8 @@ void Inputs::add_lines(const std::string& path, const std::string& content, Json
             throw InputError(
                 fmt::format("{}:{}: is not JSON: {}", path, number, plain_words(error)));
         } catch (const InputError& error) {
-            throw InputError(fmt::format("{}:{}: {} (verify/converge/FORMAT.md)", path, number,
-                                         error.what()));
+            throw InputError(
+                fmt::format("{}:{}: {} (verify/converge/FORMAT.md)", path, number, error.what()));
         }
     }
 }
@@ -235,8 +235,9 @@ void Inputs::add_object(const std::string& path, Json object, Json& file) {
             file["kind"] = "verify";
             require_verification(object);
             Json shown = {{"file", path}};
-            copy(object, shown, {"verdict", "seed", "digits", "toothless", "claims", "data",
-                                 "seconds", "planted"});
+            copy(
+                object, shown,
+                {"verdict", "seed", "digits", "toothless", "claims", "data", "seconds", "planted"});
             json_["verifications"].push_back(std::move(shown));
         } else if (format == "hadamard-certify" || format == "hadamard-landscape") {
             file["kind"] = format == "hadamard-certify" ? "certify" : "certificate";
@@ -267,9 +268,9 @@ void Inputs::add_object(const std::string& path, Json object, Json& file) {
 /// One entry for a certificate and the JSON of the same command.
 void Inputs::add_landscape(Json object, bool is_certificate) {
     Json shown;
-    copy(object, shown, {"file", "command", "verdict", "sentence", "instance", "mutant", "witness",
-                         "base", "surrogate", "regions", "undecided", "bound", "restricted", "leaves",
-                         "search_seconds"});
+    copy(object, shown,
+         {"file", "command", "verdict", "sentence", "instance", "mutant", "witness", "base",
+          "surrogate", "regions", "undecided", "bound", "restricted", "leaves", "search_seconds"});
     if (is_certificate)
         if (const std::string svg = picture(object, stop_); !svg.empty()) shown["svg"] = svg;
     Json& all = json_["landscapes"];

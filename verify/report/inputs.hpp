@@ -38,9 +38,9 @@ private:
     void add_landscape(Json object, bool is_certificate);
 
     const std::atomic<bool>& stop_;
-    Json json_ = {{"files", Json::array()},         {"references", Json::array()},
-                  {"runs", Json::array()},          {"verifications", Json::array()},
-                  {"landscapes", Json::array()},    {"campaigns", Json::array()}};
+    Json json_ = {{"files", Json::array()},      {"references", Json::array()},
+                  {"runs", Json::array()},       {"verifications", Json::array()},
+                  {"landscapes", Json::array()}, {"campaigns", Json::array()}};
 };
 
 }  // namespace hadamard::report

@@ -3,11 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include <string_view>
+#include <utility>
 
 /// The bytes of a file of this folder between two symbols. `.incbin` looks along the include path;
 /// CMake knows of the dependency.
-#define HADAMARD_ASSET(symbol, file)                                                      \
-    extern "C" const char symbol##_begin[], symbol##_end[];                               \
+#define HADAMARD_ASSET(symbol, file)                                                         \
+    extern "C" const char symbol##_begin[], symbol##_end[];                                  \
     __asm__(".section .rodata\n.global " #symbol "_begin\n.global " #symbol "_end\n" #symbol \
             "_begin:\n.incbin \"" file "\"\n" #symbol "_end:\n.byte 0\n.previous\n")
 

@@ -341,13 +341,13 @@ function convergence() {
     if (vanishing.includes(state.y)) floor = Math.max(floor, 1e-17);
     if (isClipped) floor /= 2;
     if (start > 0) top = Math.min(top, 1e3 * start);
-    // Where the first of them has begun to move.
+    // Before the first of them has begun to move there is nothing to see.
     let left = Infinity, right = 0;
     for (const run of shown.flatMap((one) => one.runs)) {
-      left = Math.min(left, reached(run, state.x, state.y, 0.8 * start));
+      left = Math.min(left, reached(run, state.x, state.y, 0.5 * (run.samples[state.y].find((v) => v !== null) ?? 0)));
       right = Math.max(right, run.samples[state.x].at(-1));
     }
-    left = Math.max(left / 4, xFloor / 2);
+    left = Math.max(left / 5, xFloor / 2);
     return { floor, top, left, right, xFloor: xFloor / 2, isClipped };
   }
 
@@ -510,7 +510,7 @@ function claims(verification, number) {
   table.append(body);
   out.append(element("div", { class: "scroll", style: "margin-top:16px" }, table), element("div", { class: "key" },
     severity.toReversed().filter((word) => word === "proved" || word === "supported" || count(word)).map((word) => element("span", {}, element("i", { class: word }, glyphs[word]), word)),
-    element("span", {}, "3/4: mutants killed of all")), drawer);
+    element("span", { class: "score" }, "3/4: mutants killed of all")), drawer);
 }
 
 // ---------------------------------------------------------------- campaigns
@@ -585,6 +585,9 @@ function pointTable(landscape) {
     element("table", { class: "list" }, element("thead", {}, element("tr", {}, ["signs", "Q", "index", "points", "P", "β"].map((head, i) => element("th", { class: i === 2 || i === 3 ? "number" : null }, head)))), element("tbody", {}, rows))));
 }
 
+/// A line and a plane side by side.
+const isWide = (svg) => Number(/width="([\d.]+)"/.exec(svg)?.[1]) > 700;
+
 function landscapes() {
   const all = data.landscapes, mutantOf = (one) => one.mutant ?? one.instance?.mutant;
   const count = (verdict) => all.filter((one) => one.verdict === verdict && !mutantOf(one)).length;
@@ -594,12 +597,13 @@ function landscapes() {
   const { out } = section("landscapes", "Landscapes", `${several(own, "certified landscape", "certified landscapes")}: ${parts.join(", ")}`,
     "All stationary points of P and Q of an instance, enclosed and matched. Pictures are drawn anew from the instance, and only where that gives the certificate's own sentence.");
   const grid = element("div", { class: "grid" });
-  for (const one of all) {
+  const rank = (one) => !one.svg ? 2 : isWide(one.svg) ? 0 : 1;
+  for (const one of all.toSorted((a, b) => rank(a) - rank(b))) {
     const name = one.file.split("/").at(-1).replace(/\.(cert|json)$/, "");
     const card = element("div", { class: "landscape" }, element("div", { class: "head" }, element("h3", {}, name + (mutantOf(one) ? `, mutant ${mutantOf(one)}` : "")), badge(one.verdict)));
     if (one.svg) {
       const picture = new DOMParser().parseFromString(one.svg, "image/svg+xml").documentElement;
-      if (Number(picture.getAttribute("width")) > 700) card.classList.add("wide");
+      if (isWide(one.svg)) card.classList.add("wide");
       picture.setAttribute("role", "img");
       picture.setAttribute("aria-label", one.sentence);
       card.append(document.importNode(picture, true));
