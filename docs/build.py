@@ -109,10 +109,13 @@ def main():
     doxyfile = output / "Doxyfile"
     doxyfile.write_text(re.sub(r"@(ROOT|OUTPUT|FILTER|INPUT)@",
                                lambda match: str(values[match[1]]), template))
-    status = subprocess.run(["doxygen", str(doxyfile)], cwd=root).returncode
-    if status == 0:
-        print(output / "html/index.html")
-    return status
+    # Doxygen goes on when its filter fails: what the filter says is an error too.
+    run = subprocess.run(["doxygen", str(doxyfile)], cwd=root, stderr=subprocess.PIPE, text=True)
+    if run.returncode != 0 or run.stderr:
+        print(run.stderr, end="", file=sys.stderr)
+        return run.returncode or 1
+    print(output / "html/index.html")
+    return 0
 
 
 if __name__ == "__main__":

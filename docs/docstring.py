@@ -91,7 +91,7 @@ class Renderer:
     def close_facts(self):
         self.flush()
         if self.in_facts:
-            self.opening = "</dd></dl>"
+            self.out[-1] += "</dd></dl>"
             self.in_facts = False
 
     def fact(self, label, text):

@@ -7,7 +7,7 @@ from docstring import escape
 
 root = Path(__file__).resolve().parent.parent
 
-PIECE = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w./-]+)\)")
+PIECE = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w/-]*\.[\w./-]+)\)")
 
 
 def guides():
@@ -82,8 +82,7 @@ class Guide:
         width = len(cells_of(rows[0]))
         out = []
         for number, row in enumerate(rows):
-            if number == 1:
-                out.append("")
+            if number == 1:  # the row of dashes
                 continue
             cells = cells_of(row)
             surplus = len(cells) - width
@@ -93,9 +92,8 @@ class Guide:
             out.append("<tr>" + "".join(f"<{tag}>{self.inline(cell.strip())}</{tag}>"
                                         for cell in cells) + "</tr>")
         out[0] = "<table>" + out[0]
-        out[1] = None  # the row of dashes: what stands there would end the table
         out[-1] += "</table>"
-        return [line for line in out if line is not None] + [""]
+        return [*out, ""]
 
 
 def cells_of(row):
@@ -112,7 +110,9 @@ def guide(path, text, claims):
             out.extend(page.inline("\n".join(prose)).split("\n"))
             prose.clear()
         if rows:
-            out.extend(page.table(rows))
+            is_table = len(rows) > 1 and re.fullmatch(r"[|: -]+", rows[1])
+            out.extend(page.table(rows) if is_table
+                       else page.inline("\n".join(rows)).split("\n"))
             rows.clear()
 
     titled = False
