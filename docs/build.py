@@ -9,7 +9,7 @@ from pathlib import Path
 
 from claims import Claims
 from docstring import escape, inline, render
-from guide import guides, headers
+from guide import guides, headers, include_name
 
 root = Path(__file__).resolve().parent.parent
 
@@ -45,11 +45,15 @@ def applies_to():
     return out
 
 
+def file_link(name):
+    return f'@ref {include_name(root / name)} "{name}"'
+
+
 def transfer_links(text):
     """Names of transfers, as links to their headers."""
     def link(match):
-        path = f"lib/include/hadamard/transfers/{match[0]}.hpp"
-        return f'@ref {path} "{match[0]}"' if (root / path).exists() else match[0]
+        path = root / f"lib/include/hadamard/transfers/{match[0]}.hpp"
+        return f'@ref {include_name(path)} "{match[0]}"' if path.exists() else match[0]
     return re.sub(r"\w+", link, text)
 
 
@@ -65,9 +69,9 @@ def claim_page(claim, claims, mentions, applies):
                  inline(mutant["why"], claims)]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     lines += ["</table>", "", "<h3>Where it is</h3>", "",
-              f'- Source: @ref {claim.path} "{claim.path}"',
+              f"- Source: {file_link(claim.path)}",
               f"- Transfers: {transfer_links(applies[claim.id])}"]
-    lines += [f'- Mentioned by @ref {name} "{name}"' for name in mentions]
+    lines += [f"- Mentioned by {file_link(name)}" for name in mentions]
     lines += ["", "@code{.unparsed}", f"./hadamard verify {claim.id}", "@endcode"]
     return lines
 
@@ -86,7 +90,7 @@ def write_page(path, lines):
 
 
 def write_pages(folder):
-    claims, mentions, applies = Claims(root), None, applies_to()
+    claims, applies = Claims(root), applies_to()
     mentions = mentions_of(claims)
     folder.mkdir(parents=True)
     write_page(folder / "claims.dox", index_page(claims))

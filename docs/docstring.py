@@ -113,6 +113,8 @@ class Renderer:
                 self.flush()
                 self.out.append("")
                 body, inner = 0, None
+            elif stripped == "@file":
+                self.out.append(stripped)
             elif COMMAND.match(stripped):
                 self.close_facts()
                 self.flush()

@@ -20,15 +20,11 @@ def source(text, claims):
             return
         margin = re.match(r" *", block[0])[0]
         lines = [re.sub(r"^ */// ?", "", line) for line in block]
-        if lines[0].startswith("@claim"):  # it has a page of its own
-            written = []
-        else:
-            written = [f"{margin}/// {line}".rstrip() for line in render(lines, claims)]
-            if len(written) > len(block):
-                raise ValueError("a docstring grew: " + lines[0])
+        written = [f"{margin}/// {line}".rstrip() for line in render(lines, claims)]
+        if len(written) > len(block):
+            raise ValueError("a docstring grew: " + lines[0])
         # An empty line at the end of a comment says nothing, but the next line stays where it was.
-        out.extend(written + [""] * (len(block) - len(written)) if not written else
-                   written + [f"{margin}///"] * (len(block) - len(written)))
+        out.extend(written + [f"{margin}///"] * (len(block) - len(written)))
         block.clear()
 
     for line in text.splitlines():
@@ -46,7 +42,12 @@ def main():
     path = Path(sys.argv[1]).resolve()
     claims = Claims(root)
     text = path.read_text()
-    print(guide(path, text, claims) if path.suffix == ".md" else source(text, claims), end="")
+    if path.suffix == ".md":
+        print(guide(path, text, claims), end="")
+    elif path.suffix == ".cpp":  # of a claim, which has a page: the file itself is enough
+        print("/// @file")
+    else:
+        print(source(text, claims), end="")
 
 
 if __name__ == "__main__":

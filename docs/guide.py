@@ -27,6 +27,11 @@ def headers():
     return sorted([*root.glob("lib/include/**/*.hpp"), *root.glob("verify/**/*.hpp")])
 
 
+def include_name(path):
+    """A file as `#include` has it, which is how Doxygen tells two of one name apart."""
+    return re.sub(r"^(lib/include|verify)/", "", path.relative_to(root).as_posix())
+
+
 def target_of(text, folder, files):
     """What Doxygen calls the page of the file that `text` names, if it has one."""
     if not re.fullmatch(r"[\w./-]+\.(?:md|hpp)", text):
@@ -34,9 +39,9 @@ def target_of(text, folder, files):
     for base in (folder, root, root / "lib/include", root / "lib/include/hadamard"):
         path = (base / text).resolve()
         if path in files:
-            return page_of(path) if path.suffix == ".md" else path.relative_to(root).as_posix()
+            return page_of(path) if path.suffix == ".md" else include_name(path)
     named = [path for path in files if path.suffix == ".hpp" and path.name == text]
-    return named[0].relative_to(root).as_posix() if len(named) == 1 else None
+    return include_name(named[0]) if len(named) == 1 else None
 
 
 class Guide:
