@@ -36,12 +36,12 @@ def mentions_of(claims):
 
 
 def applies_to():
-    """Claim id → the transfers it is about, from the README's table (a test compares that with the
+    """Claim id → the transfers it is about and the ids of its mutants, from the README's table (a test compares that with the
     program)."""
     out = {}
     for row in re.findall(r"^\| `[a-z]+\.[a-z-]+` \|.*\|$", (root / "README.md").read_text(), re.M):
         cells = [cell.strip() for cell in row.strip("|").split("|")]
-        out.setdefault(cells[0].strip("`"), cells[-2])
+        out.setdefault(cells[0].strip("`"), (cells[-2], cells[-1].split(", ")))
     return out
 
 
@@ -64,13 +64,17 @@ def claim_page(claim, claims, mentions, applies):
              "<h3>Mutants</h3>", "",
              "False variants that the same procedure must refute.", "",
              "<table><tr><th>mutant</th><th>says</th><th>why it is false</th></tr>"]
-    for mutant in claim.mutants:
-        cells = [f"<code>{escape(mutant['id'])}</code>", inline(mutant["statement"], claims),
-                 inline(mutant["why"], claims)]
+    transfers, mutants = applies[claim.id]
+    written = {mutant["id"]: mutant for mutant in claim.mutants}
+    for id in mutants:  # those that a function of the source makes have their text there
+        mutant = written.get(id, {})
+        cells = [f"<code>{escape(id)}</code>",
+                 inline(mutant.get("statement", "see the source"), claims),
+                 inline(mutant.get("why", "see the source"), claims)]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     lines += ["</table>", "", "<h3>Where it is</h3>", "",
               f"- Source: {file_link(claim.path)}",
-              f"- Transfers: {transfer_links(applies[claim.id])}"]
+              f"- Transfers: {transfer_links(transfers)}"]
     lines += [f"- Mentioned by {file_link(name)}" for name in mentions]
     lines += ["", "@code{.unparsed}", f"./hadamard verify {claim.id}", "@endcode"]
     return lines

@@ -16,7 +16,8 @@ CODE_SPAN = re.compile(r"`([^`]+)`")
 def escape(text):
     """`text` as Doxygen prints it, and nothing in it is a command, a tag, a link or emphasis."""
     text = html.escape(text, quote=True).replace("&#x27;", "'")
-    return re.sub(r"([\\@#%*_\[\]~])", r"\\\1", text)
+    text = re.sub(r"([\\@#%*_\[\]~])", r"\\\1", text)
+    return re.sub(r"(?<!-)--(?!-)", r"\\--", text)  # no dash
 
 
 def preformatted(text):
