@@ -482,6 +482,7 @@ private:
             out_.iterations = round;
             if (settings_.is_interrupted && settings_.is_interrupted())
                 return SparseStop::interrupted;
+            if (!shows(round)) return SparseStop::interrupted;
             const bool is_last = round >= levels - 1;
             const double share = static_cast<double>(round + 1) / levels;
             const double level = is_last ? mu : n_ * start * std::pow(lambda / start, share);
@@ -509,6 +510,14 @@ private:
             minimize(level, is_last ? std::max(inner_tolerance, std::min(1e-2, now)) : 0.05);
         }
         return SparseStop::iteration_limit;
+    }
+
+    /// False if the watcher wants no more.
+    bool shows(Index round) const {
+        if (!settings_.watch) return true;
+        State now = state();
+        now.coefficients.resize(static_cast<std::size_t>(X_.columns()), 0.0);
+        return settings_.watch(now.coefficients, now.intercept, round);
     }
 
     /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.

@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,12 +57,13 @@ struct MethodSettings {
     std::string schedule = "constant";  ///< Or "cosine", which falls to 0 at max_iterations.
     double momentum = 0.9;              ///< Of stochastic_gradient, in [0, 1).
     std::int64_t batch = 0;             ///< Rows a step; 0: all.
-    /// Of ξ: "variance_matched" (factors of mean 0), "balanced" (the lift of a normal β), "small" (every
-    /// entry α), "zero"; β starts as K of that.
-    std::string start = "variance_matched";
-    double start_scale = 1e-2;  ///< Deviation of β, or α.
+    /// Of ξ: "variance_matched" (independent factors whose products have a deviation), "normal" (independent
+    /// entries), "balanced" (the lift of a normal β), "constant" (every entry α); "auto" is the first where the
+    /// transfer allows it, else the second. β starts as K of that, for working_set as 0.
+    std::string start = "auto";
+    double start_scale = 1e-2;  ///< Deviation σ of β; of "normal" and "constant" that of ξ, or α.
     std::uint64_t seed = 1;     ///< Of the start and of the batches.
-    std::vector<double> initial;  ///< ξ (or β for methods on β) itself, instead of all that; intercept first in ξ, last in β.
+    std::vector<double> initial;  ///< ξ itself, or β for methods on β, instead of all that.
     std::vector<double> reference;  ///< β̂ with the intercept last; may be empty.
     double sampling = 1.15;  ///< Samples at iterations 0, 1, … and then each that many times the last, ≥ 1.
     bool keep_points = false;  ///< Whether samples hold β and ξ.

@@ -86,6 +86,10 @@ struct SparseSettings {
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
     /// Asked after every sweep over a working set and every round; true stops.
     std::function<bool()> is_interrupted;
+    /// Sees β, b and the number of rounds made, before every outer round; false stops.
+    std::function<bool(std::span<const double> coefficients, double intercept,
+                       std::ptrdiff_t rounds)>
+        watch;
 };
 
 }  // namespace hadamard::optim

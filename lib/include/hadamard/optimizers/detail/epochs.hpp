@@ -22,6 +22,7 @@ struct EpochSettings {
     std::uint64_t seed = 1;     ///< Of the order of the rows.
     Index max_epochs = 10'000;  ///< ≥ 0.
     Index report_every = 1;     ///< Epochs between two looks at f and ∇f, ≥ 1.
+    double report_growth = 1;   ///< ≥ 1: the next look is at no less than that many times the epoch.
 
     /// @throws PreconditionError naming the field at fault.
     void check(const std::string& who) const {
@@ -29,6 +30,7 @@ struct EpochSettings {
         require(T(0) <= tolerance, who + ": tolerance must be >= 0");
         require(batch >= 0, who + ": batch must be >= 0");
         require(max_epochs >= 0 && report_every >= 1, who + ": bad limits");
+        require(report_growth >= 1, who + ": report_growth must be >= 1");
     }
 };
 
@@ -60,7 +62,7 @@ public:
             if (!at.is_finite()) return run.ended(Stop::non_finite);
             if (at.gradient_norm <= s_.tolerance) return run.ended(Stop::converged);
             if (epoch == s_.max_epochs) return run.ended(Stop::iteration_limit);
-            const Index next = std::min(s_.max_epochs, epoch + s_.report_every);
+            const Index next = std::min(s_.max_epochs, next_look(epoch));
             Vector<T> x = at.x;
             pass(x, &at.gradient, run.report);
             for (++epoch; epoch < next; ++epoch) pass(x, nullptr, run.report);
@@ -71,6 +73,12 @@ public:
     }
 
 private:
+    Index next_look(Index epoch) const {
+        const double grown = s_.report_growth * static_cast<double>(epoch);
+        return std::max(epoch + s_.report_every,
+                        static_cast<Index>(std::min(grown, static_cast<double>(s_.max_epochs))));
+    }
+
     /// One epoch. The batch gradients of one epoch count as one evaluation.
     /// @param known  ∇f(x), if somebody has it already.
     void pass(Vector<T>& x, const Vector<T>* known, Report<T>& report) {

@@ -1,0 +1,279 @@
+#include "solvers/method_problem.hpp"
+
+#include "hadamard/catalogue/transfers.hpp"
+#include "hadamard/core/suggest.hpp"
+#include "hadamard/minima/duality_gap.hpp"
+#include "hadamard/objectives/prox_residual.hpp"
+#include "hadamard/optimizers/initialize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace hadamard::optim::detail {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+template <class... Ps>
+AnyTransfer<double> transfer_by_name(const TransferSpec& spec, TypeList<Ps...>) {
+    std::optional<AnyTransfer<double>> out;
+    ((spec.name == Ps::name ? void(out.emplace(Ps::from(spec))) : void()), ...);
+    if (out) return *out;
+    throw InputError(unknown_name("transfer", spec.name, {std::string(Ps::name)...}));
+}
+
+Matrix<double> dense(const Design& X, bool intercept) {
+    Matrix<double> out = Matrix<double>::Zero(X.rows, X.columns + (intercept ? 1 : 0));
+    for (Index j = 0; j < X.columns; ++j) {
+        switch (X.layout) {
+            case Design::Layout::columns:
+                for (Index i = 0; i < X.rows; ++i) out(i, j) = X.values[i + j * X.stride];
+                break;
+            case Design::Layout::rows:
+                for (Index i = 0; i < X.rows; ++i) out(i, j) = X.values[i * X.stride + j];
+                break;
+            case Design::Layout::sparse_columns:
+                for (std::int64_t s = X.starts[j]; s < X.starts[j + 1]; ++s)
+                    out(X.indices[s], j) = X.values[s];
+                break;
+        }
+        for (Index i = 0; i < X.rows; ++i)
+            if (!std::isfinite(out(i, j)))
+                throw InputError("X: the entry in row " + std::to_string(i) + ", column " +
+                                 std::to_string(j) + " is not finite; it must be a number");
+    }
+    if (intercept) out.col(X.columns).setOnes();
+    return out;
+}
+
+Vector<double> checked_response(const SparseProblem& data) {
+    if (static_cast<Index>(data.y.size()) != data.X.rows)
+        throw InputError("y has " + std::to_string(data.y.size()) + " entries, X has " +
+                         std::to_string(data.X.rows) + " rows; they must agree");
+    Vector<double> out(data.X.rows);
+    for (Index i = 0; i < out.size(); ++i) {
+        out[i] = data.y[static_cast<std::size_t>(i)];
+        const std::string where = "y[" + std::to_string(i) + "] is " + std::to_string(out[i]);
+        if (!std::isfinite(out[i])) throw InputError(where + "; it must be a finite number");
+        if (data.loss == LossKind::logistic && out[i] != 0 && out[i] != 1)
+            throw InputError(where + "; for logistic it must be 0 or 1");
+        if (data.loss == LossKind::poisson && out[i] < 0)
+            throw InputError(where + "; for poisson it must be >= 0");
+    }
+    return out;
+}
+
+double checked_lambda(double lambda) {
+    if (!(lambda > 0) || !std::isfinite(lambda))
+        throw InputError("lambda is " + std::to_string(lambda) +
+                         "; it must be positive and finite");
+    return lambda;
+}
+
+Vector<double> as_vector(std::span<const double> values) {
+    return Eigen::Map<const Vector<double>>(values.data(), static_cast<Index>(values.size()));
+}
+
+std::vector<double> as_list(const Vector<double>& values) {
+    return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
+    const SparseProblem& data = spec.data;
+    TransferSpec out{.name = spec.transfer, .depth = Exponent(data.depth), .base_size = data.X.columns};
+    for (const auto& group : data.groups) out.groups.emplace_back(group.begin(), group.end());
+    for (const double w : data.weights) {
+        if (!(w > 0) || !std::isfinite(w))
+            throw InputError("weights: " + std::to_string(w) + ", expected finite numbers > 0");
+        out.weights.push_back(to_rational(w));
+    }
+    const AnyTransfer<double> inner = transfer_by_name(out, catalogue::Transfers<double>());
+    if (!data.intercept) return inner;
+    return AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, {data.X.columns}));
+}
+
+MethodProblem::MethodProblem(const SurrogateSpec& spec)
+    : data(spec.data),
+      lambda(checked_lambda(spec.lambda)),
+      design(dense(spec.data.X, spec.data.intercept)),
+      response(checked_response(spec.data)),
+      transfer(transfer_of(spec)),
+      penalty(transfer.induced()),
+      surrogate(RegressionLoss(design, response, AnyPointwise(data)), transfer, lambda),
+      base(surrogate.loss(), penalty, lambda) {
+    const Index p = data.X.columns;
+    data.X = {.layout = Design::Layout::columns,
+              .rows = design.rows(),
+              .columns = p,
+              .values = design.data(),
+              .stride = design.rows()};
+    data.y = {response.data(), static_cast<std::size_t>(response.size())};
+    const Vector<double> zero = Vector<double>::Zero(design.cols());
+    const double curvature = largest_eigenvalue(
+        zero.size(), [&](const Vector<double>& v) { return base.loss().hessian_times(zero, v); });
+    // The power iteration stops short of ‖∇²L‖, by a few percent at most.
+    step = curvature > 0 ? 0.9 / curvature : 1;
+    at_zero = base.value(zero);
+    residual_at_zero = measured(*this, zero, nullptr, {}).prox_residual;
+}
+
+QuadraticSurrogate MethodProblem::quadratic() const {
+    return {loss::LeastSquares<double>(design, response), transfer, lambda};
+}
+
+SparseProblem MethodProblem::sparse() const {
+    if (penalty.target<penalty::Lq<double>>() == nullptr &&
+        penalty.target<penalty::GroupLq<double>>() == nullptr)
+        throw InputError("it needs a penalty that is a sum of w ||b_g||^q");
+    const Exponent depth = Exponent(2) / penalty.exponent();
+    if (!depth.is_integer())
+        throw InputError("it has q = 2/k for whole k alone, not q = " + penalty.exponent().text());
+    SparseProblem out = data;
+    out.depth = static_cast<int>(depth.num());
+    out.groups.clear();
+    out.weights.clear();
+    const std::vector<PenaltyBlock<double>> blocks = penalty.blocks();
+    const bool is_grouped = std::any_of(blocks.begin(), blocks.end(), [](const auto& block) {
+        return block.indices.size() != 1;
+    });
+    out.weights.assign(is_grouped ? 0 : static_cast<std::size_t>(data.X.columns), 1.0);
+    for (const PenaltyBlock<double>& block : blocks) {
+        if (is_grouped) {
+            out.groups.emplace_back(block.indices.begin(), block.indices.end());
+            out.weights.push_back(block.weight);
+        } else {
+            out.weights[static_cast<std::size_t>(block.indices.front())] = block.weight;
+        }
+    }
+    return out;
+}
+
+Sample measured(const MethodProblem& problem, const Vector<double>& beta,
+                const Vector<double>* factors, std::span<const double> reference) {
+    Sample out;
+    out.objective = problem.base.value(beta);
+    const double q_part = problem.penalty.value(beta);
+    out.surrogate_objective = out.imbalance = out.misalignment = none;
+    if (factors != nullptr) {
+        out.surrogate_objective = problem.surrogate.value(*factors);
+        out.misalignment = problem.transfer.penalty(*factors) - q_part;
+        const Vector<double> imbalance = problem.transfer.imbalance(*factors);
+        out.imbalance = imbalance.size() == 0 ? 0 : imbalance.cwiseAbs().maxCoeff();
+    }
+    out.relative_gap = none;
+    if (problem.penalty.exponent() == Exponent(1) && beta.allFinite())
+        out.relative_gap =
+            minima::duality_gap(problem.base.loss(), problem.penalty, problem.lambda, beta)
+                .relative;
+    out.prox_residual = none;
+    if (problem.penalty.has_prox() && beta.allFinite())
+        out.prox_residual = prox_residual(problem.penalty, beta,
+                                          Vector<double>(problem.base.loss().gradient(beta)),
+                                          problem.lambda, problem.step);
+    out.distance = reference.empty() ? none : (beta - as_vector(reference)).norm();
+    const double least = 1e-6 * beta.cwiseAbs().maxCoeff();
+    const Index penalised = problem.data.X.columns;
+    out.support = (beta.head(penalised).cwiseAbs().array() > least).count();
+    return out;
+}
+
+Sampler::Sampler(const MethodProblem& problem, const MethodSettings& settings)
+    : problem_(problem), settings_(settings) {}
+
+bool Sampler::surrogate(const Report<double>& report) {
+    const double now = clock_.seconds();
+    const Vector<double> beta = problem_.transfer.apply(report.x);
+    spent_ += clock_.seconds() - now;
+    return at(beta, &report.x, report.iterations, report.evaluations);
+}
+
+bool Sampler::base(const Report<double>& report) {
+    return at(report.x, nullptr, report.iterations, report.evaluations);
+}
+
+bool Sampler::at(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
+                 Index evaluations) {
+    const double now = clock_.seconds();
+    if (settings_.is_interrupted && settings_.is_interrupted()) {
+        why_ = "interrupted";
+        return false;
+    }
+    const double seconds = now - spent_;
+    if (seconds >= settings_.max_seconds) {
+        why_ = "time_limit";
+        return false;
+    }
+    if (iteration < next_) return true;
+    measure(beta, factors, iteration, evaluations, seconds);
+    next_ = std::max(iteration + 1,
+                     static_cast<Index>(settings_.sampling * static_cast<double>(iteration)));
+    const bool done = is_done(out_.samples.back());
+    if (done) why_ = "tolerance_reached";
+    spent_ += clock_.seconds() - now;
+    return !done;
+}
+
+void Sampler::measure(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
+                      Index evaluations, double seconds) {
+    Sample sample = measured(problem_, beta, factors, settings_.reference);
+    sample.iteration = iteration;
+    sample.evaluations = evaluations;
+    sample.cpu_seconds = seconds;
+    if (settings_.keep_points) {
+        sample.coefficients = as_list(beta);
+        if (factors != nullptr) sample.factors = as_list(*factors);
+    }
+    out_.samples.push_back(std::move(sample));
+}
+
+bool Sampler::is_done(const Sample& sample) const {
+    if (problem_.penalty.exponent() == Exponent(1)) return sample.relative_gap <= settings_.tolerance;
+    const double scale = problem_.residual_at_zero > 0 ? problem_.residual_at_zero : 1;
+    return sample.prox_residual <= settings_.tolerance * scale && settings_.tolerance > 0;
+}
+
+MethodRun Sampler::finish(const Vector<double>& beta, const Vector<double>* factors,
+                          Index iterations, Index evaluations, const std::string& stop) {
+    const double now = clock_.seconds();
+    if (out_.samples.empty() || out_.samples.back().iteration != iterations)
+        measure(beta, factors, iterations, evaluations, now - spent_);
+    out_.measuring_seconds = spent_ + clock_.seconds() - now;
+    out_.coefficients = as_list(beta);
+    if (factors != nullptr) out_.factors = as_list(*factors);
+    out_.stop = why_.empty() ? stop : why_;
+    return std::move(out_);
+}
+
+Vector<double> start_of(const MethodProblem& problem, const MethodSettings& settings) {
+    const AnyTransfer<double>& transfer = problem.transfer;
+    const double scale = settings.start_scale;
+    if (settings.start == "variance_matched")
+        return start::variance_matched(transfer, scale, settings.seed);
+    if (settings.start == "normal") return start::small(transfer, scale, settings.seed);
+    if (settings.start == "constant") return start::small(transfer, scale);
+    if (settings.start == "balanced") return start::balanced(transfer, scale, settings.seed);
+    try {
+        return start::variance_matched(transfer, scale, settings.seed);
+    } catch (const PreconditionError&) {
+        return start::small(transfer, scale, settings.seed);
+    }
+}
+
+double steady_rate(const MethodProblem& problem, const MethodSettings& settings,
+                   const Vector<double>& start) {
+    std::vector<Vector<double>> points = {start};
+    if (!settings.reference.empty())
+        points.push_back(problem.transfer.lift(as_vector(settings.reference)));
+    double steepest = 0;
+    for (const Vector<double>& xi : points)
+        steepest = std::max(steepest,
+                            largest_eigenvalue(xi.size(), [&](const Vector<double>& v) {
+                                return problem.surrogate.hessian_times(xi, v);
+                            }));
+    return steepest > 0 && std::isfinite(steepest) ? 1 / steepest : 1e-2;
+}
+
+}  // namespace hadamard::optim::detail
