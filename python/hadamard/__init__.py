@@ -1,9 +1,9 @@
 """Sparse regression through Hadamard products, and the theory behind it, verified.
 
 ``solve``, ``path``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``, ``GroupLasso``,
-``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them; ``verify``
-and ``certify`` run the program `hadamard`. λ is that of losses that are means: least squares is
-‖y − Xβ − b‖²/(2n).
+``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them;
+``SurrogateProblem`` has P, Q and every method on them; ``verify`` and ``certify`` run the program
+`hadamard`. λ is that of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
 try:
@@ -19,11 +19,12 @@ except ModuleNotFoundError as error:
 from hadamard.estimators import GroupLasso, Lasso, LqRegression, SparseLogisticRegression
 from hadamard.program import certify, verify
 from hadamard.solvers import Path, Solution, WorkingSet, lambda_max, path, solve
+from hadamard.surrogate import Run, SurrogateProblem, methods
 
 __all__ = [
     "Error", "GroupLasso", "InputError", "Lasso", "LqRegression", "Path", "PreconditionError",
-    "Solution", "SparseLogisticRegression", "WorkingSet", "certify", "lambda_max", "path", "solve",
-    "verify",
+    "Run", "Solution", "SparseLogisticRegression", "SurrogateProblem", "WorkingSet", "certify",
+    "lambda_max", "methods", "path", "solve", "verify",
 ]
 
 for _error in (Error, InputError, PreconditionError):

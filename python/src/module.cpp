@@ -6,6 +6,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/optimizers/path.hpp"
 #include "hadamard/optimizers/working_set.hpp"
+#include "matrix.hpp"
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -23,25 +24,9 @@
 namespace py = pybind11;
 using namespace hadamard;
 using namespace hadamard::optim;
+using namespace hadamard::python;
 
 namespace {
-
-template <class T>
-bool holds(const py::buffer_info& array) {
-    // 64 bits are "q" to pybind11 and "l" to NumPy.
-    const bool is_long = std::same_as<T, std::int64_t> && array.format == "l";
-    return (is_long || array.format == py::format_descriptor<T>::format()) &&
-           reinterpret_cast<std::uintptr_t>(array.ptr) % alignof(T) == 0;
-}
-
-/// The entries of a one-dimensional contiguous array, in the caller's memory.
-template <class T>
-std::span<T> entries(const py::buffer_info& array, const char* name) {
-    if (array.ndim != 1 || !holds<std::remove_const_t<T>>(array) ||
-        (array.size > 1 && array.strides[0] != py::ssize_t{sizeof(T)}))
-        throw PreconditionError(std::string(name) + ": not a contiguous array of its type");
-    return {static_cast<T*>(array.ptr), static_cast<std::size_t>(array.size)};
-}
 
 /// How the solver can read an n × p array of doubles where it lies; none if it cannot. Overlapping,
 /// reversed and broadcast views are among those that must be copied.
@@ -70,12 +55,6 @@ std::optional<Design> direct(const py::buffer_info& X) {
     }
     return {};
 }
-
-/// X and the Python objects that own its memory.
-struct Matrix {
-    std::vector<py::buffer_info> memory;
-    Design design;
-};
 
 std::shared_ptr<Matrix> dense(const py::buffer& X) {
     auto out = std::make_shared<Matrix>();
@@ -108,31 +87,6 @@ std::shared_ptr<Matrix> sparse(py::ssize_t rows, const py::buffer& values, const
                    .indices = i.data()};
     return out;
 }
-
-/// Asks Python whether a signal arrived, from a thread that does not hold the GIL.
-class Signals {
-public:
-    bool arrived() {
-        if (error_) return true;
-        const auto now = std::chrono::steady_clock::now();
-        if (now - asked_ < interval) return false;
-        asked_ = now;
-        const py::gil_scoped_acquire gil;
-        if (PyErr_CheckSignals() != 0) error_ = std::make_exception_ptr(py::error_already_set());
-        return error_ != nullptr;
-    }
-
-    /// Throws what the signal's handler threw, KeyboardInterrupt as a rule.
-    void rethrow() {
-        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    }
-
-private:
-    /// Often enough for a person, seldom enough for other threads to keep the GIL.
-    static constexpr std::chrono::milliseconds interval{50};
-    std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
-    std::exception_ptr error_;
-};
 
 /// What Python says of the problem beside X.
 struct Options {
@@ -280,5 +234,6 @@ PYBIND11_MODULE(_hadamard, m) {
         .def("solve", &Solver::solve, py::arg("lambda_"), py::arg("coefficients"))
         .def("start_at", &Solver::start_at, py::arg("coefficients"), py::arg("intercept"));
 
+    bind_surrogate(m);
     m.def("lambda_grid", &lambda_grid, py::arg("largest"), py::arg("smallest"), py::arg("count"));
 }

@@ -123,15 +123,17 @@ private:
 
 }  // namespace
 
-Regression::Regression(const SolveRequest& request) : request_(request) {
-    read_data();
+Regression::Regression(const SolveRequest& request)
+    : Regression(request, read_table(request.file)) {}
+
+Regression::Regression(const SolveRequest& request, const Table& table) : request_(request) {
+    read_data(table);
     read_groups();
     read_weights();
     choose_transfer();
 }
 
-void Regression::read_data() {
-    const Table table = read_table(request_.file);
+void Regression::read_data(const Table& table) {
     const Index response = table.column(request_.response);
     const std::string kind =
         request_.loss.empty() ? default_loss(table.values.col(response)) : request_.loss;

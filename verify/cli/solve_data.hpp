@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hadamard/core/specification.hpp"
+#include "hadamard/data/table.hpp"
 #include "hadamard/optimizers/sparse_problem.hpp"
 
 #include <optional>
@@ -32,6 +33,8 @@ public:
     /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a
     ///         depth or a transfer that are not possible, naming what is.
     explicit Regression(const SolveRequest& request);
+    /// The same of a table that is not in a file; `request.file` names it.
+    Regression(const SolveRequest& request, const Table& table);
 
     const SolveRequest& request() const { return request_; }
     const std::vector<std::string>& columns() const { return columns_; }
@@ -58,7 +61,7 @@ private:
     std::size_t unit_of(Index column) const;
     std::vector<Index> columns_with(bool penalised) const;
     TransferSpec penalised_spec() const;
-    void read_data();
+    void read_data(const Table& table);
     void read_groups();
     void read_weights();
     void choose_transfer();

@@ -27,6 +27,7 @@ std::string figures_table(const nlohmann::ordered_json& figures);
 /// `command` is the whole command line, for provenance.
 Verb add_certify_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_figures_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_replay_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command);

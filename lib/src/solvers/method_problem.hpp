@@ -117,6 +117,12 @@ std::vector<Method> epoch_methods();
 std::vector<Method> factor_methods();
 std::vector<Method> base_methods();
 
+/// On ‖∇Q‖ (units of λ · x): where Q is not convex a run may end at a minimizer whose prox residual is
+/// not 0, and only its own criterion stops it there. Where it is, the duality gap does.
+inline double own_tolerance(const MethodProblem& problem, const MethodSettings& settings) {
+    return problem.penalty.exponent() == Exponent(1) ? 0 : settings.tolerance * problem.lambda;
+}
+
 inline std::string no_obstacle(const MethodProblem&) { return ""; }
 
 /// Runs `method.minimize(objective, start, watcher)` on ξ.

@@ -7,11 +7,11 @@ namespace hadamard::optim::detail {
 namespace {
 
 template <class S>
-S epochs(const MethodSettings& settings, double rate) {
+S epochs(const MethodProblem& problem, const MethodSettings& settings, double rate) {
     S out;
     out.learning_rate.rate = rate;
     if (settings.schedule == "cosine") out.learning_rate.decay = Decay::cosine;
-    out.tolerance = 0;
+    out.tolerance = own_tolerance(problem, settings);
     out.batch = settings.batch;
     out.seed = settings.seed;
     out.max_epochs = settings.max_iterations;
@@ -37,7 +37,7 @@ MethodRun run_sgd(const MethodProblem& problem, const MethodSettings& settings,
         settings.learning_rate > 0
             ? settings.learning_rate
             : (1 - settings.momentum) * steady_rate(problem, settings, start);
-    auto s = epochs<StochasticGradient<double>::Settings>(settings, rate);
+    auto s = epochs<StochasticGradient<double>::Settings>(problem, settings, rate);
     s.momentum = settings.momentum;
     return run(StochasticGradient<double>(s), rate, problem, settings, start);
 }
@@ -45,7 +45,7 @@ MethodRun run_sgd(const MethodProblem& problem, const MethodSettings& settings,
 MethodRun run_adam(const MethodProblem& problem, const MethodSettings& settings,
                    const Vector<double>& start) {
     const double rate = settings.learning_rate > 0 ? settings.learning_rate : 1e-2;
-    return run(Adam<double>(epochs<Adam<double>::Settings>(settings, rate)), rate, problem,
+    return run(Adam<double>(epochs<Adam<double>::Settings>(problem, settings, rate)), rate, problem,
                settings, start);
 }
 

@@ -8,7 +8,7 @@ namespace {
 MethodRun run_ridge(const MethodProblem& problem, const MethodSettings& settings,
                     const Vector<double>& start) {
     AlternatingRidge<double>::Settings s;
-    s.tolerance = 0;
+    s.tolerance = own_tolerance(problem, settings);
     s.max_iterations = settings.max_iterations;
     const AlternatingRidge<double> method(s);
     return problem.data.loss == LossKind::least_squares
@@ -29,13 +29,14 @@ std::string not_multilinear(const MethodProblem& problem) {
 MethodRun run_varpro(const MethodProblem& problem, const MethodSettings& settings,
                      const Vector<double>& start) {
     VarPro<double>::Settings s;
-    s.tolerance = 0;
+    s.tolerance = own_tolerance(problem, settings);
     s.max_iterations = settings.max_iterations;
     return run_on_surrogate(VarPro<double>(s), problem.quadratic(), problem, settings, start);
 }
 
 std::string not_projectable(const MethodProblem& problem) {
     if (problem.data.loss != LossKind::least_squares) return "varpro: for least_squares alone";
+    if (problem.data.intercept) return "varpro: takes no unpenalised intercept";
     try {
         const QuadraticSurrogate surrogate = problem.quadratic();
         ProjectedSurrogate<double, AnyTransfer<double>> projected(surrogate);

@@ -10,7 +10,7 @@ template <class M>
 MethodRun run(const MethodProblem& problem, const MethodSettings& settings,
               const Vector<double>& start) {
     typename M::Settings s;
-    s.tolerance = 0;
+    s.tolerance = own_tolerance(problem, settings);
     s.max_iterations = settings.max_iterations;
     return run_on_surrogate(M(s), problem.surrogate, problem, settings, start);
 }

@@ -85,11 +85,11 @@ struct SparseSettings {
     double tolerance = 1e-8;  ///< On relative_gap (depth 2) or residual (depth > 2), > 0.
     std::ptrdiff_t max_iterations = 1000;  ///< Outer rounds for one λ.
     /// Asked after every sweep over a working set and every round; true stops.
-    std::function<bool()> is_interrupted;
+    std::function<bool()> is_interrupted = nullptr;
     /// Sees β, b and the number of rounds made, before every outer round; false stops.
     std::function<bool(std::span<const double> coefficients, double intercept,
                        std::ptrdiff_t rounds)>
-        watch;
+        watch = nullptr;
 };
 
 }  // namespace hadamard::optim

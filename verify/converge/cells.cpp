@@ -1,0 +1,448 @@
+#include "converge/cells.hpp"
+
+#include "cli/run_options.hpp"
+#include "cli/session.hpp"
+#include "cli/solve_certificate.hpp"
+#include "hadamard/catalogue/any_transfer.hpp"
+#include "hadamard/core/suggest.hpp"
+#include "hadamard/data/number.hpp"
+#include "hadamard/data/synthetic.hpp"
+#include "hadamard/optimizers/local_search.hpp"
+#include "hadamard/optimizers/working_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+namespace hadamard::converge {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+namespace {
+
+ordered_json number_or_null(double a) { return std::isfinite(a) ? ordered_json(a) : nullptr; }
+
+// ---- problems --------------------------------------------------------------------------------------
+
+double real(const std::string& where, const std::string& word) {
+    try {
+        return from_rational<double>(parse_rational(word));
+    } catch (const InputError&) {
+        throw InputError(where + ": " + in_quotes(word) + " is not a number");
+    }
+}
+
+/// "toeplitz:rows=100,columns=200": the fields of a SyntheticDesign.
+SyntheticDesign synthetic_design(const std::string& problem) {
+    SyntheticDesign out;
+    const std::size_t colon = problem.find(':');
+    std::string rest = colon == std::string::npos ? "" : problem.substr(colon + 1);
+    while (!rest.empty()) {
+        const std::size_t end = rest.find(',');
+        const std::string part = rest.substr(0, end);
+        rest = end == std::string::npos ? "" : rest.substr(end + 1);
+        const std::size_t equals = part.find('=');
+        const std::string key = part.substr(0, equals);
+        const std::string where = "--problem " + problem + ": " + key;
+        if (equals == std::string::npos)
+            throw InputError(where + ": expected key=value, as rows=100");
+        const std::string value = part.substr(equals + 1);
+        const auto whole = [&] { return cli::whole_number(where, value, 0, 1'000'000'000); };
+        if (key == "rows")
+            out.rows = whole();
+        else if (key == "columns")
+            out.columns = whole();
+        else if (key == "nonzeros")
+            out.nonzeros = whole();
+        else if (key == "group")
+            out.group = whole();
+        else if (key == "seed")
+            out.seed = static_cast<std::uint64_t>(whole());
+        else if (key == "binary")
+            out.binary = whole() != 0;
+        else if (key == "correlation")
+            out.correlation = real(where, value);
+        else if (key == "snr")
+            out.snr = real(where, value);
+        else
+            throw InputError("--problem " + problem + ": " +
+                             unknown_name("key", key,
+                                          {"rows", "columns", "correlation", "nonzeros", "snr",
+                                           "group", "binary", "seed"}));
+    }
+    return out;
+}
+
+struct Source {
+    cli::SolveRequest request;
+    std::shared_ptr<const Table> table;
+};
+
+bool is_file(const std::string& problem) { return problem.ends_with(".csv"); }
+
+Source source_of(const std::string& problem, const Plan& plan) {
+    static const std::map<std::string, std::string> shipped = {{"diabetes", "progression"},
+                                                               {"breast_cancer", "malignant"}};
+    Source out;
+    out.request.file = problem;
+    out.request.loss = plan.loss;
+    out.request.groups = plan.groups;
+    out.request.intercept = plan.intercept;
+    if (const auto known = shipped.find(problem); known != shipped.end()) {
+        out.request.file = std::string(HADAMARD_DATA_DIR) + "/" + problem + ".csv";
+        out.request.response = known->second;
+        out.table = std::make_shared<Table>(read_table(out.request.file));
+        return out;
+    }
+    if (is_file(problem)) {
+        if (plan.response.empty())
+            throw InputError("--problem " + problem +
+                             ": needs --response, the name of the column to predict");
+        out.request.response = plan.response;
+        out.table = std::make_shared<Table>(read_table(problem));
+        return out;
+    }
+    const std::string name = problem.substr(0, problem.find(':'));
+    if (name != "toeplitz")
+        throw InputError("--problem: " +
+                         unknown_name("problem", name, {"breast_cancer", "diabetes", "toeplitz"}) +
+                         " (a file must end in .csv)");
+    const SyntheticDesign design = synthetic_design(problem);
+    try {
+        out.table = std::make_shared<Table>(synthetic_table(design));
+    } catch (const InputError& error) {
+        throw InputError("--problem " + problem + ": " + error.what());
+    }
+    out.request.response = "y";
+    out.request.intercept = out.request.standardize = false;
+    if (out.request.groups.empty() && design.group > 1)
+        out.request.groups = std::to_string(design.group);
+    return out;
+}
+
+/// Groups belong to group transfers alone.
+std::shared_ptr<const cli::Regression> regression_of(const Source& source,
+                                                     const std::string& transfer, int depth) {
+    cli::SolveRequest request = source.request;
+    request.transfer = transfer;
+    request.depth = std::to_string(depth);
+    if (!transfer_traits(transfer).grouped)
+        request.groups.clear();
+    else if (request.groups.empty())
+        throw InputError("--transfer " + transfer + ": needs --groups N, every N columns a group");
+    return std::make_shared<cli::Regression>(request, *source.table);
+}
+
+/// "2 * sum ||b_g||^(2/3)"; what is equal here is the same penalty, for weights are not asked for.
+std::string penalty_name(const cli::Regression& regression) {
+    const optim::SparseProblem problem = regression.problem();
+    const int k = problem.depth;
+    const std::string q = k == 2 ? "" : k % 2 == 0 ? fmt::format("^(1/{})", k / 2)
+                                                   : fmt::format("^(2/{})", k);
+    const double weight = problem.weights.empty() ? 1 : problem.weights.front();
+    return (weight == 1 ? "" : fmt::format("{:.6g} * ", weight)) + "sum " +
+           (problem.groups.empty() ? "|b_j|" : "||b_g||") + q;
+}
+
+// ---- keys ------------------------------------------------------------------------------------------
+
+/// FNV-1a: a name, not a seal.
+std::string digest(const std::string& text) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (const char c : text) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 1099511628211ULL;
+    }
+    return fmt::format("{:016x}", hash);
+}
+
+std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
+    ordered_json identity = settings_json(plan.settings);
+    identity["problem"] = target.problem;
+    identity["response"] = plan.response;
+    identity["loss"] = target.regression->loss();
+    identity["groups"] = plan.groups;
+    identity["intercept"] = plan.intercept;
+    identity["penalty"] = target.penalty;
+    identity["lambda_ratio"] = target.lambda_ratio;
+    identity["method"] = cell.method;
+    identity["transfer"] = cell.on_surrogate ? cell.transfer : "";
+    identity["depth"] = cell.depth;
+    identity["seed"] = cell.seed;
+    return digest(identity.dump());
+}
+
+/// Starts that do not depend on the seed need no repetition.
+int repetitions_of(const std::string& method, const Plan& plan) {
+    return method == "working_set" ? 1 : plan.repetitions;
+}
+
+std::vector<optim::MethodTraits> chosen_methods(const Plan& plan) {
+    const std::vector<optim::MethodTraits> all = optim::method_catalogue();
+    if (plan.methods.empty()) return all;
+    std::vector<std::string> names;
+    for (const auto& method : all) names.push_back(method.name);
+    std::vector<optim::MethodTraits> out;
+    for (const std::string& name : plan.methods) {
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (found == names.end())
+            throw InputError("--method: " + unknown_name("method", name, names));
+        out.push_back(all[static_cast<std::size_t>(found - names.begin())]);
+    }
+    return out;
+}
+
+class GridBuilder {
+public:
+    explicit GridBuilder(const Plan& plan) : plan_(plan), methods_(chosen_methods(plan)) {}
+
+    Grid operator()() {
+        for (const std::string& problem : plan_.problems) {
+            const Source source = source_of(problem, plan_);
+            for (const std::string& transfer : plan_.transfers) {
+                const TransferTraits traits = transfer_traits(transfer);
+                for (const int depth : plan_.depths) {
+                    if (!traits.takes_depth(Exponent(depth))) {
+                        grid_.left_out.push_back(
+                            fmt::format("{} has no depth {}", transfer, depth));
+                        continue;
+                    }
+                    const auto regression = regression_of(source, transfer, depth);
+                    for (const std::string& ratio : plan_.lambda_ratios)
+                        add(problem, ratio, transfer, depth, regression);
+                }
+            }
+        }
+        return std::move(grid_);
+    }
+
+private:
+    void add(const std::string& problem, const std::string& ratio, const std::string& transfer,
+             int depth, const std::shared_ptr<const cli::Regression>& regression) {
+        const std::size_t target = target_of(problem, ratio, regression);
+        const bool is_new = target == grid_.targets.size() - 1 && target >= known_;
+        known_ = grid_.targets.size();
+        for (const optim::MethodTraits& method : methods_) {
+            if (!method.on_surrogate && !is_new) continue;
+            Cell cell{target, method.name, transfer, method.on_surrogate, depth, 0, 0, ""};
+            const std::string obstacle =
+                problem_of(grid_.targets[target], cell).obstacle(method.name);
+            if (!obstacle.empty()) {
+                grid_.left_out.push_back(
+                    fmt::format("{}, {} of depth {}: {}", problem, transfer, depth, obstacle));
+                continue;
+            }
+            for (int r = 0; r < repetitions_of(method.name, plan_); ++r) {
+                cell.repetition = r;
+                cell.seed = plan_.seed + static_cast<std::uint64_t>(r);
+                cell.key = key_of(cell, grid_.targets[target], plan_);
+                grid_.cells.push_back(cell);
+            }
+        }
+    }
+
+    std::size_t target_of(const std::string& problem, const std::string& ratio,
+                          const std::shared_ptr<const cli::Regression>& regression) {
+        const std::string penalty = penalty_name(*regression);
+        for (std::size_t t = 0; t < grid_.targets.size(); ++t)
+            if (grid_.targets[t].problem == problem && grid_.targets[t].penalty == penalty &&
+                grid_.targets[t].lambda_ratio == ratio)
+                return t;
+        Target out;
+        out.problem = problem;
+        out.penalty = penalty;
+        out.regression = regression;
+        out.lambda_ratio = ratio;
+        const double share = real("--lambda-ratio", ratio);
+        if (!(share > 0) || share > 1)
+            throw InputError("--lambda-ratio: " + in_quotes(ratio) +
+                             " is not in (0, 1], a part of lambda_max");
+        out.lambda_max = optim::WorkingSet(regression->problem()).lambda_max();
+        if (!(out.lambda_max > 0))
+            throw InputError("--problem " + problem + ": lambda_max is 0, every lambda gives zeros");
+        out.lambda = share * out.lambda_max;
+        grid_.targets.push_back(std::move(out));
+        return grid_.targets.size() - 1;
+    }
+
+    const Plan& plan_;
+    std::vector<optim::MethodTraits> methods_;
+    Grid grid_;
+    std::size_t known_ = 0;
+};
+
+std::vector<double> beta_of(const optim::SparseSolution& solution, bool intercept) {
+    std::vector<double> out = solution.coefficients;
+    if (intercept) out.push_back(solution.intercept);
+    return out;
+}
+
+ordered_json cell_json(const Target& target) {
+    const cli::Regression& regression = *target.regression;
+    ordered_json out;
+    out["problem"] = target.problem;
+    out["penalty"] = target.penalty;
+    out["rows"] = regression.rows();
+    out["columns"] = regression.columns().size();
+    out["loss"] = regression.loss();
+    out["intercept"] = regression.request().intercept;
+    out["depth"] = regression.depth();
+    out["q"] = 2.0 / regression.depth();
+    out["lambda"] = target.lambda;
+    out["lambda_ratio"] = target.lambda_ratio;
+    return out;
+}
+
+/// A cell of no method, for the problem alone.
+Cell any_cell(const Target& target) {
+    const cli::Regression& regression = *target.regression;
+    const std::string depth = regression.request().depth;
+    return {0, "", regression.transfer(), false, std::stoi(depth), 0, 0, ""};
+}
+
+/// P(0).
+double at_zero(const optim::SurrogateProblem& problem) {
+    return problem.objective(std::vector<double>(problem.base_size(), 0.0));
+}
+
+}  // namespace
+
+Grid grid_of(const Plan& plan) { return GridBuilder(plan)(); }
+
+optim::SurrogateProblem problem_of(const Target& target, const Cell& cell) {
+    optim::SurrogateSpec spec;
+    spec.data = target.regression->problem();
+    spec.data.weights.clear();
+    spec.data.depth = cell.depth;
+    spec.transfer = cell.transfer;
+    spec.lambda = target.lambda;
+    return optim::SurrogateProblem(spec);
+}
+
+void find_reference(Target& target, const Plan& plan, const std::function<bool()>& is_interrupted) {
+    const cli::Regression& regression = *target.regression;
+    const optim::SparseProblem problem = regression.problem();
+    optim::LocalSearchSettings settings;
+    settings.solver.tolerance = 1e-13;
+    settings.solver.is_interrupted = is_interrupted;
+    optim::SparseSolution best = optim::local_search(problem, target.lambda, settings);
+    ordered_json out = {{"record", "reference"}};
+    out.update(cell_json(target));
+    out["groups"] = regression.group_count() > 0 ? ordered_json(regression.group_count()) : nullptr;
+    std::string verdict = regression.depth() == 2 && best.relative_gap < 1e-10 ? "solved"
+                                                                               : "best known";
+    // A decision takes seconds up to here, and cubically longer beyond.
+    constexpr std::size_t most_columns = 500;
+    ordered_json digits = nullptr, gap = number_or_null(best.relative_gap);
+    if (plan.digits > 0 && regression.columns().size() <= most_columns && !is_interrupted()) {
+        const cli::SolveCertificate certificate =
+            cli::certify(regression, best, to_rational(target.lambda), plan.digits);
+        if (certificate.decision.outcome == minima::Outcome::minimizer) {
+            best = certificate.rounded;
+            verdict = "certified minimizer";
+            digits = certificate.digits;
+            gap = number_or_null(best.relative_gap);
+        }
+    }
+    out["objective"] = best.objective;
+    out["at_zero"] = at_zero(problem_of(target, any_cell(target)));
+    out["verdict"] = verdict;
+    out["digits"] = digits;
+    out["relative_gap"] = gap;
+    out["support"] = best.support;
+    ordered_json& coefficients = out["coefficients"] = ordered_json::object();
+    for (std::size_t j = 0; j < best.coefficients.size(); ++j)
+        if (best.coefficients[j] != 0) coefficients[regression.columns()[j]] = best.coefficients[j];
+    out["intercept_value"] = best.intercept;
+    out["cpu_seconds"] = best.cpu_seconds;
+    target.beta = beta_of(best, regression.request().intercept);
+    target.reference = std::move(out);
+}
+
+void take_reference(Target& target, const json& record) {
+    const cli::Regression& regression = *target.regression;
+    optim::SparseSolution solution;
+    solution.coefficients.assign(regression.columns().size(), 0.0);
+    for (std::size_t j = 0; j < solution.coefficients.size(); ++j)
+        solution.coefficients[j] = record.at("coefficients").value(regression.columns()[j], 0.0);
+    solution.intercept = record.at("intercept_value").get<double>();
+    target.beta = beta_of(solution, regression.request().intercept);
+    target.reference = record;
+}
+
+namespace {
+
+ordered_json samples_json(const std::vector<optim::Sample>& samples, double reference,
+                          double at_zero) {
+    using optim::Sample;
+    ordered_json out;
+    const auto whole = [&](const char* name, auto field) {
+        ordered_json& list = out[name] = ordered_json::array();
+        for (const Sample& sample : samples) list.push_back(sample.*field);
+    };
+    const auto column = [&](const char* name, const auto& value) {
+        ordered_json list = ordered_json::array();
+        bool any = false;
+        for (const Sample& sample : samples) {
+            const double a = value(sample);
+            any = any || std::isfinite(a);
+            list.push_back(number_or_null(a));
+        }
+        out[name] = any ? list : ordered_json(nullptr);
+    };
+    const auto real_column = [&](const char* name, double Sample::*field) {
+        column(name, [field](const Sample& sample) { return sample.*field; });
+    };
+    whole("iteration", &Sample::iteration);
+    whole("evaluations", &Sample::evaluations);
+    real_column("cpu_seconds", &Sample::cpu_seconds);
+    real_column("objective", &Sample::objective);
+    real_column("surrogate_objective", &Sample::surrogate_objective);
+    column("suboptimality", [&](const Sample& sample) {
+        return (sample.objective - reference) / (at_zero > 0 ? at_zero : 1);
+    });
+    real_column("relative_gap", &Sample::relative_gap);
+    real_column("prox_residual", &Sample::prox_residual);
+    real_column("distance", &Sample::distance);
+    real_column("imbalance", &Sample::imbalance);
+    real_column("misalignment", &Sample::misalignment);
+    whole("support", &Sample::support);
+    return out;
+}
+
+}  // namespace
+
+ordered_json run_cell(const Target& target, const Cell& cell, const Plan& plan,
+                      const std::function<bool()>& is_interrupted) {
+    const optim::SurrogateProblem problem = problem_of(target, cell);
+    optim::MethodSettings settings = plan.settings;
+    settings.seed = cell.seed;
+    settings.reference = target.beta;
+    settings.is_interrupted = is_interrupted;
+    const optim::MethodRun run = problem.run(cell.method, settings);
+    if (run.stop == "interrupted") return nullptr;
+    ordered_json out = {{"record", "run"}, {"key", cell.key}};
+    out.update(cell_json(target));
+    out["method"] = cell.method;
+    out["on_surrogate"] = cell.on_surrogate;
+    out["transfer"] = cell.on_surrogate ? ordered_json(cell.transfer) : nullptr;
+    out["depth"] = cell.depth;
+    out["repetition"] = cell.repetition;
+    out["seed"] = cell.seed;
+    out["settings"] = settings_json(plan.settings);
+    out["stop"] = run.stop;
+    out["iterations"] = run.samples.back().iteration;
+    out["evaluations"] = run.samples.back().evaluations;
+    out["cpu_seconds"] = run.samples.back().cpu_seconds;
+    out["measuring_seconds"] = run.measuring_seconds;
+    out["learning_rate"] = run.learning_rate > 0 ? ordered_json(run.learning_rate) : nullptr;
+    out["samples"] = samples_json(run.samples, target.reference.at("objective").get<double>(),
+                                  at_zero(problem));
+    return out;
+}
+
+}  // namespace hadamard::converge
