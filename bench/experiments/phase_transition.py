@@ -10,7 +10,7 @@ from common import POWERS, figure, hadamard, np, save, say, table
 
 DEPTHS = [2, 3, 4]
 PRESETS = {
-    "small": {"p": 60, "grid": 6, "trials": 6, "lambdas": 12, "starts": 3},
+    "small": {"p": 60, "grid": 6, "trials": 10, "lambdas": 12, "starts": 3},
     "full": {"p": 200, "grid": 12, "trials": 20, "lambdas": 16, "starts": 4},
 }
 THRESHOLD = 0.25  # Half of the least |β_i| ≠ 0.

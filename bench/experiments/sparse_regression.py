@@ -17,8 +17,8 @@ import workloads  # Of bench/peers.
 
 DEPTHS = [2, 3, 4]
 PRESETS = {
-    "small": {"n": 60, "p": 150, "s": 6, "repeats": 2, "epochs": 800, "snr": [1.0, 5.0], "rho": [0.0, 0.8]},
-    "full": {"n": 200, "p": 1000, "s": 15, "repeats": 10, "epochs": 2000, "snr": [1.0, 3.0, 10.0],
+    "small": {"n": 100, "p": 300, "s": 8, "repeats": 5, "epochs": 800, "snr": [1.0, 5.0], "rho": [0.0, 0.8]},
+    "full": {"n": 200, "p": 1000, "s": 15, "repeats": 5, "epochs": 1500, "snr": [1.0, 3.0, 10.0],
              "rho": [0.0, 0.5, 0.9]},
 }  # fmt: skip
 LAMBDAS = np.geomspace(1, 0.01, 15)  # In λ_max.
