@@ -153,7 +153,7 @@ def report(results):
                 excess = [r["measured"] / r["flow"] - 1 for r in here]
                 is_banded = all(r["largest_factor"] <= r["bound"] * (1 + 1e-6) for r in here)
                 rows.append([name, transfer, depth, rate, f"{np.mean([r['flow'] for r in here]):.4g}",
-                             f"{here[0]['step'] / here[0]['flow'] - 1:.1e}", with_error(excess, 2),
+                             f"{np.mean([r['step'] / r['flow'] for r in here]) - 1:.1e}", with_error(excess, 2),
                              with_error([e / rate for e in excess], 2), "yes" if is_banded else "no",
                              f"{max(r['recursion_error'] for r in here):.0f}"])  # fmt: skip
     other_rows = []
