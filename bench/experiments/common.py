@@ -145,8 +145,3 @@ def save(fig, path):
 
     fig.savefig(path, dpi=80, metadata={"Software": None})
     plt.close(fig)
-
-
-__all__ = ["BUILD", "COLOURS", "Checks", "GROUP_POWERS", "HERE", "POWERS", "ROOT", "figure", "hadamard",
-           "mean_and_error", "np", "plain", "provenance", "save", "say", "table", "with_error",
-           "write_json", "write_section"]  # fmt: skip

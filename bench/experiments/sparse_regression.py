@@ -176,7 +176,7 @@ def plot(results, path):
     axes[0][0].legend(fontsize=7)
     everyone = names(results, 2)
     axes[0][2].set(xscale="log", xlabel="(P − lowest P) / P(0)", yticks=range(len(everyone)),
-                   yticklabels=everyone)  # fmt: skip
+                   yticklabels=everyone, ylim=(-0.5, len(everyone) - 0.5))  # fmt: skip
     save(fig, path)
 
 
