@@ -19,7 +19,7 @@ for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_name, None)
 sys.path += [str(BUILD / "python"), str(ROOT / "bench" / "peers")]
 
-import hadamard  # noqa: E402
+import hadamard  # noqa: E402, F401
 import numpy as np  # noqa: E402
 
 POWERS = {2: "ℓ₁", 3: "ℓ_{2/3}", 4: "ℓ_{1/2}"}  # Depth of the Hadamard product: penalty.
