@@ -61,7 +61,7 @@ struct Standardised {
         std::vector<double> out(y.size(), intercept);
         for (std::size_t j = 0; j < names.size(); ++j)
             for (std::size_t i = 0; i < y.size(); ++i)
-                out[i] += X[j][i] * b.at(names[j]).get<double>();
+                out[i] += X[j][i] * b.value(names[j], 0.0);  // a path leaves zeros out
         return out;
     }
 
@@ -132,7 +132,7 @@ void expect_optimal(const Standardised& d, const json& at, double tolerance) {
     EXPECT_LE(std::abs(mean(r)), slack);
     long support = 0;
     for (std::size_t j = 0; j < d.names.size(); ++j) {
-        const double slope = d.mean_product(j, r), value = b.at(d.names[j]);
+        const double slope = d.mean_product(j, r), value = b.value(d.names[j], 0.0);
         objective += lambda * std::abs(value);
         EXPECT_LE(std::abs(slope), lambda + slack) << d.names[j];
         if (value == 0) continue;
@@ -168,6 +168,25 @@ TEST_F(Solve, APathIsOptimalAtEveryLambda) {
     EXPECT_NEAR(out["lambda_max"], largest, 1e-12 * largest);
     EXPECT_EQ(out["path"][0]["support"], 0);
     EXPECT_NEAR(out["path"][29]["lambda_ratio"], 1e-3, 1e-12);
+}
+
+/// One value of λ has every column; many would repeat zeros.
+TEST_F(Solve, AlongAPathZerosAreLeftOut) {
+    const json out = diabetes_json({"--path", "10"});
+    std::size_t written = 0;
+    for (const json& at : out["path"])
+        for (const char* name : {"coefficients", "standardized_coefficients"}) {
+            EXPECT_EQ(at[name].size(), at["support"].get<std::size_t>());
+            for (const auto& [column, value] : at[name].items()) EXPECT_NE(value, 0) << column;
+            written += at[name].size();
+        }
+    EXPECT_TRUE(out["path"][0]["coefficients"].is_object());
+    EXPECT_GT(written, 0u);
+    EXPECT_LT(written, 2u * 10 * 10);
+    const json one = diabetes_json({"--lambda", "20"});
+    EXPECT_LT(one["support"], 10);
+    EXPECT_EQ(one["coefficients"].size(), 10u);
+    EXPECT_EQ(one["standardized_coefficients"].size(), 10u);
 }
 
 TEST_F(Solve, LambdaMaxIsTheLeastThatGivesZeros) {
@@ -360,7 +379,9 @@ TEST_F(Solve, FiftyDigitsProveAMinimizer) {
     EXPECT_EQ(deep["verdict"], "local minimizer");
     const json groups = diabetes_json({"--lambda", "5", "--groups", "2", "--digits", "50"});
     EXPECT_EQ(groups["verdict"], "local minimizer");
-    expect_refused(diabetes({"--lambda", "5", "--digits", "300"}), {"--digits", "200"});
+    for (const char* bad : {"300", "60", "1", "050", "fifty"})
+        expect_refused(diabetes({"--lambda", "5", "--digits", bad}),
+                       {"--digits", bad, "50, 100, 200"});
 }
 
 TEST_F(Solve, ExitOneWhereItDoesNotConverge) {
@@ -393,6 +414,34 @@ TEST_F(Solve, BadInputIsNamed) {
     const std::string flat = written("flat.csv", "a,b,y\n1,2,5\n2,1,5\n3,5,5\n");
     expect_refused(run({"solve", flat, "--response", "y", "--path", "3"}), {"lambda_max"});
     EXPECT_EQ(run({"solve", flat, "--response", "y", "--lambda", "1", "--quiet"}).status, 0);
+}
+
+TEST_F(Solve, AnInterceptThatRunsAwayIsRefused) {
+    const std::string none = written("none.csv", "a,b,y\n1,2,0\n2,1,0\n3,5,0\n");
+    const Words poisson = {"solve",   none,       "--response", "y",      "--loss",
+                           "poisson", "--lambda", "1/10",       "--quiet"};
+    expect_refused(run(poisson), {"none.csv", "\"y\"", "all 3 rows", "--no-intercept"});
+    EXPECT_EQ(run(with(poisson, {"--no-intercept"})).status, 0);
+    const std::string some = written("some.csv", "a,b,y\n1,2,0\n2,1,0\n3,5,1\n");
+    EXPECT_EQ(
+        run({"solve", some, "--response", "y", "--loss", "poisson", "--lambda", "1/10", "--quiet"})
+            .status,
+        0);
+    // Left out, row 3 leaves rows that have but one class.
+    expect_refused(run({"solve", some, "--response", "y", "--cv", "3", "--quiet"}),
+                   {"fold", "of 3", "logistic", "y is 0"});
+}
+
+TEST_F(Solve, SquaresThatOverflowAreNamed) {
+    const std::string large =
+        written("large.csv", "a,b,y\n1,2e200,2\n2,1e200,1\n3,5e200,5\n4,3e200,7\n");
+    const auto solve = [&](const std::string& response, const Words& more) {
+        return run(with(
+            {"solve", large, "--response", response, "--lambda-ratio", "1/10", "--quiet"}, more));
+    };
+    expect_refused(solve("y", {"--no-standardize"}), {"large.csv", "column \"b\"", "1e150"});
+    expect_refused(solve("b", {}), {"large.csv", "response \"b\"", "1e150"});
+    EXPECT_EQ(solve("y", {}).status, 0);  // standardised, the scale is gone
 }
 
 /// The file of the result is there before the work begins.

@@ -1,8 +1,9 @@
 """Sparse regression through Hadamard products, and the theory behind it, verified.
 
-``solve``, ``path``, ``lambda_max`` and ``WorkingSet`` work on arrays; ``Lasso``, ``GroupLasso``,
-``SparseLogisticRegression`` and ``LqRegression`` are scikit-learn estimators over them;
-``SurrogateProblem`` has P, Q and every method on them; ``verify`` and ``certify`` run the program
+``solve``, ``path``, ``cross_validate``, ``lambda_max`` and ``WorkingSet`` work on arrays;
+``Lasso``, ``LassoCV``, ``GroupLasso``, ``SparseLogisticRegression`` and ``LqRegression`` are
+scikit-learn estimators over them; ``SurrogateProblem`` has P, Q and every method on them;
+``claims``, ``verify``, ``search``, ``replay``, ``transfer`` and ``certify`` run the program
 `hadamard`. λ is that of losses that are means: least squares is ‖y − Xβ − b‖²/(2n).
 """
 
@@ -16,15 +17,18 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} holds no compiled module for this Python: run `pip install ./python`, or "
         "build and set PYTHONPATH=build/release/python") from None
 
-from hadamard.estimators import GroupLasso, Lasso, LqRegression, SparseLogisticRegression
-from hadamard.program import certify, verify
-from hadamard.solvers import Path, Solution, WorkingSet, lambda_max, path, solve
+from hadamard.estimators import (GroupLasso, Lasso, LassoCV, LqRegression,
+                                 SparseLogisticRegression)
+from hadamard.program import certify, claims, replay, search, transfer, verify
+from hadamard.solvers import (CrossValidation, Path, Solution, WorkingSet, cross_validate,
+                               lambda_max, path, solve)
 from hadamard.surrogate import Run, SurrogateProblem, methods
 
 __all__ = [
-    "Error", "GroupLasso", "InputError", "Lasso", "LqRegression", "Path", "PreconditionError",
-    "Run", "Solution", "SparseLogisticRegression", "SurrogateProblem", "WorkingSet", "certify",
-    "lambda_max", "methods", "path", "solve", "verify",
+    "CrossValidation", "Error", "GroupLasso", "InputError", "Lasso", "LassoCV", "LqRegression",
+    "Path", "PreconditionError", "Run", "Solution", "SparseLogisticRegression", "SurrogateProblem",
+    "WorkingSet", "certify", "claims", "cross_validate", "lambda_max", "methods", "path", "replay",
+    "search", "solve", "transfer", "verify",
 ]
 
 for _error in (Error, InputError, PreconditionError):

@@ -51,9 +51,7 @@ class _Linear(BaseEstimator):
         problem = WorkingSet(X, y, loss=self._loss, groups=groups, weights=self.weights,
                              intercept=self.fit_intercept, depth=depth, tol=self.tol,
                              max_iter=self.max_iter)
-        if self.warm_start and hasattr(self, "coef_"):
-            problem.start_at(self.coef_.ravel(), float(np.ravel(self.intercept_)[0]))
-        found = problem.solve(self.lambda_)
+        found = self._solved(problem)
         if not found.converged:
             left = (f"relative duality gap {found.relative_gap:.2g}" if depth == 2
                     else f"residual {found.residual:.2g}")
@@ -64,6 +62,11 @@ class _Linear(BaseEstimator):
         self.objective_ = found.objective
         return found
 
+    def _solved(self, problem):
+        if self.warm_start and hasattr(self, "coef_"):
+            problem.start_at(self.coef_.ravel(), float(np.ravel(self.intercept_)[0]))
+        return problem.solve(self.lambda_)
+
     def _linear(self, X):
         validation.check_is_fitted(self)
         X = self._validated(X, reset=False)
@@ -71,8 +74,10 @@ class _Linear(BaseEstimator):
 
 
 class _Regressor(RegressorMixin, _Linear):
+    _least_rows = 1
+
     def _fit_regression(self, X, y, **problem):
-        X, y = self._validated(X, y=y, y_numeric=True)
+        X, y = self._validated(X, y=y, y_numeric=True, ensure_min_samples=self._least_rows)
         found = self._fit(X, y, **problem)
         self.coef_ = found.coef
         self.intercept_ = found.intercept
@@ -104,6 +109,44 @@ class Lasso(_Regressor):
 
     def fit(self, X, y):
         return self._fit_regression(X, y)
+
+
+class LassoCV(_Regressor):
+    """`Lasso` at the λ that cross-validation chooses.
+
+    rule         "one_standard_error": the largest λ whose held-out loss is within one standard
+                 error of the least; "minimum": that of the least.
+    lambdas      Values of λ > 0; None: n_lambdas from λ_max to eps·λ_max.
+    folds, seed  Parts of the rows, and the shuffle that deals them.
+
+    The rest is as in `Lasso`. Fitted besides: lambda_, and cv_, a `CrossValidation`.
+    """
+
+    _least_rows = 2
+
+    def __init__(self, *, rule="one_standard_error", lambdas=None, n_lambdas=100, eps=1e-3, folds=5,
+                 seed=20230707, weights=None, fit_intercept=True, tol=1e-8, max_iter=1000):
+        self.rule = rule
+        self.lambdas = lambdas
+        self.n_lambdas = n_lambdas
+        self.eps = eps
+        self.folds = folds
+        self.seed = seed
+        self.weights = weights
+        self.fit_intercept = fit_intercept
+        self.tol = tol
+        self.max_iter = max_iter
+
+    def fit(self, X, y):
+        if self.rule not in ("one_standard_error", "minimum"):
+            raise ValueError(f"rule: {self.rule!r}, expected 'one_standard_error' or 'minimum'")
+        return self._fit_regression(X, y)
+
+    def _solved(self, problem):
+        self.cv_ = problem.cross_validate(self.lambdas, self.folds, self.seed,
+                                          n_lambdas=self.n_lambdas, eps=self.eps)
+        self.lambda_ = self.cv_.lambda_min if self.rule == "minimum" else self.cv_.lambda_1se
+        return problem.solve(self.lambda_)
 
 
 class GroupLasso(_Regressor):

@@ -1,4 +1,6 @@
-"""``verify`` and ``certify``: the program `hadamard` run, and its JSON read.
+"""``claims``, ``verify``, ``search``, ``replay``, ``transfer``, ``certify``: the program run.
+
+Each is a verb of `hadamard` and returns its JSON.
 
 A process of its own, so that the arithmetic libraries of the program stay out of Python; Ctrl-C
 ends it. The program lies in ``bin/`` of this package.
@@ -19,6 +21,17 @@ from hadamard._hadamard import Error, InputError
 _answers = (0, 1, 3)
 _bad_input = 2
 
+#: What stands for one word of the command line; else an iterable of them.
+_single = (str, int, float, Fraction, os.PathLike)
+
+
+def claims(claim=None):
+    """All claims, or one, with their mutants; see `hadamard claims --help`.
+
+    Returns what `--json` writes: result["claims"] is a list.
+    """
+    return _run(["claims", *_words(claim)])
+
 
 def verify(ids=None, *, transfers=None, depths=None, cases=None, seed=None, digits=None,
            threads=None, data=True):
@@ -28,14 +41,45 @@ def verify(ids=None, *, transfers=None, depths=None, cases=None, seed=None, digi
     not the data sets of the source tree. Returns what `--json` writes: result["verdict"] is
     "refuted", "undecided", "supported" or "proved".
     """
-    words = ["verify", *_words(ids)]
-    for flag, values in (("--transfer", transfers), ("--depth", depths), ("--cases", cases),
-                         ("--seed", seed), ("--digits", digits), ("--threads", threads)):
-        if values is not None:
-            words += [flag, *_words(values)]
+    words = ["verify", *_words(ids), *_options(transfer=transfers, depth=depths, cases=cases,
+                                               seed=seed, digits=digits, threads=threads)]
     if not data:
         words.append("--no-data")
-    return _run(words)
+    return _run([*words, "--quiet"])
+
+
+def search(claim, *, mutant=None, transfers=None, depths=None, budget=None, witnesses=None,
+           store=None, digits=None, seed=None, threads=None):
+    """Search for a counterexample to a claim, or to its `mutant`; see `hadamard search --help`.
+
+    `budget`: a time ("30s", "10m") or a number of evaluations. `witnesses`: stop at this many.
+    `store`: the file to keep the campaign in, and to resume it from. Returns what `--json` writes:
+    result["witnesses"] is empty where nothing was found.
+    """
+    return _run(["search", *_words(claim),
+                 *_options(mutant=mutant, transfer=transfers, depth=depths, budget=budget,
+                           witnesses=witnesses, store=store, digits=digits, seed=seed,
+                           threads=threads), "--quiet"])
+
+
+def replay(store, witness=None, *, digits=None):
+    """The witnesses of a store, or one decided again; see `hadamard replay --help`.
+
+    `store`: a file made by `search`. `witness`: the first digits of its "id". Returns what `--json`
+    writes: a list of witnesses, or of the one result["verdict"].
+    """
+    return _run(["replay", os.fspath(store), *_words(witness), *_options(digits=digits)])
+
+
+def transfer(definition, *, cases=None, seed=None, digits=None, threads=None):
+    """Characterise a transfer of your own, with every claim; see `hadamard transfer --help`.
+
+    `definition`: a file, or its content, as {"name": "u_v2", "factors": ["u", "v"], "K": "u*v^2",
+    "S": "(u^2 + 2*v^2)/3"}. Returns what `--json` writes: result["induced"] is R, or None.
+    """
+    options = _options(cases=cases, seed=seed, digits=digits, threads=threads)
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(["transfer", str(_file(definition, folder)), *options, "--quiet"])
 
 
 def certify(instance, *, certificate=None, transfer=None, cross_check=False, leaves=None):
@@ -46,25 +90,31 @@ def certify(instance, *, certificate=None, transfer=None, cross_check=False, lea
     what `--json` writes.
     """
     with tempfile.TemporaryDirectory() as folder:
-        if isinstance(instance, (str, os.PathLike)):
-            file = Path(instance)
-        else:
-            file = Path(folder, "instance.json")
-            file.write_text(json.dumps(instance, default=_exact), encoding="utf-8")
-        words = ["certify", str(file), "--out", str(certificate or Path(folder, "certificate"))]
-        if transfer is not None:
-            words += ["--transfer", str(transfer)]
+        words = ["certify", str(_file(instance, folder)),
+                 *_options(out=certificate or Path(folder, "certificate"), transfer=transfer,
+                           leaves=leaves)]
         if cross_check:
             words.append("--cross-check")
-        if leaves is not None:
-            words += ["--leaves", str(leaves)]
-        return _run(words)
+        return _run([*words, "--quiet"])
+
+
+def _file(content, folder):
+    if isinstance(content, (str, os.PathLike)):
+        return Path(content)
+    file = Path(folder, "input.json")
+    file.write_text(json.dumps(content, default=_exact), encoding="utf-8")
+    return file
+
+
+def _options(**values):
+    return [word for name, value in values.items() if value is not None
+            for word in (f"--{name}", *_words(value))]
 
 
 def _words(values):
     if values is None:
         return []
-    return [str(v) for v in ([values] if isinstance(values, (str, int, Fraction)) else values)]
+    return [str(v) for v in ([values] if isinstance(values, _single) else values)]
 
 
 def _exact(value):
@@ -72,7 +122,7 @@ def _exact(value):
         return str(value)
     if hasattr(value, "tolist"):  # arrays and numbers of NumPy
         return value.tolist()
-    raise TypeError(f"instance: {value!r} is neither int, str nor Fraction")
+    raise TypeError(f"{value!r} is neither int, str nor Fraction")
 
 
 def _program():
@@ -84,7 +134,7 @@ def _program():
 
 
 def _run(words):
-    with subprocess.Popen([_program(), *words, "--json", "-", "--quiet"], stdin=subprocess.DEVNULL,
+    with subprocess.Popen([_program(), *words, "--json", "-"], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           encoding="utf-8") as running:
         try:

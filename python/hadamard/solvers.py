@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -74,6 +75,25 @@ class Path(Sequence):
         return all(s.converged for s in self)
 
 
+@dataclass(frozen=True)
+class CrossValidation:
+    """Held-out loss along decreasing λ."""
+
+    lambdas: np.ndarray
+    mean_loss: np.ndarray  #: Mean over folds of the mean loss of the held-out rows.
+    standard_error: np.ndarray  #: Of that mean: standard deviation over folds / √folds.
+    best: int  #: Position of the least mean loss.
+    one_standard_error: int  #: Position of the largest λ within one standard error of the least.
+
+    @property
+    def lambda_min(self) -> float:
+        return float(self.lambdas[self.best])
+
+    @property
+    def lambda_1se(self) -> float:
+        return float(self.lambdas[self.one_standard_error])
+
+
 class WorkingSet:
     """The minimum of (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, for one λ after another.
 
@@ -108,6 +128,26 @@ class WorkingSet:
         coef = np.empty(self._columns)
         known = self._solver.solve(real(lambda_, "lambda_"), coef)
         return Solution(coef=coef, **known)
+
+    def cross_validate(self, lambdas=None, folds=5, seed=20230707, *, n_lambdas=100, eps=1e-3):
+        """The `CrossValidation` of this problem; see `hadamard.cross_validate`."""
+        lambdas = self._decreasing(lambdas, eps, n_lambdas)
+        seed = operator.index(seed)
+        if not 0 <= seed < 2**64:
+            raise InputError(f"seed: {seed}, expected an integer from 0 to 2^64 - 1")
+        known = self._solver.cross_validate(lambdas, whole(folds, "folds", 2), seed)
+        for name in ("lambdas", "mean_loss", "standard_error"):
+            known[name] = np.array(known[name])
+        return CrossValidation(**known)
+
+    def _decreasing(self, lambdas, eps, count):
+        """What the user names, or a grid from λ_max."""
+        if lambdas is None:
+            return _grid(self.lambda_max(), eps, count)
+        lambdas = np.atleast_1d(np.asarray(lambdas, dtype=np.float64))
+        if lambdas.ndim != 1 or not np.all((lambdas > 0) & np.isfinite(lambdas)):
+            raise InputError("lambdas: expected a list of positive numbers")
+        return np.sort(lambdas)[::-1].tolist()
 
     def start_at(self, coef, intercept=0.0):
         """Makes the next call start there."""
@@ -150,14 +190,22 @@ def path(X, y, lambdas=None, *, n_lambdas=100, eps=1e-3, **problem):
     `problem`: the keywords of `WorkingSet`.
     """
     working_set = WorkingSet(X, y, **problem)
-    if lambdas is None:
-        lambdas = _grid(working_set.lambda_max(), eps, n_lambdas)
-    else:
-        lambdas = np.atleast_1d(np.asarray(lambdas, dtype=np.float64))
-        if lambdas.ndim != 1 or not np.all((lambdas > 0) & np.isfinite(lambdas)):
-            raise InputError("lambdas: expected a list of positive numbers")
-        lambdas = np.sort(lambdas)[::-1].tolist()
+    lambdas = working_set._decreasing(lambdas, eps, n_lambdas)
     return Path(working_set.solve(lambda_) for lambda_ in lambdas)
+
+
+def cross_validate(X, y, lambdas=None, folds=5, seed=20230707, *, n_lambdas=100, eps=1e-3,
+                   **problem):
+    """Held-out loss of every λ of a grid by K-fold cross-validation: a `CrossValidation`.
+
+    folds     Parts of equal size (± 1), dealt by a shuffle that `seed` alone determines.
+    lambdas   None: `n_lambdas` values from the λ_max of all rows to eps·λ_max.
+    problem   The keywords of `WorkingSet`.
+
+    `hadamard solve --cv` has the same folds. Ctrl-C stops it.
+    """
+    working_set = WorkingSet(X, y, **problem)
+    return working_set.cross_validate(lambdas, folds, seed, n_lambdas=n_lambdas, eps=eps)
 
 
 def lambda_max(X, y, **problem):

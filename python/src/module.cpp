@@ -128,11 +128,11 @@ public:
         problem_.weights = std::move(options.weights);
         problem_.intercept = options.intercept;
         problem_.depth = options.depth;
-        const SparseSettings settings{.tolerance = options.tolerance,
-                                      .max_iterations = options.max_iterations,
-                                      .is_interrupted = [this] { return signals_.arrived(); }};
+        settings_ = {.tolerance = options.tolerance,
+                     .max_iterations = options.max_iterations,
+                     .is_interrupted = [this] { return signals_.arrived(); }};
         const py::gil_scoped_release others_run;
-        solver_.emplace(problem_, settings);
+        solver_.emplace(problem_, settings_);
     }
 
     double lambda_max() {
@@ -155,6 +155,20 @@ public:
         const auto values = entries<const double>(memory, "coefficients");
         const Occupied here(busy_);
         solver_->start_at(values, intercept);
+    }
+
+    /// Of the problem alone: where this object's own solutions are does not matter.
+    py::dict cross_validate(const std::vector<double>& lambdas, std::size_t folds,
+                            std::uint64_t seed) {
+        const CrossValidation found =
+            alone([&] { return optim::cross_validate(problem_, lambdas, folds, seed, settings_); });
+        py::dict out;
+        out["lambdas"] = found.lambdas;
+        out["mean_loss"] = found.mean_loss;
+        out["standard_error"] = found.standard_error;
+        out["best"] = found.best;
+        out["one_standard_error"] = found.one_standard_error;
+        return out;
     }
 
 private:
@@ -191,6 +205,7 @@ private:
     std::shared_ptr<Matrix> X_;
     py::buffer_info y_;
     SparseProblem problem_;
+    SparseSettings settings_;
     Signals signals_;
     std::optional<WorkingSet> solver_;
     std::atomic<bool> busy_ = false;
@@ -232,6 +247,8 @@ PYBIND11_MODULE(_hadamard, m) {
              py::arg("tolerance"), py::arg("max_iterations"))
         .def("lambda_max", &Solver::lambda_max)
         .def("solve", &Solver::solve, py::arg("lambda_"), py::arg("coefficients"))
+        .def("cross_validate", &Solver::cross_validate, py::arg("lambdas"), py::arg("folds"),
+             py::arg("seed"))
         .def("start_at", &Solver::start_at, py::arg("coefficients"), py::arg("intercept"));
 
     bind_surrogate(m);

@@ -19,12 +19,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import hadamard
-from hadamard import GroupLasso, Lasso, LqRegression, SparseLogisticRegression
+from hadamard import GroupLasso, Lasso, LassoCV, LqRegression, SparseLogisticRegression
 
 # Some checks fit responses of variance 1, where λ = 1 leaves nothing; scikit-learn sets alpha to
 # 0.01 there by its name.
 SMALL = [Lasso(0.01), GroupLasso(0.01), LqRegression(0.01), LqRegression(0.01, depth=2),
-         SparseLogisticRegression(0.01), SparseLogisticRegression(0.01, depth=3)]
+         SparseLogisticRegression(0.01), SparseLogisticRegression(0.01, depth=3),
+         LassoCV(rule="minimum", folds=3, n_lambdas=20)]
 
 
 @pytest.mark.parametrize("estimator, check", [
@@ -56,6 +57,19 @@ def test_lasso_is_that_of_scikit_learn():
         assert np.allclose(ours.predict(X), peer.predict(X), rtol=1e-8, atol=1e-8)
         assert ours.score(X, y) == pytest.approx(peer.score(X, y), rel=1e-8)
         assert ours.n_features_in_ == 30 and ours.n_iter_ >= 1 and ours.dual_gap_ >= 0
+
+
+def test_lasso_cv_is_the_lasso_at_its_choice():
+    X, y = correlated(80, 30)
+    sparse = LassoCV(n_lambdas=30, tol=1e-12).fit(X, y)
+    least = LassoCV(rule="minimum", n_lambdas=30, tol=1e-12).fit(X, y)
+    assert sparse.lambda_ == sparse.cv_.lambda_1se > least.cv_.lambda_min == least.lambda_
+    for fitted in (sparse, least):
+        again = Lasso(fitted.lambda_, tol=1e-12).fit(X, y)
+        assert np.allclose(fitted.coef_, again.coef_, rtol=1e-6, atol=1e-9)
+    assert clone(sparse).get_params() == sparse.get_params()
+    with pytest.raises(ValueError, match="rule: 'least', expected 'one_standard_error'"):
+        LassoCV(rule="least").fit(X, y)
 
 
 def test_sparse_logistic_regression_is_that_of_scikit_learn():

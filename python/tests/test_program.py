@@ -1,4 +1,4 @@
-"""verify() and certify(): the JSON of the command line."""
+"""The verbs of the program: the JSON of the command line."""
 
 import json
 import os
@@ -23,7 +23,8 @@ LASSO = {"loss": {"kind": "least_squares", "X": [[1, "1/2"], [0, 1], [Fraction(-
 def test_verify():
     found = hadamard.verify("svf.majorization", transfers="hadamard_product", depths=[2, 3],
                             cases=5, seed=7, threads=1, data=False)
-    assert found["seed"] == 7 and found["data"] == [] and found["verdict"] in ("supported", "proved")
+    assert found["seed"] == 7 and found["data"] == []
+    assert found["verdict"] in ("supported", "proved")
     assert [c["id"] for c in found["claims"]] == ["svf.majorization"]
     assert all(m["killed"] for m in found["claims"][0]["mutants"])
 
@@ -60,6 +61,52 @@ def test_certify_reads_files(tmp_path):
     file = tmp_path / "instance.json"
     file.write_text(json.dumps(LASSO, default=str))
     assert hadamard.certify(file)["verdict"] == hadamard.certify(str(file))["verdict"] == "proved"
+
+
+def test_claims():
+    every = hadamard.claims()["claims"]
+    assert len(every) > 1 and all(len(c["mutants"]) >= 2 for c in every)
+    [one] = hadamard.claims("minima.balance")["claims"]
+    assert one in every and one["id"] == "minima.balance"
+    with pytest.raises(hadamard.InputError, match="minima.balance"):
+        hadamard.claims("minima.balanse")
+
+
+def test_search_and_replay(tmp_path):
+    store = tmp_path / "campaign.db"
+    found = hadamard.search("minima.balance", mutant="odd-difference", depths=3, budget=1000,
+                            transfers="hadamard_difference", store=store, seed=5, threads=1)
+    [witness] = found["witnesses"]
+    assert (found["claim"], found["mutant"]) == ("minima.balance", "odd-difference")
+    assert witness["instance"]["transfer"]["kind"] == "hadamard_difference"
+    assert [w["id"] for w in hadamard.replay(store)] == [witness["id"]]
+    again = hadamard.replay(str(store), witness["id"][:12], digits=100)
+    assert again["verdict"] == "refuted" and again["digits"] == 100
+    assert again["witness"]["instance"] == witness["instance"]
+    with pytest.raises(hadamard.InputError, match="no witness"):
+        hadamard.replay(store, "ffffffff")
+    with pytest.raises(hadamard.InputError, match="nowhere.db"):
+        hadamard.replay(tmp_path / "nowhere.db")
+
+
+def test_a_search_for_what_is_true_finds_nothing():
+    found = hadamard.search("svf.majorization", transfers=["hadamard_product", "group_product"],
+                            depths=[2, Fraction(3)], budget=2e3, seed=5)
+    assert found["witnesses"] == [] and found["evaluations"] >= 2000
+
+
+def test_transfer(tmp_path):
+    mine = {"name": "u_v2", "factors": ["u", "v"], "K": "u*v^2", "S": "(u^2 + 2*v^2)/3"}
+    found = hadamard.transfer(mine, cases=3, seed=7, threads=1)
+    assert found["valid"] and found["seed"] == 7 and found["verdict"] in ("supported", "proved")
+    assert (found["induced"]["coefficient"], found["induced"]["exponent"]) == ("1", "2/3")
+    assert "minima.balance" in {c["id"] for c in found["claims"]}
+    file = tmp_path / "square.json"
+    file.write_text(json.dumps({"name": "square", "factors": ["u"], "K": "u^2", "S": "u^2"}))
+    refused = hadamard.transfer(file)
+    assert refused["verdict"] == "refuted" and refused["diagnosis"] == ["not onto"]
+    with pytest.raises(hadamard.InputError, match="v"):
+        hadamard.transfer({**mine, "factors": ["u"]})
 
 
 def test_an_instance_of_floats_is_refused():

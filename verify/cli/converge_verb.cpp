@@ -116,7 +116,12 @@ double last_of(const json& run, const char* name) {
     return list.back().get<double>();
 }
 
-/// Runs that differ in their repetition alone, in order.
+/// Of the problem, penalty and λ that a run is of.
+std::string target_name(const json& run) {
+    return json({run.at("problem"), run.at("penalty"), run.at("lambda_ratio")}).dump();
+}
+
+/// Runs that differ in their repetition alone, target after target.
 struct Row {
     json first;
     std::vector<double> seconds, iterations, suboptimality, distance;
@@ -128,9 +133,8 @@ std::vector<Row> rows_of(const Results& results) {
     std::map<std::string, std::size_t> places;
     for (const json& run : results.runs) {
         const std::string name =
-            json({run.at("problem"), run.at("penalty"), run.at("lambda_ratio"), run.at("method"),
-                  run.at("transfer"), run.at("depth")})
-                .dump();
+            target_name(run) +
+            json({run.at("method"), run.at("transfer"), run.at("depth")}).dump();
         const auto [place, is_new] = places.emplace(name, out.size());
         if (is_new) out.push_back({run, {}, {}, {}, {}, {}});
         Row& row = out[place->second];
@@ -140,6 +144,11 @@ std::vector<Row> rows_of(const Results& results) {
         row.distance.push_back(last_of(run, "distance"));
         ++row.stops[run.at("stop")];
     }
+    std::map<std::string, std::size_t> order;
+    for (const Row& row : out) order.emplace(target_name(row.first), order.size());
+    std::stable_sort(out.begin(), out.end(), [&](const Row& a, const Row& b) {
+        return order.at(target_name(a.first)) < order.at(target_name(b.first));
+    });
     return out;
 }
 
@@ -158,9 +167,7 @@ std::string table(const Results& results) {
             heading = here;
             out += "\n" + here + "\n";
             for (const json& reference : results.references)
-                if (reference.at("problem") == run.at("problem") &&
-                    reference.at("penalty") == run.at("penalty") &&
-                    reference.at("lambda_ratio") == run.at("lambda_ratio"))
+                if (target_name(reference) == target_name(run))
                     out += fmt::format("  reference: {}, objective {:.12g}, support {}\n",
                                        reference.at("verdict").get<std::string>(),
                                        reference.at("objective").get<double>(),

@@ -52,7 +52,7 @@ int run(int argc, char** argv) {
         cli::add_verify_verb(program, words), cli::add_figures_verb(program, words),
         cli::add_certify_verb(program, words), cli::add_search_verb(program, words),
         cli::add_replay_verb(program, words), cli::add_solve_verb(program, words),
-        cli::add_converge_verb(program, words)};
+        cli::add_converge_verb(program, words), cli::add_report_verb(program, words)};
     try {
         program.parse(argc, argv);
     } catch (const CLI::Success& help) {

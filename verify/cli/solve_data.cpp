@@ -62,6 +62,29 @@ std::optional<Rational> weight_of(const std::string& cell, const std::string& wh
     throw InputError(wanted);
 }
 
+/// The solver would refuse these too, but knows no names.
+void check_scale(const std::string& where, const Matrix<double>& X, const Vector<double>& y,
+                 const SolveRequest& request, const std::vector<std::string>& columns) {
+    const auto check = [&](const auto& values, const std::string& what) {
+        if (!std::isfinite(values.squaredNorm()))
+            throw InputError(where + ": the squares of " + what +
+                             " overflow; scale it to entries below 1e150");
+    };
+    check(y, "the response " + in_quotes(request.response));
+    for (Index j = 0; j < X.cols(); ++j)
+        check(X.col(j), "the column " + in_quotes(columns[static_cast<std::size_t>(j)]));
+}
+
+/// A logistic response has two classes where it gets here.
+void check_intercept_exists(const std::string& where, const std::string& kind,
+                            const Vector<double>& y, const SolveRequest& request) {
+    if (kind == "poisson" && request.intercept && y.isZero(0))
+        throw InputError(fmt::format(
+            "{}: the response {} is 0 in all {} rows, where the intercept of a poisson regression "
+            "is best at -infinity; it needs a count above 0, or --no-intercept",
+            where, in_quotes(request.response), y.size()));
+}
+
 /// A CSV file that says something of each column of the data: `column`, and others.
 class ColumnFile {
 public:
@@ -156,6 +179,8 @@ void Regression::read_data(const Table& table) {
         if (!is_good)
             throw InputError(table.source + ": " + what +
                              " holds a number beyond 1e308, the range of a double; rescale it");
+    check_scale(table.source, x_, y_, request_, columns_);
+    check_intercept_exists(table.source, kind, y_, request_);
 
     const Index p = static_cast<Index>(columns_.size());
     means_ = Vector<double>::Zero(p);

@@ -11,10 +11,16 @@ namespace {
 using nlohmann::ordered_json;
 using optim::SparseSolution;
 
-ordered_json by_column(const Regression& regression, const std::vector<double>& values) {
+enum class Entries { all, nonzero };
+
+ordered_json by_column(const Regression& regression, const std::vector<double>& values,
+                       Entries entries) {
     ordered_json out = ordered_json::object();
+    // Names differ, and operator[] would search all of those before each.
+    auto& members = out.get_ref<ordered_json::object_t&>();
     for (std::size_t j = 0; j < values.size(); ++j)
-        out[regression.columns()[j]] = values[j] + 0.0;  // no -0
+        if (entries == Entries::all || values[j] != 0)
+            members.emplace_back(regression.columns()[j], values[j] + 0.0);  // no -0
     return out;
 }
 
@@ -40,15 +46,16 @@ ordered_json certificate_json(const Regression& regression, const SolveCertifica
 }
 
 void add_solution(ordered_json& out, const Regression& regression, const Solved& solved,
-                  double lambda_max) {
+                  double lambda_max, Entries entries) {
     const SparseSolution& best = solved.best();
     const SparseSolution original = regression.on_original_scale(best);
     out["lambda"] = best.lambda;
     if (lambda_max > 0) out["lambda_ratio"] = best.lambda / lambda_max;
-    out["coefficients"] = by_column(regression, original.coefficients);
+    out["coefficients"] = by_column(regression, original.coefficients, entries);
     out["intercept"] = original.intercept;
-    out["standardized_coefficients"] =
-        regression.request().standardize ? by_column(regression, best.coefficients) : nullptr;
+    out["standardized_coefficients"] = regression.request().standardize
+                                           ? by_column(regression, best.coefficients, entries)
+                                           : nullptr;
     out["standardized_intercept"] =
         regression.request().standardize ? ordered_json(best.intercept) : nullptr;
     out["objective"] = best.objective;
@@ -245,11 +252,11 @@ void add_json(ordered_json& out, const Regression& regression, const SolveResult
         const char* names[] = {"lambda_min", "lambda_1se"};
         for (std::size_t k = 0; k < result.solved.size(); ++k)
             add_solution(out["solutions"][names[k]], regression, result.solved[k],
-                         result.lambda_max);
+                         result.lambda_max, Entries::all);
     }
     if (!result.is_path) {
         if (!result.solved.empty())
-            add_solution(out, regression, result.solved.back(), result.lambda_max);
+            add_solution(out, regression, result.solved.back(), result.lambda_max, Entries::all);
         else
             out["verdict"] = "interrupted";
         return;
@@ -257,7 +264,7 @@ void add_json(ordered_json& out, const Regression& regression, const SolveResult
     ordered_json& path = out["path"] = ordered_json::array();
     for (const Solved& solved : result.solved) {
         path.emplace_back();
-        add_solution(path.back(), regression, solved, result.lambda_max);
+        add_solution(path.back(), regression, solved, result.lambda_max, Entries::nonzero);
     }
     out["verdict"] = worst_verdict(result);
     out["cpu_seconds"] = result.cpu_seconds;

@@ -48,6 +48,7 @@ struct Task {
 };
 
 constexpr std::size_t default_grid = 100;
+const std::string precisions[] = {"50", "100", "200"};
 
 Rational positive(const std::string& flag, const std::string& word, const Rational& most) {
     const std::string wanted =
@@ -114,8 +115,11 @@ Task task_of(const Options& options) {
         out.settings.max_iterations =
             whole_number("--max-iterations", options.iterations, 1, 1'000'000'000);
     if (!options.digits.empty()) {
-        const long digits = whole_number("--digits", options.digits, 1, 200);
-        out.digits = digits <= 50 ? 50 : digits <= 100 ? 100 : 200;
+        const auto digits = std::find(std::begin(precisions), std::end(precisions), options.digits);
+        if (digits == std::end(precisions))
+            throw InputError("--digits: " + in_quotes(options.digits) +
+                             " is none of the precisions there are: 50, 100, 200");
+        out.digits = std::stoi(*digits);
     }
     return out;
 }
@@ -276,7 +280,8 @@ void add_output_options(CLI::App& app, Options& o) {
                    "Polish the answer to 50, 100 or 200 digits and prove that it is a local "
                    "minimizer (exit 3 where that stays undecided)");
     app.add_option("--json", o.json,
-                   "Write the result as JSON to this file; - for standard output");
+                   "Write the result as JSON to this file; - for standard output. It has all "
+                   "coefficients, but along a path only those that are not 0");
     app.add_flag("--quiet", o.quiet, "No progress on standard error");
 }
 

@@ -30,6 +30,7 @@ Verb add_claims_verb(CLI::App& program, const std::vector<std::string>& command)
 Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_figures_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_replay_verb(CLI::App& program, const std::vector<std::string>& command);
+Verb add_report_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_search_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_solve_verb(CLI::App& program, const std::vector<std::string>& command);
 Verb add_transfer_verb(CLI::App& program, const std::vector<std::string>& command);

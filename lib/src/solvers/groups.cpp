@@ -1,6 +1,7 @@
 #include "solvers/groups.hpp"
 
 #include "hadamard/core/error.hpp"
+#include "solvers/number_text.hpp"
 
 #include <cmath>
 #include <string>
@@ -10,7 +11,7 @@ namespace {
 
 void check_weight(double weight, std::size_t g) {
     if (std::isnan(weight) || weight < 0)
-        throw InputError("weights[" + std::to_string(g) + "] is " + std::to_string(weight) +
+        throw InputError("weights[" + std::to_string(g) + "] is " + shortest_text(weight) +
                          "; it must be 0 (unpenalised), positive, or infinite (left out)");
 }
 

@@ -257,8 +257,8 @@ Vector<double> start_of(const MethodProblem& problem, const MethodSettings& sett
     if (settings.start == "balanced") return start::balanced(transfer, scale, settings.seed);
     try {
         return start::variance_matched(transfer, scale, settings.seed);
-    } catch (const PreconditionError&) {
-        return start::small(transfer, scale, settings.seed);
+    } catch (const PreconditionError&) {  // K is no product: entries whose k-th powers are of that size
+        return start::small(transfer, std::pow(scale, 1.0 / problem.data.depth), settings.seed);
     }
 }
 

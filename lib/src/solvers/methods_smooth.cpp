@@ -15,12 +15,13 @@ MethodRun run(const MethodProblem& problem, const MethodSettings& settings,
     return run_on_surrogate(M(s), problem.surrogate, problem, settings, start);
 }
 
-std::string too_large(const MethodProblem& problem) {
+std::string no_hessian(const MethodProblem& problem) {
     constexpr Index most = 2000;  // eigenvalues of ∇²Q, 10 s a step there
     const Index size = problem.surrogate.size();
-    return size <= most ? ""
-                        : "newton: takes the eigenvalues of a Hessian of " + std::to_string(size) +
-                              " factors; 2000 are its limit";
+    if (size > most)
+        return "newton: takes the eigenvalues of a Hessian of " + std::to_string(size) +
+               " factors; 2000 are its limit";
+    return problem.transfer.smoothness() >= 2 ? "" : "newton: Q has no second derivative everywhere";
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ std::vector<Method> smooth_methods() {
         {{"gradient_descent", true, "steepest descent on Q, Armijo's step"}, no_obstacle,
          run<GradientDescent<double>>},
         {{"lbfgs", true, "L-BFGS on Q, Wolfe line search"}, no_obstacle, run<Lbfgs<double>>},
-        {{"newton", true, "trust-region Newton on Q, dense Hessian"}, too_large,
+        {{"newton", true, "trust-region Newton on Q, dense Hessian"}, no_hessian,
          run<Newton<double>>},
     };
 }

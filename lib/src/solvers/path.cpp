@@ -139,7 +139,14 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
         std::sort(train.begin(), train.end());
         std::sort(test.begin(), test.end());
         const RowSubset in(problem, train), held_out(problem, test);
-        const auto path = solve_path(in.problem(), lambdas, settings);
+        const auto path = [&] {
+            try {
+                return solve_path(in.problem(), lambdas, settings);
+            } catch (const InputError& error) {  // the whole is right: a part of it is not
+                throw InputError("fold " + std::to_string(fold + 1) + " of " +
+                                 std::to_string(folds) + " left out, the others: " + error.what());
+            }
+        }();
         if (path.back().stop == SparseStop::interrupted) break;
         for (std::size_t k = 0; k < lambdas.size(); ++k)
             losses[k].push_back(mean_loss(held_out.problem(), path[k]));

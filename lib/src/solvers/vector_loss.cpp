@@ -5,6 +5,7 @@
 #include "hadamard/losses/least_squares.hpp"
 #include "hadamard/losses/logistic.hpp"
 #include "hadamard/losses/poisson.hpp"
+#include "solvers/number_text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -73,8 +74,8 @@ void check_response(std::span<const double> y, const char* who, const char* want
                     Accepts accepts) {
     for (std::size_t i = 0; i < y.size(); ++i)
         if (!std::isfinite(y[i]) || !accepts(y[i]))
-            throw InputError(std::string(who) + ": y[" + std::to_string(i) + "] is " + text(y[i]) +
-                             "; it must be " + wanted);
+            throw InputError(std::string(who) + ": y[" + std::to_string(i) + "] is " +
+                             shortest_text(y[i]) + "; it must be " + wanted);
 }
 
 }  // namespace
@@ -90,7 +91,7 @@ std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem) {
         case LossKind::huber:
             check_response(problem.y, "huber", "a finite number", any);
             if (!(problem.huber_delta > 0) || !std::isfinite(problem.huber_delta))
-                throw InputError("huber: delta is " + text(problem.huber_delta) +
+                throw InputError("huber: delta is " + shortest_text(problem.huber_delta) +
                                  "; it must be positive and finite");
             return std::make_unique<Loss<HuberError<double>>>(
                 problem.y, HuberError<double>(problem.huber_delta), false);
@@ -106,6 +107,33 @@ std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem) {
                                                                 false);
     }
     throw InputError("unknown loss");
+}
+
+void check_response_scale(const SparseProblem& problem, const VectorLoss& loss) {
+    double squares = 0;
+    for (const double y : problem.y) squares += y * y;
+    // Slopes of Huber's loss are δ at most.
+    const bool needs_squares = problem.loss != LossKind::huber;
+    if ((needs_squares && !std::isfinite(squares)) ||
+        !std::isfinite(loss.sum(VectorLoss::Vector::Zero(problem.X.rows))))
+        throw InputError(std::string("y: its ") +
+                         (needs_squares ? "squares overflow" : "loss overflows") +
+                         "; scale it to entries below 1e150");
+}
+
+void check_intercept_exists(const SparseProblem& problem) {
+    const bool is_logistic = problem.loss == LossKind::logistic;
+    if (!problem.intercept || !(is_logistic || problem.loss == LossKind::poisson)) return;
+    const auto [least, most] = std::minmax_element(problem.y.begin(), problem.y.end());
+    if (*least != *most || (!is_logistic && *most > 0)) return;
+    const std::string rows = std::to_string(problem.y.size());
+    const std::string start = std::string(is_logistic ? "logistic" : "poisson") + ": y is " +
+                              shortest_text(*most) + " in every row (" + rows +
+                              "), where the intercept, which is not penalised, is best at " +
+                              (*most > 0 ? "+" : "-") + "infinity; ";
+    throw InputError(start +
+                     (is_logistic ? "y must have both 0 and 1" : "y needs a count above 0") +
+                     ", or the problem no intercept");
 }
 
 }  // namespace detail

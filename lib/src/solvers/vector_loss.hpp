@@ -32,4 +32,11 @@ public:
 /// @throws InputError naming the row of y that the loss does not take.
 std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem);
 
+/// @throws InputError where ‖y‖² or the loss at zero overflows.
+void check_response_scale(const SparseProblem& problem, const VectorLoss& loss);
+
+/// Held-out rows of a fold are not asked for this: nothing is fitted to them.
+/// @throws InputError where the best intercept is ±∞: logistic with one class, Poisson without counts.
+void check_intercept_exists(const SparseProblem& problem);
+
 }  // namespace hadamard::optim::detail

@@ -5,6 +5,7 @@
 #include "solvers/design_operations.hpp"
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
+#include "solvers/number_text.hpp"
 #include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
@@ -43,8 +44,10 @@ public:
           groups_(problem, X_),
           store_(X_) {
         if (!(settings_.tolerance > 0))
-            throw InputError("tolerance is " + std::to_string(settings_.tolerance) +
+            throw InputError("tolerance is " + detail::shortest_text(settings_.tolerance) +
                              "; it must be positive");
+        detail::check_response_scale(problem_, *loss_);
+        detail::check_intercept_exists(problem_);
         n_ = static_cast<double>(X_.rows());
         position_.assign(groups_.count(), -1);
         scores_ = Vector::Zero(groups_.count());
@@ -69,7 +72,7 @@ public:
 
     SparseSolution solve(double lambda, int levels) {
         if (!(lambda > 0) || !std::isfinite(lambda))
-            throw InputError("lambda is " + std::to_string(lambda) +
+            throw InputError("lambda is " + detail::shortest_text(lambda) +
                              "; it must be positive and finite");
         const detail::ThreadClock clock;
         counts_ = {};

@@ -59,7 +59,7 @@ struct MethodSettings {
     std::int64_t batch = 0;             ///< Rows a step; 0: all.
     /// Of ξ: "variance_matched" (independent factors whose products have a deviation), "normal" (independent
     /// entries), "balanced" (the lift of a normal β), "constant" (every entry α); "auto" is the first where the
-    /// transfer allows it, else the second. β starts as K of that, for working_set as 0.
+    /// transfer allows it, else the second with deviation σ^(1/k). β starts as K of that, for working_set as 0.
     std::string start = "auto";
     double start_scale = 1e-2;  ///< Deviation σ of β; of "normal" and "constant" that of ξ, or α.
     std::uint64_t seed = 1;     ///< Of the start and of the batches.
