@@ -1,7 +1,9 @@
 """The report in Chromium: it draws, its switches do what they say, and it asks nobody for anything."""
 
+import json
 import os
 import pathlib
+import statistics
 import subprocess
 
 import pytest
@@ -109,6 +111,28 @@ def test_medians_are_medians(page):
     assert held == ["4", "4", "Infinity", "1"]
 
 
+def test_the_headline_names_the_fastest(page):
+    target = 1e-6
+    times = {}
+    for run in made_up_runs.records(4, 7, settings=1):
+        if run["record"] != "run":
+            continue
+        lists = run["samples"]
+        hit = next((t for t, y in zip(lists["cpu_seconds"], lists["suboptimality"]) if y <= target),
+                   float("inf"))
+        times.setdefault(run["method"], []).append(hit)
+    fastest = min(times, key=lambda method: statistics.median(times[method]))
+    found = page.execute_script(
+        f"const all = seriesOf(data.runs.filter(r => settingOf(r) === settingOf(data.runs[0])));"
+        f"const hits = all.map(s => median(s.runs.map("
+        f"r => reached(r, 'cpu_seconds', 'suboptimality', {target}))));"
+        f"return all.map((s, i) => [s.method, hits[i]])")
+    for method, at in found:
+        assert at is None or abs(at - statistics.median(times[method])) <= 1e-12 * at
+    headline = page.find_element(By.CSS_SELECTOR, "#convergence h2").text
+    assert headline.lower().startswith(fastest.replace("_", " ") + " reaches suboptimality 10")
+
+
 def test_a_method_is_switched_off_and_on(page):
     chip = page.find_element(By.CSS_SELECTOR, ".chip[data-method=varpro]")
     for wanted in (False, True):
@@ -182,6 +206,35 @@ def test_claims_are_drilled_down_to_witnesses(page):
     assert '"' in mutant.find_element(By.TAG_NAME, "pre").text
     cells[0].click()
     assert drawer.text == ""
+
+
+def test_what_is_wrong_is_seen(browser, tmp_path):
+    """A refuted claim, a mutant that survives, a margin above 0."""
+    def claim(transfer, verdict, killed):
+        return {"id": "minima.balance", "transfer": transfer, "verdict": verdict, "cases": 9, "refuted": 0,
+                "undecided": 0, "mutants": [{"id": "converse", "killed": killed, "witness": {"x": 1}}]}
+    claims, found, out = (tmp_path / name for name in ("claims.json", "found.json", "report.html"))
+    claims.write_text(json.dumps({
+        "format": "hadamard-verify", "verdict": "refuted", "seed": 1, "claims": [
+            claim("low_rank", "refuted", True) | {"refuted": 1, "witness": {"beta": ["1/3"]}},
+            claim("mixed_group", "supported", False)]}))
+    records = [{"unit": i, "evaluations": 10 ** i, "margin": m} for i, m in enumerate((-1, -0.1, 0.2))]
+    found.write_text(json.dumps({
+        "format": "hadamard-search", "claim": "minima.balance", "mutant": "", "evaluations": 1000,
+        "units": 3, "campaign_seconds": 2.5, "margin_records": records,
+        "witnesses": [{"id": "ab" * 32, "instance": {"beta": ["1/3"]}, "margin": 0.2}]}))
+    hadamard("report", claims, found, "--out", out)
+    browser.get(out.as_uri())
+    assert "1 claim is refuted" in browser.find_element(By.CSS_SELECTOR, "#claims h2").text
+    assert "1 of 2 mutants" in browser.find_element(By.CSS_SELECTOR, "#claims h2").text
+    refuted = browser.find_element(By.CSS_SELECTOR, "#claims button.cell.refuted")
+    browser.find_element(By.CSS_SELECTOR, "#claims button.cell.toothless").click()
+    refuted.click()
+    assert "1/3" in browser.find_element(By.CSS_SELECTOR, "#claims .drawer > pre").text
+    assert "1 claim has a counterexample" in browser.find_element(By.CSS_SELECTOR, "#campaigns h2").text
+    assert browser.execute_script(
+        "return document.getElementById('campaign-plot').data[0].y") == [-1, -0.1, 0.2, 0.2]
+    assert severe(browser) == []
 
 
 def test_campaigns_and_landscapes_are_there(page):

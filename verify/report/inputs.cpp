@@ -250,9 +250,11 @@ void Inputs::add_object(const std::string& path, Json object, Json& file) {
             text_of(object, "claim");
             require_number(object, "evaluations");
             require_list(object, "witnesses");
+            require_number(object, "campaign_seconds");
+            require_list(object, "margin_records");
             object["file"] = path;
-            if (object.contains("seconds") && object["seconds"].is_object())
-                object["seconds"] = object["seconds"].value("wall", 0.0);
+            object["seconds"] = object["campaign_seconds"];  // of all sessions, as in a store
+            object["records"] = object["margin_records"];
             json_["campaigns"].push_back(std::move(object));
         } else if (format.empty()) {
             throw InputError(std::string("is JSON without a \"format\" of this program; ") +

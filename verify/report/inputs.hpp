@@ -19,8 +19,8 @@ public:
     /// @param stop  ends the drawing of landscapes when it becomes true.
     explicit Inputs(const std::atomic<bool>& stop) : stop_(stop) {}
 
-    /// Reads one file: of `converge`, `verify`, `certify` (certificate or --json), `search` (store or
-    /// --json).
+    /// Reads one file: of `converge`, `verify`, `certify` (certificate or --json), `search` (store
+    /// or --json).
     void add(const std::string& path);
 
     /// {"files": provenance of each, "references", "runs", "verifications", "landscapes",
