@@ -3,9 +3,9 @@
 n = 200 rows to learn from and 2000 to test on, 40 groups of 5 columns of which 7 are active; X, the active
 weights and the noise are N(0, 1). Every method makes 1500 full-batch steps at each λ: D-gating of depth k and
 descent on the loss as it is with a cosine learning rate from 0.05 and momentum 0.9, proximal gradient with
-its own steps. λ: 30 values, log-spaced from 1e-5 to 15; the loss is ‖Xβ − y‖²/(2n). D-gating starts as a linear layer
-with open gates would, u ~ N(0, 1/p), ν = 1; the others at the same β. working_set is our Newton solver along
-the λ downwards; the oracle is least squares on the active groups.
+its own steps. λ: 30 values, log-spaced from 1e-5 to 15; the loss is ‖Xβ − y‖²/(2n). D-gating starts as a
+linear layer with open gates would, u ~ N(0, 1/p), ν = 1; the others at the same β. working_set is our Newton
+solver along the λ downwards; the oracle is least squares on the active groups.
 """
 
 from common import COLOURS, GROUP_POWERS, figure, hadamard, np, save, say, table, with_error
@@ -145,8 +145,8 @@ def report(results):
                     f"{imbalance_left(results, depth, lambda_) ** 2:.1e}"]  # fmt: skip
         balance.append(row)
     return [
-        f"At each repeat's best λ; means ± standard errors over {results['settings']['repeats']} repeats. Test error "
-        f"of the oracle: {with_error(results['oracle_test_error'])} (the noise alone: 1). *Active*: ‖β_j‖ > "
+        f"At each repeat's best λ; means ± standard errors over {results['settings']['repeats']} repeats. "
+        f"Test error of the oracle: {with_error(results['oracle_test_error'])} (the noise alone: 1). *Active*: ‖β_j‖ > "
         f"{THRESHOLD:g}; of {ACTIVE} right ones. *Exactly 0*: of {GROUPS} groups.", "",
         *table(["method", "penalty", "λ (median)", "test error", "active", "of them right", "F1", "exactly 0"],
                rows), "",
@@ -154,7 +154,8 @@ def report(results):
         *table(["λ", *(f"{short}, {GROUP_POWERS[depth]}" for depth in DEPTHS
                        for short in ("D-gating", "proximal", "direct"))], objectives), "",
         "Misalignment S(ξ) − R(K(ξ)) of D-gating at the end over that at the start, median over repeats, and "
-        "exp(−8λT/k) with T = Σ η_t/(1 − momentum), the square of what the decay law leaves of the imbalance:", "",
+        "exp(−8λT/k) with T = Σ η_t/(1 − momentum), the square of what the decay law leaves of the "
+        "imbalance:", "",
         *table(["λ", *(text for depth in DEPTHS
                        for text in (f"k = {depth}", "predicted"))], balance),
     ]  # fmt: skip

@@ -114,7 +114,8 @@ def report(results):
         totals.append([POWERS[k], k, f"{share:.3f} ± {error / len(rhos) ** 2:.3f}"])
     return [
         f"The s/n at which half of {trials} instances are recovered (standard error of a share of 1/2: "
-        f"{0.5 / np.sqrt(trials):.2f}; the grid's step is {rhos[1] - rhos[0]:.3f}), p = {results['settings']['p']}:",
+        f"{0.5 / np.sqrt(trials):.2f}; the grid's step is {rhos[1] - rhos[0]:.3f}), "
+        f"p = {results['settings']['p']}:",
         "",
         *table(["n/p", "ℓ₁, p → ∞", *(POWERS[k] for k in DEPTHS)], rows), "",
         "Recovered of all, over the whole square:", "",

@@ -1,11 +1,12 @@
 """High-dimensional sparse regression: factors by SGD and Adam against solvers of the non-smooth problem.
 
-Rows are draws of a Gaussian AR(1) process with correlation ρ of neighbours, columns of norm √n; s coefficients are
-standard normal; noise with ‖Xβ‖ / ‖noise‖ = SNR. λ is the one of 15, from λ_max down to λ_max/100, at
-which working_set predicts new rows best (an oracle: the same for all methods, so that they minimise one objective). ℓ_q
-is q = 2/depth. "working_set, path" comes down the λ, each from the last; all others see the one λ only:
-working_set, coordinate descent and proximal gradient from 0, SGD (mini-batches, cosine) and Adam (all rows, cosine) from
-random factors whose products have deviation 0.1. They stop by themselves or after their steps.
+Rows are draws of a Gaussian AR(1) process with correlation ρ of neighbours, columns of norm √n; s coefficients
+are standard normal; noise with ‖Xβ‖ / ‖noise‖ = SNR. λ is the one of 15, from λ_max down to λ_max/100, at
+which working_set predicts new rows best (an oracle: the same for all methods, so that they minimise one
+objective). ℓ_q is q = 2/depth. "working_set, path" comes down the λ, each from the last; all others see the one
+λ only: working_set, coordinate descent and proximal gradient from 0, SGD (mini-batches, cosine) and Adam (all
+rows, cosine) from random factors whose products have deviation 0.1. They stop by themselves or after their
+steps.
 """
 
 import math
@@ -148,9 +149,9 @@ def report(results):
             by_case.append(row)
     gap = max(values(selected(results, depth=2, method="working_set"), "gap"))
     return [
-        f"n = {settings['n']}, p = {settings['p']}, s = {settings['s']}, {settings['repeats']} repeats at each SNR of "
-        f"{settings['snr']} and correlation of {settings['rho']}; means ± standard errors over all. *Estimation* "
-        "‖β̂ − β‖/‖β‖; *prediction* the same of Xβ on new rows; *excess*: (P − lowest P of all methods)/P(0). "
+        f"n = {settings['n']}, p = {settings['p']}, s = {settings['s']}, {settings['repeats']} repeats at each "
+        f"SNR of {settings['snr']} and correlation of {settings['rho']}; means ± standard errors over all. "
+        "*Estimation* ‖β̂ − β‖/‖β‖; *prediction* the same of Xβ on new rows; *excess*: (P − lowest P of all methods)/P(0). "
         f"Largest duality gap of working_set at ℓ₁: {gap:.1e}.", "",
         *table(["method", "penalty", "estimation", "prediction", "support F1", "support", "excess, median",
                 "largest", "lowest to 1e-9", "CPU ms"], rows), "",
@@ -165,8 +166,8 @@ def plot(results, path):
     for depth in DEPTHS:
         for ax, key in zip(axes[0][:2], ("estimation", "f1")):
             for rho, style in zip(settings["rho"], ("-", "--", ":")):
-                mean = [values(selected(results, depth=depth, method="working_set, path", snr=snr, rho=rho), key).mean()
-                        for snr in settings["snr"]]  # fmt: skip
+                mean = [values(selected(results, depth=depth, method="working_set, path", snr=snr, rho=rho),
+                               key).mean() for snr in settings["snr"]]  # fmt: skip
                 ax.plot(settings["snr"], mean, style, marker="o", color=f"C{depth - 2}",
                         label=f"depth {depth}, ρ = {rho:g}")  # fmt: skip
                 ax.set(xscale="log", xlabel="SNR", ylabel={"f1": "support F1"}.get(key, key + " error"))
