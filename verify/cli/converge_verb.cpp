@@ -158,11 +158,11 @@ std::string table(const Results& results) {
     for (const Row& row : rows_of(results)) {
         const json& run = row.first;
         const std::string here =
-            fmt::format("{}: {} of {} rows, {} columns; penalty {}, lambda {:.4g} = {} lambda_max",
+            fmt::format("{}: {} of {} rows, {} columns; penalty {}, lambda {:.4g} = {:.4g} lambda_max",
                         run.at("problem").get<std::string>(), run.at("loss").get<std::string>(),
                         run.at("rows").get<long>(), run.at("columns").get<long>(),
                         run.at("penalty").get<std::string>(), run.at("lambda").get<double>(),
-                        run.at("lambda_ratio").get<std::string>());
+                        run.at("lambda_ratio").get<double>());
         if (here != heading) {
             heading = here;
             out += "\n" + here + "\n";

@@ -293,7 +293,7 @@ ordered_json cell_json(const Target& target) {
     out["depth"] = regression.depth();
     out["q"] = 2.0 / regression.depth();
     out["lambda"] = target.lambda;
-    out["lambda_ratio"] = target.lambda_ratio;
+    out["lambda_ratio"] = real("--lambda-ratio", target.lambda_ratio);
     return out;
 }
 

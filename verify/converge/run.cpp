@@ -34,7 +34,6 @@ bool is_reference_of(const Target& target, const nlohmann::json& record) {
     return record.value("record", "") == "reference" &&
            record.value("problem", "") == target.problem &&
            record.value("penalty", "") == target.penalty &&
-           record.value("lambda_ratio", "") == target.lambda_ratio &&
            record.value("loss", "") == target.regression->loss() &&
            record.value("rows", Index(0)) == target.regression->rows() &&
            record.value("lambda", 0.0) == target.lambda;
