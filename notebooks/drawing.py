@@ -11,7 +11,8 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY)
 
 plt.rcParams.update({
-    "figure.constrained_layout.use": True, "savefig.dpi": 130, "font.size": 10,
+    "figure.constrained_layout.use": True, "savefig.dpi": 130, "savefig.bbox": "tight",
+    "font.size": 10,
     "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     "axes.prop_cycle": plt.cycler(color=COLOURS), "lines.linewidth": 1.6})
 
