@@ -13,7 +13,7 @@ PIECE = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^
 def guides():
     """Every Markdown file of the repository that is a page, the README first."""
     patterns = ("README.md", "CONTRIBUTING.md", "python/README.md", "examples/*/README.md",
-                "verify/*/*.md", "bench/*/README.md")
+                "verify/*/*.md", "bench/*/*.md")
     return [path for pattern in patterns for path in sorted(root.glob(pattern))]
 
 
@@ -61,6 +61,10 @@ class Guide:
         if "://" in url:
             return f"[{text}]({url})"
         target = target_of(url, self.path.parent, self.files)
+        if url.endswith(".png"):  # Doxygen finds it along IMAGE_PATH
+            return f"[{text}]({url.rsplit('/', 1)[-1]})"
+        if not target and (self.path.parent / url).exists():
+            return self.code(text)
         if not target:
             raise ValueError(f"{self.path}: no page for the link to {url}")
         return f'@ref {target} "{text}"'
