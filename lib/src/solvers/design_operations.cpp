@@ -22,6 +22,11 @@ Eight load(const double* x) {
     return out;
 }
 
+double sum_of(const Eight (&sums)[4]) {
+    const Eight sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
 /// aᵀb in an order that depends on n alone. Eigen's begins at the first aligned entry: the same data
 /// elsewhere in memory would give other last bits.
 double ordered_dot(const double* a, const double* b, Index n) {
@@ -30,9 +35,31 @@ double ordered_dot(const double* a, const double* b, Index n) {
     for (; i + 32 <= n; i += 32)
         for (int k = 0; k < 4; ++k) sums[k] += load(a + i + 8 * k) * load(b + i + 8 * k);
     for (; i + 8 <= n; i += 8) sums[0] += load(a + i) * load(b + i);
-    const Eight sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    double out = ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+    double out = sum_of(sums);
     for (; i < n; ++i) out += a[i] * b[i];
+    return out;
+}
+
+/// {aᵀa, aᵀb} with a read once, the latter as ordered_dot has it.
+std::pair<double, double> ordered_squares_and_dot(const double* a, const double* b, Index n) {
+    Eight squares[4] = {}, sums[4] = {};
+    Index i = 0;
+    for (; i + 32 <= n; i += 32)
+        for (int k = 0; k < 4; ++k) {
+            const Eight x = load(a + i + 8 * k);
+            squares[k] += x * x;
+            sums[k] += x * load(b + i + 8 * k);
+        }
+    for (; i + 8 <= n; i += 8) {
+        const Eight x = load(a + i);
+        squares[0] += x * x;
+        sums[0] += x * load(b + i);
+    }
+    std::pair<double, double> out(sum_of(squares), sum_of(sums));
+    for (; i < n; ++i) {
+        out.first += a[i] * a[i];
+        out.second += a[i] * b[i];
+    }
     return out;
 }
 
@@ -62,13 +89,16 @@ DesignOperations::DesignOperations(const Design& X, const Vector& r)
 
 void DesignOperations::measure_columns(const Vector& r) {
     for (Index j = 0; j < X_.columns; ++j) {
-        double squares = 0;
+        std::pair<double, double> sums;
         if (is_sparse())
-            for_each(j, [&](Index, double x) { squares += x * x; });
+            for_each(j, [&](Index i, double x) {
+                sums.first += x * x;
+                sums.second += x * r[i];
+            });
         else
-            squares = ordered_dot(X_.values + j * X_.stride, X_.values + j * X_.stride, X_.rows);
-        norms_[j] = std::sqrt(squares);
-        first_product_[j] = dot(j, r);
+            sums = ordered_squares_and_dot(X_.values + j * X_.stride, r.data(), X_.rows);
+        norms_[j] = std::sqrt(sums.first);
+        first_product_[j] = sums.second;
     }
 }
 
@@ -218,39 +248,66 @@ void ColumnStore::keep(const std::vector<Index>& slots, Gram* gram) {
     columns_ = std::move(columns);
 }
 
-void Gram::reserve(Index size, Index known) {
+void Gram::reserve(Index size, Index known, Index most) {
     if (size <= capacity_) return;
     const Gram before = std::exchange(*this, {});
-    capacity_ = std::max<Index>(512, 2 * size);
+    capacity_ = std::min(most, std::max<Index>(512, 2 * size));
     stride_ = capacity_ + 8;  // a power of two would send whole rows to one set of the cache
     buffer_ = Buffer(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(capacity_));
     if (known > 0) view(known) = before.view(known);
 }
 
+/// Products among columns take so many rows at a time, which stay in the cache: Eigen alone is up to
+/// seven times slower where columns are few and long (5000 x 50).
+constexpr Index rows_at_once = 512;
+
+/// Copies the upper triangle below the diagonal, as far as its columns from `known` on are new.
+void mirror_upper(Gram::View G, Index known) {
+    const Index added = G.cols() - known;
+    G.bottomLeftCorner(added, known) = G.topRightCorner(known, added).transpose();
+    auto corner = G.bottomRightCorner(added, added);
+    corner.triangularView<Eigen::StrictlyLower>() = corner.transpose();
+}
+
 void ColumnStore::extend_gram(Gram& gram, Index known) const {
     const Index m = size(), added = m - known;
-    gram.reserve(m, known);
+    gram.reserve(m, known, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
         sparse_gram(Vector::Ones(X_->rows()), known, G);
         return;
     }
-    G.middleCols(known, added).noalias() = dense(0, m).transpose() * dense(known, added);
-    G.bottomLeftCorner(added, known) = G.topRightCorner(known, added).transpose();
+    G.rightCols(added).setZero();
+    for (Index row = 0; row < X_->rows(); row += rows_at_once) {
+        const Index height = std::min(rows_at_once, X_->rows() - row);
+        const auto fresh = dense(known, added).middleRows(row, height);
+        if (known > 0)  // Eigen divides by the size
+            G.topRightCorner(known, added).noalias() +=
+                dense(0, known).middleRows(row, height).transpose() * fresh;
+        G.bottomRightCorner(added, added)
+            .selfadjointView<Eigen::Upper>()
+            .rankUpdate(fresh.transpose());
+    }
+    mirror_upper(G, known);
 }
 
 void ColumnStore::weighted_gram(const Vector& weights, Gram& gram) const {
     const Index m = size();
-    gram.reserve(m, 0);
+    gram.reserve(m, 0, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
         sparse_gram(weights, 0, G);
         return;
     }
-    const Matrix scaled = weights.cwiseSqrt().asDiagonal() * dense(0, m);
+    const Vector roots = weights.cwiseSqrt();
     G.setZero();
-    G.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    G.triangularView<Eigen::StrictlyUpper>() = G.transpose();
+    Matrix scaled;
+    for (Index row = 0; row < X_->rows(); row += rows_at_once) {
+        const Index height = std::min(rows_at_once, X_->rows() - row);
+        scaled = roots.segment(row, height).asDiagonal() * dense(0, m).middleRows(row, height);
+        G.selfadjointView<Eigen::Upper>().rankUpdate(scaled.transpose());
+    }
+    mirror_upper(G, 0);
 }
 
 void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) const {
@@ -266,12 +323,12 @@ void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) 
     }
 }
 
-Vector ColumnStore::transpose_times(const Vector& r) const {
-    if (size() == 0) return {};
-    if (!X_->is_sparse()) return dense(0, size()).transpose() * r;
-    Vector out(size());
-    for (Index s = 0; s < size(); ++s)
-        out[s] = column(s) == intercept_column ? r.sum() : X_->dot(column(s), r);
+Vector ColumnStore::transpose_times(const Vector& r, Index from) const {
+    if (size() == from) return {};
+    if (!X_->is_sparse()) return dense(from, size() - from).transpose() * r;
+    Vector out(size() - from);
+    for (Index s = from; s < size(); ++s)
+        out[s - from] = column(s) == intercept_column ? r.sum() : X_->dot(column(s), r);
     return out;
 }
 

@@ -65,8 +65,8 @@ public:
     View view(Index size) const {
         return {buffer_.data(), size, size, Eigen::OuterStride<>(stride_)};
     }
-    /// Makes room for `size`, keeping the corner of the first `known`.
-    void reserve(Index size, Index known);
+    /// Makes room for `size`, keeping the corner of the first `known`; it will never be more than `most`.
+    void reserve(Index size, Index known, Index most);
 
 private:
     Buffer buffer_;
@@ -89,8 +89,8 @@ public:
     void extend_gram(Gram& gram, Index known) const;
     /// gram = Xᵀ diag(weights) X.
     void weighted_gram(const Vector& weights, Gram& gram) const;
-    /// Xᵀr, one a slot.
-    Vector transpose_times(const Vector& r) const;
+    /// Xᵀr, one a slot from `from` on.
+    Vector transpose_times(const Vector& r, Index from = 0) const;
     /// z = X b over the slots where b is not 0.
     void times(const Vector& b, Vector& z) const;
 

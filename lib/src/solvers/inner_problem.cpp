@@ -18,10 +18,6 @@ constexpr double unit = std::numeric_limits<double>::epsilon();
 /// dozen do wherever a Newton step could be of use.
 constexpr int most_sweeps = 40;
 
-/// Relative ridge of the Newton matrix: copies of a column make it singular, and along their
-/// difference the right-hand side is 0 up to rounding, so that no precision is lost.
-constexpr double ridge = 1e-11;
-
 double norm_of(const Vector& x, const WorkingBlock& block) {
     return block.size == 1 ? std::abs(x[block.first]) : x.segment(block.first, block.size).norm();
 }
@@ -213,7 +209,32 @@ Vector InnerProblem::move_of(const Support& support, const Vector& step, double 
     return out;
 }
 
+Vector InnerProblem::slopes(const Support& at) const {
+    Vector out(static_cast<Index>(at.slots.size()));
+    Index row = 0;
+    for (std::size_t g = 0; g < at.blocks.size(); ++g) {
+        const WorkingBlock& block = *at.blocks[g];
+        out.segment(row, block.size) = q_.segment(block.first, block.size);
+        if (block.weight != 0)
+            out.segment(row, block.size) -= penalty_slope(mu_ * block.weight, at.sizes[g], depth_) /
+                                            at.sizes[g] * b_.segment(block.first, block.size);
+        row += block.size;
+    }
+    return out;
+}
+
+bool InnerProblem::straight_step() {
+    if (!factor_) return false;
+    const Support at = support();
+    if (at.slots.empty() || !factor_->update(G_, at.slots)) return false;
+    const Vector step = factor_->solve(slopes(at));
+    if (!step.allFinite() || !accept(at, move_of(at, step, 1, false))) return false;
+    ++counts_.newton_steps;
+    return true;
+}
+
 bool InnerProblem::newton_step() {
+    if (straight_step()) return true;
     const Support at = support();
     const auto f = static_cast<Index>(at.slots.size());
     if (f == 0) return false;
@@ -224,17 +245,7 @@ bool InnerProblem::newton_step() {
         if (factors.info() != Eigen::Success) return false;
     }
 
-    Vector rhs(f);  // g − λ∇R
-    Index row = 0;
-    for (std::size_t g = 0; g < at.blocks.size(); ++g) {
-        const WorkingBlock& block = *at.blocks[g];
-        rhs.segment(row, block.size) = q_.segment(block.first, block.size);
-        if (block.weight != 0)
-            rhs.segment(row, block.size) -= penalty_slope(mu_ * block.weight, at.sizes[g], depth_) /
-                                            at.sizes[g] * b_.segment(block.first, block.size);
-        row += block.size;
-    }
-    const Vector step = factors.solve(rhs);
+    const Vector step = factors.solve(slopes(at));
     if (!step.allFinite()) return false;
     for (double t = 1; t > 1e-3; t /= 2) {
         if (!accept(at, move_of(at, step, t, true))) continue;
@@ -263,6 +274,8 @@ double InnerProblem::solve(double tolerance, int limit,
     const auto stopped = [&] { return is_interrupted && is_interrupted(); };
     double before = std::numeric_limits<double>::infinity();
     int stalled = 0;
+    // Along a path the factor of the last support, for the next λ, is most often the answer.
+    if (factor_ && !factor_->is_empty()) straight_step();
     for (int cycle = 0; cycle < limit; ++cycle) {
         for (int k = 0; k < most_sweeps && sweep(); ++k)
             if (stopped()) return residual();

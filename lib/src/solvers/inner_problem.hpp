@@ -1,5 +1,7 @@
 #pragma once
 
+#include "solvers/support_factor.hpp"
+
 #include <Eigen/Core>
 
 #include <functional>
@@ -32,7 +34,7 @@ public:
     /// `energy` is the length of the residual behind q: what an unpenalised column's q is measured by.
     InnerProblem(Eigen::Map<Matrix, 0, Eigen::OuterStride<>> G,
                  const std::vector<WorkingBlock>& blocks, double mu, double energy, int depth,
-                 Vector& b, Vector& q, InnerCounts& counts)
+                 Vector& b, Vector& q, InnerCounts& counts, SupportFactor* factor = nullptr)
         : G_(G),
           blocks_(blocks),
           mu_(mu),
@@ -40,7 +42,8 @@ public:
           depth_(depth),
           b_(b),
           q_(q),
-          counts_(counts) {}
+          counts_(counts),
+          factor_(factor) {}
 
     /// Until `residual()` ≤ tolerance, or nothing moves, or `limit` cycles of sweeps and a step.
     /// @returns the residual reached.
@@ -74,7 +77,11 @@ private:
     enum class Bend { own, lent, convex };
     /// ∇² of the objective on the support.
     Matrix hessian(const Support& support, Bend bend) const;
+    /// g − λ∇R on the support.
+    Vector slopes(const Support& support) const;
     bool newton_step();
+    /// With the factor kept from before, nothing lent and no bend: where no sign changes, exact.
+    bool straight_step();
     /// The move of one group for a step δ of it: along the arc of the factors, or straight.
     Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
     /// Change of the penalty less q·move, without cancellation for single coordinates at q = 1.
@@ -90,6 +97,7 @@ private:
     Vector& b_;
     Vector& q_;
     InnerCounts& counts_;
+    SupportFactor* factor_;
 };
 
 }  // namespace hadamard::optim::detail
