@@ -187,6 +187,35 @@ TEST_P(Paths, InterruptedPathEndsThere) {
 INSTANTIATE_TEST_SUITE_P(Losses, Paths, ::testing::ValuesIn(losses),
                          [](const auto& of) { return name_of(of.param); });
 
+/// Between two λ with the same signs the solution is linear in λ: one step with the factor kept from the
+/// λ before is exact, whatever columns came and went until there.
+TEST(Paths, TakeOneStepWhereNoSignChanges) {
+    const Instance of = plain(LossKind::least_squares, 60, 20, 5);
+    const Laid laid(of);
+    std::vector<double> grid = grid_of(laid.problem, 1e-4, 200);
+    for (std::size_t k = grid.size(); k > 0; --k) grid.push_back(grid[k - 1]);  // and up again
+    const auto path = solve_path(laid.problem, grid, to_gap(1e-10));
+    const auto signs = [](const SparseSolution& at) {
+        std::vector<int> out;
+        for (const double b : at.coefficients) out.push_back((b > 0) - (b < 0));
+        return out;
+    };
+    int same = 0, changes = 0;
+    for (std::size_t k = 1; k < path.size(); ++k) {
+        ASSERT_EQ(path[k].stop, SparseStop::converged);
+        if (grid[k] == grid[k - 1] || path[k].support == 0) continue;
+        if (signs(path[k]) != signs(path[k - 1])) {
+            ++changes;
+            continue;
+        }
+        ++same;
+        EXPECT_LE(path[k].newton_steps, 2) << "lambda " << k;
+        EXPECT_LE(path[k].sweeps, 2) << "lambda " << k;
+    }
+    EXPECT_GE(same, 200);
+    EXPECT_GE(changes, 30);
+}
+
 TEST(Paths, RefuseLambdasThatAreNone) {
     const Instance of = plain(LossKind::least_squares, 10, 5, 2);
     const Laid laid(of);
