@@ -49,8 +49,8 @@ const Design& checked(const Design& X) {
 
 }  // namespace
 
-DesignOperations::DesignOperations(const Design& X, const Vector& r)
-    : X_(checked(X)), norms_(X.columns), first_product_(X.columns) {
+DesignOperations::DesignOperations(const Design& X, const Vector& r, const Vector& ones)
+    : X_(checked(X)), norms_(X.columns), first_product_(X.columns), ones_(ones) {
     if (is_sparse()) check_sparse();
     if (X.layout == Design::Layout::rows)
         measure_rows(r);
@@ -122,6 +122,7 @@ DesignOperations::Column DesignOperations::dense(Index j) const {
 }
 
 double DesignOperations::dot(Index j, const Vector& r) const {
+    if (j == intercept_column) return ones_.size() == 0 ? r.sum() : ones_.dot(r);
     if (is_sparse()) {
         double sum = 0;
         for_each(j, [&](Index i, double x) { sum += x * r[i]; });
@@ -156,8 +157,10 @@ Vector DesignOperations::transpose_times(const Vector& r) const {
 }
 
 void DesignOperations::add_column(Index j, double a, Vector& z) const {
-    if (j == intercept_column)
+    if (j == intercept_column && ones_.size() == 0)
         z.array() += a;
+    else if (j == intercept_column)
+        z += a * ones_;
     else if (is_sparse())
         for_each(j, [&](Index i, double x) { z[i] += a * x; });
     else
@@ -166,7 +169,10 @@ void DesignOperations::add_column(Index j, double a, Vector& z) const {
 
 void DesignOperations::copy_column(Index j, Eigen::Ref<Vector> out) const {
     if (j == intercept_column) {
-        out.setOnes();
+        if (ones_.size() == 0)
+            out.setOnes();
+        else
+            out = ones_;
     } else if (is_sparse()) {
         out.setZero();
         for_each(j, [&](Index i, double x) { out[i] = x; });
@@ -259,8 +265,7 @@ void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) 
         X_->copy_column(column(j), scattered);
         scattered.array() *= weights.array();
         for (Index i = 0; i <= j; ++i) {
-            G(i, j) =
-                column(i) == intercept_column ? scattered.sum() : X_->dot(column(i), scattered);
+            G(i, j) = X_->dot(column(i), scattered);
             G(j, i) = G(i, j);
         }
     }
@@ -270,8 +275,7 @@ Vector ColumnStore::transpose_times(const Vector& r) const {
     if (size() == 0) return {};
     if (!X_->is_sparse()) return dense(0, size()).transpose() * r;
     Vector out(size());
-    for (Index s = 0; s < size(); ++s)
-        out[s] = column(s) == intercept_column ? r.sum() : X_->dot(column(s), r);
+    for (Index s = 0; s < size(); ++s) out[s] = X_->dot(column(s), r);
     return out;
 }
 

@@ -12,21 +12,22 @@ using Index = Eigen::Index;
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-/// The column that stands for the intercept: all ones.
+/// The column that stands for the intercept: all ones, or the roots of the observation weights.
 inline constexpr Index intercept_column = -1;
 
 /// What solvers do with X, for each layout.
 class DesignOperations {
 public:
-    /// Looks at every entry once, for the norms, and takes Xᵀr along.
+    /// Looks at every entry once, for the norms, and takes Xᵀr along. `ones` is the intercept's column;
+    /// empty: all ones.
     /// @throws InputError on sizes, indices or entries that cannot be; names row and column.
-    DesignOperations(const Design& X, const Vector& r);
+    DesignOperations(const Design& X, const Vector& r, const Vector& ones = {});
 
     Index rows() const { return X_.rows; }
     Index columns() const { return X_.columns; }
     bool is_sparse() const { return X_.layout == Design::Layout::sparse_columns; }
 
-    /// x_jᵀr.
+    /// x_jᵀr; j may be the intercept's.
     double dot(Index j, const Vector& r) const;
     /// Xᵀr; one product, whatever the layout.
     Vector transpose_times(const Vector& r) const;
@@ -54,7 +55,7 @@ private:
     }
 
     Design X_;
-    Vector norms_, first_product_;
+    Vector norms_, first_product_, ones_;
 };
 
 /// XᵀX or Xᵀ diag(h) X of a store's columns: the upper left corner of a larger square.

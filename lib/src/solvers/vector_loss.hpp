@@ -29,8 +29,11 @@ public:
     bool is_quadratic = false;  ///< ℓ'' = 1.
 };
 
+/// @param roots  ρ of weight_roots: then the loss is Σ_i ρ_i² ℓ(z_i/ρ_i; y_i), a term with ρ_i = 0
+///               being 0; none: all 1.
 /// @throws InputError naming the row of y that the loss does not take.
-std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem);
+std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
+                                             const VectorLoss::Vector& roots = {});
 
 /// @throws InputError where ‖y‖² or the loss at zero overflows.
 void check_response_scale(const SparseProblem& problem, const VectorLoss& loss);

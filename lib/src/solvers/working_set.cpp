@@ -6,6 +6,7 @@
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
 #include "solvers/number_text.hpp"
+#include "solvers/observation_weights.hpp"
 #include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
@@ -36,11 +37,13 @@ public:
     Implementation(const SparseProblem& problem, SparseSettings settings)
         : problem_(checked(problem)),
           settings_(std::move(settings)),
-          loss_(detail::make_vector_loss(problem)),
+          roots_(detail::weight_roots(problem)),
+          loss_(detail::make_vector_loss(problem, roots_)),
           z_(Vector::Zero(problem.X.rows)),
           r_(-derivatives_at(z_)),
-          centered_(problem),
-          X_(centered_.design(), r_),
+          weighted_(problem.X, roots_),
+          centered_(weighted_.design(), problem.intercept, roots_),
+          X_(centered_.design(), r_, roots_),
           groups_(problem, X_),
           store_(X_) {
         if (!(settings_.tolerance > 0))
@@ -296,7 +299,7 @@ private:
             if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)))
                 rest.push_back(g);
         append(rest);
-        const Vector y = Eigen::Map<const Vector>(problem_.y.data(), X_.rows());
+        const Vector y = -derivatives_at(Vector::Zero(X_.rows()));
         response_ = store_.transpose_times(y);
         response_squares_ = y.squaredNorm();
         visited_ += X_.columns();
@@ -526,6 +529,11 @@ private:
     /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.
     bool leaves_saddle(double mu) {
         if (problem_.depth == 2 || slots() == 0) return false;
+        if (!loss_->is_quadratic) {  // the last model was made elsewhere, or there is none yet
+            Vector weights;
+            loss_->curvatures(z_, 0, weights);
+            store_.weighted_gram(weights, gram_);
+        }
         detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
                                    problem_.depth, b_, q_, counts_);
         if (!inner.escape_saddle()) return false;
@@ -742,8 +750,10 @@ private:
 
     SparseProblem problem_;
     SparseSettings settings_;
+    Vector roots_;  // of the observation weights; then X_, z_ and r_ are times them
     std::unique_ptr<detail::VectorLoss> loss_;
     Vector z_, r_;  // Xβ + b, and −ℓ' there
+    detail::WeightedDesign weighted_;
     detail::CenteredDesign centered_;
     detail::DesignOperations X_;
     detail::Groups groups_;
