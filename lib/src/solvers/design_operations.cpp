@@ -233,35 +233,35 @@ void Gram::reserve(Index size, Index known) {
     if (known > 0) view(known) = before.view(known);
 }
 
-void ColumnStore::extend_gram(Gram& gram, Index known) const {
-    const Index m = size(), added = m - known;
-    gram.reserve(m, known);
+void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
+    const Index m = wanted, added = m - known;
+    gram.reserve(size(), known);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
-        sparse_gram(Vector::Ones(X_->rows()), known, G);
+        sparse_gram(Vector::Ones(X_->rows()), known, G, {});
         return;
     }
     G.middleCols(known, added).noalias() = dense(0, m).transpose() * dense(known, added);
     G.bottomLeftCorner(added, known) = G.topRightCorner(known, added).transpose();
 }
 
-void ColumnStore::weighted_gram(const Vector& weights, Gram& gram) const {
+bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram,
+                                const Interrupt& interrupt) const {
     const Index m = size();
     gram.reserve(m, 0);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
-        sparse_gram(weights, 0, G);
-        return;
+        return sparse_gram(weights, 0, G, interrupt);
     }
     const Matrix scaled = weights.cwiseSqrt().asDiagonal() * dense(0, m);
-    G.setZero();
-    G.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    G.triangularView<Eigen::StrictlyUpper>() = G.transpose();
+    return interruptible_gram(scaled, G, interrupt);
 }
 
-void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) const {
+bool ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G,
+                              const Interrupt& interrupt) const {
     Vector scattered(X_->rows());
-    for (Index j = known; j < size(); ++j) {
+    for (Index j = known; j < G.cols(); ++j) {
+        if (is_stopped(interrupt)) return false;
         X_->copy_column(column(j), scattered);
         scattered.array() *= weights.array();
         for (Index i = 0; i <= j; ++i) {
@@ -269,6 +269,7 @@ void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) 
             G(j, i) = G(i, j);
         }
     }
+    return true;
 }
 
 Vector ColumnStore::transpose_times(const Vector& r) const {

@@ -3,6 +3,7 @@
 #include "hadamard/optimizers/sparse_problem.hpp"
 
 #include "solvers/buffer.hpp"
+#include "solvers/interruptible.hpp"
 
 #include <Eigen/Core>
 
@@ -86,10 +87,10 @@ public:
     /// Keeps the slots listed, in that order; products among them move along, if there are any.
     void keep(const std::vector<Index>& slots, Gram* gram);
 
-    /// Extends XᵀX from its first `known` rows and columns to all.
-    void extend_gram(Gram& gram, Index known) const;
-    /// gram = Xᵀ diag(weights) X.
-    void weighted_gram(const Vector& weights, Gram& gram) const;
+    /// Extends XᵀX from its first `known` rows and columns to the first `wanted`.
+    void extend_gram(Gram& gram, Index known, Index wanted) const;
+    /// gram = Xᵀ diag(weights) X. False if it was stopped: then there is none.
+    bool weighted_gram(const Vector& weights, Gram& gram, const Interrupt& interrupt) const;
     /// Xᵀr, one a slot.
     Vector transpose_times(const Vector& r) const;
     /// z = X b over the slots where b is not 0.
@@ -99,7 +100,9 @@ private:
     using Slots = Eigen::Map<Matrix>;
 
     void reserve(Index slots);
-    void sparse_gram(const Vector& weights, Index known, Gram::View G) const;
+    /// G, from its first `known` rows and columns on to its size.
+    bool sparse_gram(const Vector& weights, Index known, Gram::View G,
+                     const Interrupt& interrupt) const;
     Slots dense(Index from, Index count) const;
 
     const DesignOperations* X_;

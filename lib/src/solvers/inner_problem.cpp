@@ -49,24 +49,32 @@ bool InnerProblem::update_single(const WorkingBlock& block) {
 }
 
 bool InnerProblem::update_group(const WorkingBlock& block) {
-    const double h = block.curvature;
+    double h = block.curvature;
     if (h == 0) return false;
     auto b = b_.segment(block.first, block.size);
     const bool was_zero = b.isZero(0);
-    const Vector z = b + q_.segment(block.first, block.size) / h;
-    const double length = z.norm();
-    double size = length;
-    if (block.weight != 0 && length > 0)
-        size = depth_ == 2 ? std::max(0.0, length - mu_ * block.weight / h)
-                           : penalty::detail::power_prox(length, mu_ * block.weight / h,
-                                                         Exponent(2, depth_));
-    if (size == 0 && was_zero) return false;
-    const Vector change = (length > 0 ? size / length : 0.0) * z - b;
-    if (change.isZero(0)) return false;
-    b += change;
-    if (size == 0) b.setZero();
-    q_.noalias() -= G_.block(0, block.first, q_.size(), block.size) * change;
-    return was_zero != (size == 0);
+    const auto columns = G_.block(0, block.first, q_.size(), block.size);
+    for (;; h *= 2) {
+        const Vector z = b + q_.segment(block.first, block.size) / h;
+        const double length = z.norm();
+        double size = length;
+        if (block.weight != 0 && length > 0)
+            size = depth_ == 2 ? std::max(0.0, length - mu_ * block.weight / h)
+                               : penalty::detail::power_prox(length, mu_ * block.weight / h,
+                                                             Exponent(2, depth_));
+        if (size == 0 && was_zero) return false;
+        const Vector change = (length > 0 ? size / length : 0.0) * z - b;
+        if (change.isZero(0)) return false;
+        const Vector image = columns * change;
+        // The step lowers the objective as long as h is a bound along it; that of a large group holds
+        // with probability 1 − 1e−10.
+        const double bend = change.dot(image.segment(block.first, block.size));
+        if (bend > (1 + 1e-8) * h * change.squaredNorm()) continue;
+        b += change;
+        if (size == 0) b.setZero();
+        q_ -= image;
+        return was_zero != (size == 0);
+    }
 }
 
 bool InnerProblem::sweep() {
@@ -213,15 +221,15 @@ Vector InnerProblem::move_of(const Support& support, const Vector& step, double 
     return out;
 }
 
-bool InnerProblem::newton_step() {
+bool InnerProblem::newton_step(const Interrupt& is_interrupted) {
     const Support at = support();
     const auto f = static_cast<Index>(at.slots.size());
     if (f == 0) return false;
-    Eigen::LLT<Matrix> factors(hessian(at, Bend::lent));
-    if (factors.info() != Eigen::Success) {
-        if (depth_ == 2) return false;
-        factors.compute(hessian(at, Bend::convex));
-        if (factors.info() != Eigen::Success) return false;
+    Cholesky factors(hessian(at, Bend::lent), is_interrupted);
+    if (!factors.is_there()) {
+        if (depth_ == 2 || is_stopped(is_interrupted)) return false;
+        factors = Cholesky(hessian(at, Bend::convex), is_interrupted);
+        if (!factors.is_there()) return false;
     }
 
     Vector rhs(f);  // g − λ∇R
@@ -258,9 +266,8 @@ bool InnerProblem::escape_saddle() {
     return false;
 }
 
-double InnerProblem::solve(double tolerance, int limit,
-                           const std::function<bool()>& is_interrupted) {
-    const auto stopped = [&] { return is_interrupted && is_interrupted(); };
+double InnerProblem::solve(double tolerance, int limit, const Interrupt& is_interrupted) {
+    const auto stopped = [&] { return is_stopped(is_interrupted); };
     double before = std::numeric_limits<double>::infinity();
     int stalled = 0;
     for (int cycle = 0; cycle < limit; ++cycle) {
@@ -268,7 +275,7 @@ double InnerProblem::solve(double tolerance, int limit,
             if (stopped()) return residual();
         double now = residual();
         if (now <= tolerance || stopped()) return now;
-        if (!newton_step())
+        if (!newton_step(is_interrupted))
             for (int k = 0; k < most_sweeps && !stopped(); ++k) sweep();
         now = residual();
         if (now <= tolerance) return now;

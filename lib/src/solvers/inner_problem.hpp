@@ -1,5 +1,7 @@
 #pragma once
 
+#include "solvers/interruptible.hpp"
+
 #include <Eigen/Core>
 
 #include <functional>
@@ -16,7 +18,7 @@ struct WorkingBlock {
     Index group = 0;
     Index first = 0, size = 1;
     double weight = 1;     ///< w_g; 0: unpenalised.
-    double curvature = 0;  ///< ≥ the largest eigenvalue of its part of the Gram matrix.
+    double curvature = 0;  ///< ≥ the largest eigenvalue of its part of the Gram matrix (eigenvalue_bound).
 };
 
 /// Counts over a whole solve.
@@ -44,7 +46,7 @@ public:
 
     /// Until `residual()` ≤ tolerance, or nothing moves, or `limit` cycles of sweeps and a step.
     /// @returns the residual reached.
-    double solve(double tolerance, int limit, const std::function<bool()>& is_interrupted);
+    double solve(double tolerance, int limit, const Interrupt& is_interrupted);
 
     /// max over groups of the violation of the prox fixed point: ‖q_g − λ∇R‖ of a group that is not 0
     /// relative to ‖λ∇R‖; how far ‖q_g‖ of a group at 0 exceeds the slope at which it leaves,
@@ -74,7 +76,7 @@ private:
     enum class Bend { own, lent, convex };
     /// ∇² of the objective on the support.
     Matrix hessian(const Support& support, Bend bend) const;
-    bool newton_step();
+    bool newton_step(const Interrupt& is_interrupted);
     /// The move of one group for a step δ of it: along the arc of the factors, or straight.
     Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
     /// Change of the penalty less q·move, without cancellation for single coordinates at q = 1.

@@ -11,9 +11,7 @@ namespace hadamard::optim::detail {
 namespace {
 
 /// A row of weight 0 is not there; what is not a number is left for DesignOperations to refuse.
-double scaled(double x, double root) {
-    return std::isfinite(x) ? root * x : x;
-}
+double scaled(double x, double root) { return std::isfinite(x) ? root * x : x; }
 
 /// What DesignOperations would refuse is left for it to refuse.
 bool may_be_read(const Design& X) {

@@ -186,6 +186,11 @@ void check_response_scale(const SparseProblem& problem, const VectorLoss& loss) 
         throw InputError(std::string("y: its ") +
                          (needs_squares ? "squares overflow" : "loss overflows") +
                          "; scale it to entries below 1e150");
+    // Below, a gap of one rounding unit of P(0) would not be a normal number.
+    constexpr double least_squares_sum = 1e-290;
+    if (squares < least_squares_sum &&
+        std::any_of(problem.y.begin(), problem.y.end(), [](double y) { return y != 0; }))
+        throw InputError("y: its squares underflow; scale it to entries above 1e-145");
 }
 
 void check_intercept_exists(const SparseProblem& problem) {
@@ -210,6 +215,22 @@ void check_intercept_exists(const SparseProblem& problem) {
     throw InputError(start +
                      (is_logistic ? "y must have both 0 and 1" : "y needs a count above 0") +
                      ", or the problem no intercept");
+}
+
+bool falls_for_ever(const SparseProblem& problem, const VectorLoss::Vector& image, double slack) {
+    const bool is_logistic = problem.loss == LossKind::logistic;
+    const double largest = image.cwiseAbs().maxCoeff();
+    if (!(is_logistic || problem.loss == LossKind::poisson) || !(largest > 0)) return false;
+    for (Eigen::Index i = 0; i < image.size(); ++i) {
+        const double y = problem.y[static_cast<std::size_t>(i)];
+        const bool is_right = is_logistic ? (y == 1 ? image[i] : -image[i]) >= -slack * largest
+                              : y > 0     ? std::abs(image[i]) <= slack * largest
+                                          : image[i] <= slack * largest;
+        const bool is_there = problem.observation_weights.empty() ||
+                              problem.observation_weights[static_cast<std::size_t>(i)] > 0;
+        if (is_there && !is_right) return false;
+    }
+    return true;
 }
 
 }  // namespace detail

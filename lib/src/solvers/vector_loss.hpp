@@ -35,11 +35,16 @@ public:
 std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
                                              const VectorLoss::Vector& roots = {});
 
-/// @throws InputError where ‖y‖² or the loss at zero overflows.
+/// @throws InputError where ‖y‖² or the loss at zero overflows, or ‖y‖² of a y that is not 0 underflows.
 void check_response_scale(const SparseProblem& problem, const VectorLoss& loss);
 
 /// Held-out rows of a fold are not asked for this: nothing is fitted to them.
 /// @throws InputError where the best intercept is ±∞: logistic with one class, Poisson without counts.
 void check_intercept_exists(const SparseProblem& problem);
+
+/// Whether the loss falls for ever along d, X d = image: logistic, where no row that counts is on the
+/// wrong side of 0 by more than `slack` · max|image| (slack < 0: all are on the right one, beyond doubt);
+/// Poisson, where rows with counts stay and no other rises, likewise.
+bool falls_for_ever(const SparseProblem& problem, const VectorLoss::Vector& image, double slack);
 
 }  // namespace hadamard::optim::detail
