@@ -222,6 +222,7 @@ Vector InnerProblem::move_of(const Support& support, const Vector& step, double 
 }
 
 bool InnerProblem::newton_step(const Interrupt& is_interrupted) {
+    is_at_boundary_ = false;
     const Support at = support();
     const auto f = static_cast<Index>(at.slots.size());
     if (f == 0) return false;
@@ -249,7 +250,28 @@ bool InnerProblem::newton_step(const Interrupt& is_interrupted) {
         ++counts_.newton_steps;
         return true;
     }
-    return false;
+    return depth_ == 2 && step_to_boundary(at, step);
+}
+
+bool InnerProblem::step_to_boundary(const Support& support, const Vector& step) {
+    double most = std::numeric_limits<double>::infinity();
+    Index first = -1, row = 0;
+    for (const WorkingBlock* block : support.blocks) {
+        if (block->weight != 0 && block->size > 1) return false;  // groups have no such point
+        for (Index k = 0; k < block->size; ++k, ++row) {
+            const double b = b_[block->first + k];
+            if (block->weight == 0 || !(b * step[row] < 0) || -b / step[row] >= most) continue;
+            most = -b / step[row];
+            first = row;
+        }
+    }
+    if (first < 0) return false;
+    Vector move = most * step;
+    move[first] = -b_[support.slots[static_cast<std::size_t>(first)]];
+    if (!accept(support, move)) return false;
+    ++counts_.newton_steps;
+    is_at_boundary_ = true;
+    return true;
 }
 
 bool InnerProblem::escape_saddle() {
@@ -277,6 +299,9 @@ double InnerProblem::solve(double tolerance, int limit, const Interrupt& is_inte
         if (now <= tolerance || stopped()) return now;
         if (!newton_step(is_interrupted))
             for (int k = 0; k < most_sweeps && !stopped(); ++k) sweep();
+        // Each takes a column out of the support; sweeps in between would put others in.
+        while (is_at_boundary_ && !stopped() && newton_step(is_interrupted)) {
+        }
         now = residual();
         if (now <= tolerance) return now;
         // Rounding is met when neither kind of step gains any more.

@@ -77,6 +77,10 @@ private:
     /// ∇² of the objective on the support.
     Matrix hessian(const Support& support, Bend bend) const;
     bool newton_step(const Interrupt& is_interrupted);
+    /// Along the step to the first coefficient that becomes 0. Where there are more columns in the
+    /// support than rows, the objective is linear along a null vector of G and the step endless: so
+    /// the support loses a column at a time, as a vertex method would.
+    bool step_to_boundary(const Support& support, const Vector& step);
     /// The move of one group for a step δ of it: along the arc of the factors, or straight.
     Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
     /// Change of the penalty less q·move, without cancellation for single coordinates at q = 1.
@@ -92,6 +96,7 @@ private:
     Vector& b_;
     Vector& q_;
     InnerCounts& counts_;
+    bool is_at_boundary_ = false;  // the last step ended where a coefficient became 0
 };
 
 }  // namespace hadamard::optim::detail
