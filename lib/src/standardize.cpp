@@ -82,18 +82,33 @@ double largest_slope(const LossSpec& spec, const IndexList& unpenalised,
 
 }  // namespace
 
-Vector<Rational> standardized(const Vector<Rational>& column, const std::string& name) {
+Moments moments(const Vector<Rational>& column, const Vector<Rational>& weights) {
     const Index n = column.size();
-    require(n >= 1, "standardized: no entries");
-    Rational mean(0), variance(0);
-    for (Index i = 0; i < n; ++i) mean += column[i];
-    mean /= n;
-    Vector<Rational> out(n);
+    require(n >= 1, "moments: no entries");
+    require(weights.size() == 0 || weights.size() == n, "moments: one weight an entry is needed");
+    const auto weight = [&](Index i) { return weights.size() == 0 ? Rational(1) : weights[i]; };
+    Rational total(0);
+    Moments out{Rational(0), Rational(0)};
     for (Index i = 0; i < n; ++i) {
-        out[i] = column[i] - mean;
-        variance += Rational(out[i] * out[i]);
+        total += weight(i);
+        out.mean += Rational(weight(i) * column[i]);
     }
-    variance /= n;
+    require(total > 0, "moments: the weights have no positive sum");
+    out.mean /= total;
+    for (Index i = 0; i < n; ++i) {
+        const Rational distance = column[i] - out.mean;
+        out.variance += Rational(weight(i) * Rational(distance * distance));
+    }
+    out.variance /= total;
+    return out;
+}
+
+Vector<Rational> standardized(const Vector<Rational>& column, const std::string& name,
+                              const Vector<Rational>& weights) {
+    const Index n = column.size();
+    const auto [mean, variance] = moments(column, weights);
+    Vector<Rational> out(n);
+    for (Index i = 0; i < n; ++i) out[i] = column[i] - mean;
     if (variance == 0)
         throw InputError("column " + in_quotes(name) +
                          " is constant; remove it, an intercept takes its place");
@@ -115,7 +130,8 @@ std::vector<std::string> regression_columns(const Table& table, const std::strin
 }
 
 LossSpec regression_problem(const Table& table, const std::string& response,
-                            const std::string& kind, bool intercept, bool standardize) {
+                            const std::string& kind, bool intercept, bool standardize,
+                            const Vector<Rational>& weights) {
     const std::vector<std::string> kinds = {"huber", "least_squares", "logistic", "poisson"};
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
         throw InputError("no loss for tables is named " + in_quotes(kind) +
@@ -157,7 +173,7 @@ LossSpec regression_problem(const Table& table, const std::string& response,
         }
         try {
             spec.X.col(next++) =
-                standardized(table.values.col(j), table.columns[static_cast<std::size_t>(j)]);
+                standardized(table.values.col(j), table.columns[static_cast<std::size_t>(j)], weights);
         } catch (const InputError& e) {
             throw InputError(table.source + ": " + e.what());
         }

@@ -84,6 +84,8 @@ class CrossValidation:
     standard_error: np.ndarray  #: Of that mean: standard deviation over folds / √folds.
     best: int  #: Position of the least mean loss.
     one_standard_error: int  #: Position of the largest λ within one standard error of the least.
+    unconverged: int = 0  #: Fits, of one λ on the rows of one fold, that did not converge.
+    worst: float = 0.0  #: The largest relative gap (depth 2) or residual among those.
 
     @property
     def lambda_min(self) -> float:
@@ -103,7 +105,7 @@ class WorkingSet:
     """
 
     def __init__(self, X, y, *, loss="least_squares", groups=None, weights=None, intercept=True,
-                 depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0):
+                 depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0, sample_weight=None):
         X = matrix(X)
         self._columns = X.columns
         groups = group_lists(groups, X.columns)
@@ -117,7 +119,8 @@ class WorkingSet:
             X, vector(y, "y", X.rows, "row of X"), loss=loss,
             huber_delta=real(huber_delta, "huber_delta"), groups=groups, weights=weights or [],
             intercept=bool(intercept), depth=whole(depth, "depth", 2), tolerance=tol,
-            max_iterations=whole(max_iter, "max_iter", 1))
+            max_iterations=whole(max_iter, "max_iter", 1),
+            sample_weight=_sample_weights(sample_weight, X.rows))
 
     def lambda_max(self):
         """The least λ at which all penalised coefficients are 0 (depth 2)."""
@@ -159,7 +162,8 @@ class WorkingSet:
 
 
 def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, intercept=True,
-          depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0, coef_init=None, intercept_init=0.0):
+          depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0, sample_weight=None, coef_init=None,
+          intercept_init=0.0):
     """Minimise (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, q = 2/depth.
 
     X          n × p array or SciPy sparse matrix. Read without a copy: float64 with contiguous rows
@@ -172,12 +176,17 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
                Above 2 the problem is not convex, and the answer a local minimizer.
     tol        On `relative_gap` (depth 2), or on `residual`.
     max_iter   Rounds of the working set.
+    sample_weight
+               s ≥ 0, one for each row, not all 0: the loss is Σ sᵢ ℓᵢ / Σ sᵢ, so that only ratios of
+               weights matter, whole ones are copies of their rows at the same λ, and 0 is a row left
+               out. X is then copied. As in scikit-learn's Lasso.
 
     scikit-learn's `Lasso(alpha)` has λ = alpha; `LogisticRegression(penalty="l1", C)` has
-    λ = 1/(n·C). Ctrl-C stops it. Raises `InputError`, a ValueError, or TypeError.
+    λ = 1/(n·C), with weights 1/(C Σ s). Ctrl-C stops it. Raises `InputError`, a ValueError, or TypeError.
     """
     problem = WorkingSet(X, y, loss=loss, groups=groups, weights=weights, intercept=intercept,
-                         depth=depth, tol=tol, max_iter=max_iter, huber_delta=huber_delta)
+                         depth=depth, tol=tol, max_iter=max_iter, huber_delta=huber_delta,
+                         sample_weight=sample_weight)
     if coef_init is not None:
         problem.start_at(coef_init, intercept_init)
     return problem.solve(lambda_)
@@ -211,6 +220,12 @@ def cross_validate(X, y, lambdas=None, folds=5, seed=20230707, *, n_lambdas=100,
 def lambda_max(X, y, **problem):
     """The least λ with all penalised coefficients 0; `problem`: the keywords of `WorkingSet`."""
     return WorkingSet(X, y, **problem).lambda_max()
+
+
+def _sample_weights(values, rows):
+    if values is None:
+        return []
+    return vector(values, "sample_weight", rows, "row of X").tolist()
 
 
 def _grid(largest, eps, count):

@@ -94,6 +94,7 @@ struct Options {
     double huber_delta;
     std::vector<std::vector<std::ptrdiff_t>> groups;
     std::vector<double> weights;
+    std::vector<double> sample_weight;  ///< Kept here, viewed by the problem.
     bool intercept;
     int depth;
     double tolerance;
@@ -119,7 +120,7 @@ private:
 class Solver {
 public:
     Solver(std::shared_ptr<Matrix> X, const py::buffer& y, Options options)
-        : X_(std::move(X)), y_(y.request()) {
+        : X_(std::move(X)), y_(y.request()), sample_weight_(std::move(options.sample_weight)) {
         problem_.X = X_->design;
         problem_.y = entries<const double>(y_, "y");
         problem_.loss = loss_kind(options.loss);
@@ -128,6 +129,7 @@ public:
         problem_.weights = std::move(options.weights);
         problem_.intercept = options.intercept;
         problem_.depth = options.depth;
+        problem_.observation_weights = sample_weight_;
         settings_ = {.tolerance = options.tolerance,
                      .max_iterations = options.max_iterations,
                      .is_interrupted = [this] { return signals_.arrived(); }};
@@ -168,6 +170,8 @@ public:
         out["standard_error"] = found.standard_error;
         out["best"] = found.best;
         out["one_standard_error"] = found.one_standard_error;
+        out["unconverged"] = found.unconverged;
+        out["worst"] = found.worst;
         return out;
     }
 
@@ -204,6 +208,7 @@ private:
 
     std::shared_ptr<Matrix> X_;
     py::buffer_info y_;
+    std::vector<double> sample_weight_;
     SparseProblem problem_;
     SparseSettings settings_;
     Signals signals_;
@@ -236,15 +241,17 @@ PYBIND11_MODULE(_hadamard, m) {
         .def(py::init([](std::shared_ptr<Matrix> X, const py::buffer& y, std::string loss,
                          double huber_delta, std::vector<std::vector<std::ptrdiff_t>> groups,
                          std::vector<double> weights, bool intercept, int depth, double tolerance,
-                         std::ptrdiff_t max_iterations) {
+                         std::ptrdiff_t max_iterations, std::vector<double> sample_weight) {
                  return std::make_unique<Solver>(
                      std::move(X), y,
                      Options{std::move(loss), huber_delta, std::move(groups), std::move(weights),
-                             intercept, depth, tolerance, max_iterations});
+                             std::move(sample_weight), intercept, depth, tolerance,
+                             max_iterations});
              }),
              py::arg("X"), py::arg("y"), py::kw_only(), py::arg("loss"), py::arg("huber_delta"),
              py::arg("groups"), py::arg("weights"), py::arg("intercept"), py::arg("depth"),
-             py::arg("tolerance"), py::arg("max_iterations"))
+             py::arg("tolerance"), py::arg("max_iterations"),
+             py::arg("sample_weight") = std::vector<double>())
         .def("lambda_max", &Solver::lambda_max)
         .def("solve", &Solver::solve, py::arg("lambda_"), py::arg("coefficients"))
         .def("cross_validate", &Solver::cross_validate, py::arg("lambdas"), py::arg("folds"),

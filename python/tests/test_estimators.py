@@ -22,9 +22,9 @@ import hadamard
 from hadamard import GroupLasso, Lasso, LassoCV, LqRegression, SparseLogisticRegression
 
 # Some checks fit responses of variance 1, where λ = 1 leaves nothing; scikit-learn sets alpha to
-# 0.01 there by its name.
+# 0.01 there by its name. One compares probabilities of two fits to 1e-7.
 SMALL = [Lasso(0.01), GroupLasso(0.01), LqRegression(0.01), LqRegression(0.01, depth=2),
-         SparseLogisticRegression(0.01), SparseLogisticRegression(0.01, depth=3),
+         SparseLogisticRegression(0.01, tol=1e-12), SparseLogisticRegression(0.01, depth=3),
          LassoCV(rule="minimum", folds=3, n_lambdas=20)]
 
 
@@ -83,6 +83,55 @@ def test_sparse_logistic_regression_is_that_of_scikit_learn():
     assert np.allclose(ours.predict_proba(X), peer.predict_proba(X), atol=1e-6)
 
 
+@pytest.mark.parametrize("estimator", [
+    Lasso(0.1, tol=1e-14), GroupLasso(0.3, groups=[0, 0, 1, 1, 2, 2], tol=1e-14),
+    LqRegression(0.1, tol=1e-13), SparseLogisticRegression(0.02, tol=1e-13)])
+def test_whole_sample_weights_are_repeated_rows(estimator):
+    random = np.random.default_rng(5)
+    X, y = (classes if isinstance(estimator, SparseLogisticRegression) else correlated)(90, 6)
+    X[:, 2] += 300  # far from 0: centred in a copy
+    times = random.integers(0, 4, 90)
+    repeated = clone(estimator).fit(np.repeat(X, times, axis=0), np.repeat(y, times))
+    for form in (np.ascontiguousarray, np.asfortranarray):
+        weighted = clone(estimator).fit(form(X), y, sample_weight=0.3 * times)
+        assert np.allclose(weighted.coef_, repeated.coef_, rtol=1e-6, atol=1e-8)
+        assert np.allclose(weighted.intercept_, repeated.intercept_, rtol=1e-6, atol=1e-5)
+        assert weighted.objective_ == pytest.approx(repeated.objective_, rel=1e-10)
+    plain = clone(estimator).fit(X, y)
+    assert not np.allclose(plain.coef_, repeated.coef_, rtol=1e-3)
+    assert np.array_equal(clone(estimator).fit(X, y, np.ones(90)).coef_, plain.coef_)
+
+
+def test_sample_weights_are_those_of_scikit_learn():
+    X, y = correlated(80, 30)
+    weights = np.random.default_rng(1).random(80)
+    weights[:7] = 0
+    ours = Lasso(0.1, tol=1e-14).fit(X, y, weights)
+    peer = linear_model.Lasso(0.1, tol=1e-15, max_iter=1_000_000).fit(X, y, weights)
+    assert np.allclose(ours.coef_, peer.coef_, rtol=1e-8, atol=1e-10)
+    assert ours.intercept_ == pytest.approx(peer.intercept_, rel=1e-8)
+    X, y = classes(200, 10)
+    weights = np.random.default_rng(2).random(200)
+    ours = SparseLogisticRegression(0.02, tol=1e-13).fit(X, y, weights)
+    peer = linear_model.LogisticRegression(penalty="l1", C=1 / (weights.sum() * 0.02),
+                                           solver="saga", tol=1e-10, max_iter=100_000)
+    assert np.allclose(ours.coef_, peer.fit(X, y, weights).coef_, atol=1e-6)
+
+
+@pytest.mark.parametrize("bad, message", [(-1.0, "entry 3 is -1;"), (np.nan, "NaN"),
+                                          (np.inf, "infinity"), (0.0, "all are 0")])
+def test_sample_weights_that_cannot_be(bad, message):
+    X, y = correlated(30, 3)
+    weights = np.zeros(30) if bad == 0 else np.ones(30)
+    weights[3] = bad
+    with pytest.raises(ValueError, match=message):
+        Lasso(0.1).fit(X, y, weights)
+    with pytest.raises(hadamard.InputError, match="observation weights: "):
+        hadamard.solve(X, y, 0.1, sample_weight=weights)
+    with pytest.raises(hadamard.InputError, match="sample_weight: 29 values, expected 30"):
+        hadamard.solve(X, y, 0.1, sample_weight=np.ones(29))
+
+
 def test_probabilities():
     X, y = classes(100, 5)
     fitted = SparseLogisticRegression().fit(X, np.where(y > 0, "yes", "no"))
@@ -128,6 +177,16 @@ def test_no_convergence_is_a_warning():
     X, y = correlated(100, 300)
     with pytest.warns(ConvergenceWarning, match="Lasso did not converge .*relative duality gap"):
         Lasso(0.001, max_iter=1, tol=1e-14).fit(X, y)
+
+
+def test_folds_that_do_not_converge_are_a_warning():
+    X, y = correlated(100, 300)
+    with pytest.warns(ConvergenceWarning,
+                      match="LassoCV: .* of 30 fits on folds did not converge: .* gap up to"):
+        fitted = LassoCV(n_lambdas=10, folds=3, max_iter=2, tol=1e-14).fit(X, y)
+    assert 0 < fitted.cv_.unconverged <= 30 and fitted.cv_.worst > 1e-14
+    found = hadamard.cross_validate(X, y, folds=3, n_lambdas=5)
+    assert found.unconverged == 0 and found.worst == 0
 
 
 def test_in_pipelines_grids_and_folds():

@@ -72,3 +72,23 @@ def test_signals_without_an_error_do_not_end_it():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("loss", ["least_squares", "logistic"])
+def test_one_huge_group_is_left_on_the_way(loss):
+    """Its products, its eigenvalue and its factorisation are made in pieces."""
+    random = np.random.default_rng(0)
+    X = np.asfortranarray(random.standard_normal((400, 1500)))
+    y = X[:, :50].sum(axis=1)
+    problem = hadamard.WorkingSet(X, (y > 0).astype(float) if loss == "logistic" else y, loss=loss,
+                                  groups=[list(range(1500))])
+    lambda_ = 0.5 * problem.lambda_max()
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            problem.solve(lambda_)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert problem.solve(lambda_).converged

@@ -269,3 +269,42 @@ def test_sparse_and_dense_agree_on_groups():
     dense = hadamard.solve(X, y, 0.1, groups=groups, tol=1e-13)
     sparse = hadamard.solve(scipy.sparse.csc_matrix(X), y, 0.1, groups=groups, tol=1e-13)
     assert np.allclose(dense.coef, sparse.coef, rtol=1e-8, atol=1e-10)
+
+
+def test_separation_by_free_columns_is_named():
+    X, _ = correlated(60, 5)
+    weights = [0, 0, 1, 1, 1]
+    y = (X[:, 0] + X[:, 1] > 0).astype(float)
+    for start in (None, np.zeros(5)):
+        with pytest.raises(hadamard.InputError, match=r"logistic: .* \(0, 1, with the intercept\) "
+                                                      r"separate y = 0 from y = 1"):
+            hadamard.solve(X, y, 0.05, loss="logistic", weights=weights, coef_init=start)
+    assert hadamard.solve(X, y, 0.05, loss="logistic").converged  # penalised, it has a minimum
+    noisy = (X[:, 0] + 2 * np.random.default_rng(1).standard_normal(60) > 0).astype(float)
+    assert hadamard.solve(X, noisy, 0.05, loss="logistic", weights=weights).converged
+    X[:, 1] = np.arange(60) < 5  # all of its rows in one class: separated in part
+    noisy[:5] = 1
+    with pytest.raises(hadamard.InputError, match="separate y = 0 from y = 1"):
+        hadamard.solve(X, noisy, 0.05, loss="logistic", weights=weights)
+    counts = np.where(X[:, 1] == 1, 0.0, 1 + np.arange(60) % 3)
+    with pytest.raises(hadamard.InputError, match="poisson: .* tell rows with y = 0"):
+        hadamard.solve(X, counts, 0.05, loss="poisson", weights=weights)
+
+
+def test_squares_that_underflow_are_named():
+    X, y = correlated(40, 5)
+    with pytest.raises(hadamard.InputError, match="squares underflow; scale it .* 1e-145"):
+        hadamard.solve(X, 1e-200 * y, 1e-201)
+    assert hadamard.solve(X, 1e-130 * y, 1e-131).converged
+    assert hadamard.solve(X, 0 * y, 1.0).support == 0
+
+
+@pytest.mark.parametrize("ratio", [1e-5, 1e-6])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_far_below_lambda_max_with_few_rows(ratio, seed):
+    """More columns than rows enter the support on the way."""
+    random = np.random.default_rng(seed)
+    X = random.standard_normal((50, 5000))
+    y = X[:, :5].sum(axis=1) + 0.5 * random.standard_normal(50)
+    problem = hadamard.WorkingSet(X, y)
+    assert problem.solve(ratio * problem.lambda_max()).converged

@@ -150,17 +150,51 @@ Regression::Regression(const SolveRequest& request)
     : Regression(request, read_table(request.file)) {}
 
 Regression::Regression(const SolveRequest& request, const Table& table) : request_(request) {
-    read_data(table);
+    read_data(request.observation_weights.empty() ? table : without_weights(table));
     read_groups();
     read_weights();
     choose_transfer();
+}
+
+/// Takes the weights of the observations out of the table, and the rows with weight 0.
+Table Regression::without_weights(const Table& table) {
+    const std::string& name = request_.observation_weights;
+    const Index skipped = table.column(name);
+    const std::string what = "--observation-weights: the column " + in_quotes(name);
+    if (skipped == table.column(request_.response))
+        throw InputError(what + " is the response too");
+    std::vector<Index> rows;
+    Rational largest(0);
+    for (Index i = 0; i < table.rows(); ++i) {
+        const Rational& weight = table.values(i, skipped);
+        if (weight < 0)
+            throw InputError(fmt::format(
+                "{}: {} is {} in row {} of the data; a weight is 0 (the row is left out) or "
+                "positive",
+                table.source, what, from_rational<double>(weight), i + 1));
+        if (weight > 0) rows.push_back(i);
+        largest = std::max(largest, weight);
+    }
+    if (rows.empty())
+        throw InputError(table.source + ": " + what + " is 0 in every row; one must be positive");
+    Table out{.source = table.source, .columns = table.columns, .values = {}};
+    out.columns.erase(out.columns.begin() + skipped);
+    std::vector<Index> columns;
+    for (Index j = 0; j < table.values.cols(); ++j)
+        if (j != skipped) columns.push_back(j);
+    out.values = table.values(rows, columns);
+    row_weights_ = table.values(rows, skipped);
+    for (const Rational& weight : row_weights_)
+        solver_row_weights_.push_back(from_rational<double>(Rational(weight / largest)));
+    return out;
 }
 
 void Regression::read_data(const Table& table) {
     const Index response = table.column(request_.response);
     const std::string kind =
         request_.loss.empty() ? default_loss(table.values.col(response)) : request_.loss;
-    exact_ = regression_problem(table, request_.response, kind, false, request_.standardize);
+    exact_ = regression_problem(table, request_.response, kind, false, request_.standardize,
+                                row_weights_);
     columns_ = regression_columns(table, request_.response, false);
     if (!request_.delta.empty()) {
         if (kind != "huber") throw InputError("--delta: goes with --loss huber");
@@ -189,13 +223,9 @@ void Regression::read_data(const Table& table) {
     Index next = 0;
     for (Index j = 0; j < table.values.cols(); ++j) {
         if (j == response) continue;
-        const Vector<Rational> column = table.values.col(j);
-        Rational mean(0), square(0);
-        for (const Rational& x : column) mean += x;
-        mean /= column.size();
-        for (const Rational& x : column) square += Rational((x - mean) * (x - mean));
+        const auto [mean, square] = moments(table.values.col(j), row_weights_);
         means_[next] = from_rational<double>(mean);
-        const Real<50> variance = from_rational<Real<50>>(Rational(square / column.size()));
+        const Real<50> variance = from_rational<Real<50>>(square);
         deviations_[next] = square_root(variance).convert_to<double>();
         if (!std::isfinite(means_[next]) || !std::isnormal(deviations_[next]))
             throw InputError(
@@ -364,6 +394,34 @@ optim::SparseProblem Regression::problem() const {
     out.weights = solver_weights_;
     out.intercept = request_.intercept;
     out.depth = depth_;
+    out.observation_weights = solver_row_weights_;
+    return out;
+}
+
+std::vector<Index> Regression::repeated_rows() const {
+    std::vector<Index> out;
+    if (row_weights_.size() == 0) {
+        for (Index i = 0; i < rows(); ++i) out.push_back(i);
+        return out;
+    }
+    Integer common = 0, denominators = 1;
+    for (const Rational& weight : row_weights_)
+        denominators = lcm(denominators, denominator(weight));
+    for (const Rational& weight : row_weights_)
+        common = gcd(common, numerator(Rational(weight * denominators)));
+    constexpr int most = 100'000;  // exact arithmetic on more rows takes hours
+    Integer total = 0;
+    for (const Rational& weight : row_weights_)
+        total += numerator(Rational(weight * denominators)) / common;
+    if (total > most)
+        throw InputError(fmt::format(
+            "--digits: with these observation weights the problem is one of {} rows, each repeated "
+            "by its weight; at most {} are certified: give weights with simpler ratios",
+            total.str(), most));
+    for (Index i = 0; i < rows(); ++i) {
+        const Integer times = numerator(Rational(row_weights_[i] * denominators)) / common;
+        out.insert(out.end(), times.convert_to<std::size_t>(), i);
+    }
     return out;
 }
 
@@ -383,15 +441,16 @@ Instance Regression::instance(const Rational& lambda) const {
     out.lambda = lambda;
     const std::vector<Index> columns = instance_columns();
     out.loss.kind = exact_.kind;
-    out.loss.y = exact_.y;
+    const std::vector<Index> rows = repeated_rows();
+    out.loss.y = exact_.y(rows);
     out.loss.delta = exact_.delta;
-    out.loss.X.resize(exact_.X.rows(), static_cast<Index>(columns.size()));
+    out.loss.X.resize(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
     for (Index i = 0; i < static_cast<Index>(columns.size()); ++i) {
         const Index j = columns[static_cast<std::size_t>(i)];
         if (j < 0)
             out.loss.X.col(i).setConstant(Rational(1));
         else
-            out.loss.X.col(i) = exact_.X.col(j);
+            out.loss.X.col(i) = exact_.X(rows, j);
         if (j < 0 || *weights_[unit_of(j)] == 0) out.unpenalised.push_back(i);
     }
     return out;

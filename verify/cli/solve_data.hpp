@@ -19,6 +19,7 @@ struct SolveRequest {
     std::string depth;     ///< Empty: 2, or what a transfer from a file has.
     std::string groups;    ///< A number of columns or a CSV file; empty: none.
     std::string weights;   ///< A CSV file; empty: all 1.
+    std::string observation_weights;  ///< A column; empty: all 1.
     bool standardize = true, intercept = true;
 };
 
@@ -27,7 +28,8 @@ struct SolveRequest {
 /// (infinite) is left out.
 ///
 /// Shapes  X: (n × p), without a column for the intercept; y: (n); one weight a unit.
-/// Units   X is standardised where asked: column = (original − mean)/deviation.
+/// Units   X is standardised where asked: column = (original − mean)/deviation, both weighted where the
+///         observations are. Rows of observation weight 0 are not there.
 class Regression {
 public:
     /// @throws InputError as `read_table` and `regression_problem`, and for groups, weights, a
@@ -49,7 +51,8 @@ public:
 
     /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and
     /// the columns that are left out are not there.
-    /// @throws InputError when nothing is penalised.
+    /// A row of observation weight s is there s/u times, u the largest number that makes these whole.
+    /// @throws InputError when nothing is penalised, or the rows become too many.
     Instance instance(const Rational& lambda) const;
     /// The columns of `instance`, as positions in `columns`; −1: the intercept.
     std::vector<Index> instance_columns() const;
@@ -61,7 +64,9 @@ private:
     std::size_t unit_of(Index column) const;
     std::vector<Index> columns_with(bool penalised) const;
     TransferSpec penalised_spec() const;
+    Table without_weights(const Table& table);
     void read_data(const Table& table);
+    std::vector<Index> repeated_rows() const;
     void read_groups();
     void read_weights();
     void choose_transfer();
@@ -71,6 +76,8 @@ private:
     LossSpec exact_;  // X without the intercept
     Matrix<double> x_;
     Vector<double> y_, means_, deviations_;
+    Vector<Rational> row_weights_;            // of the observations; none: all 1
+    std::vector<double> solver_row_weights_;  // over the largest of them
     std::vector<IndexList> groups_;                 // empty: each column its own unit
     std::vector<std::size_t> owners_;               // the group of a column
     std::vector<std::optional<Rational>> weights_;  // one a unit, of the transfer

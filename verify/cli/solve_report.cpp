@@ -84,6 +84,8 @@ ordered_json validation_json(const SolveResult& result) {
         table.push_back({{"lambda", cv.lambdas[k]},
                          {"mean_loss", cv.mean_loss[k]},
                          {"standard_error", cv.standard_error[k]}});
+    out["unconverged"] = cv.unconverged;
+    out["worst_unconverged"] = cv.worst;
     out["cpu_seconds"] = result.validation_seconds;
     return out;
 }
@@ -111,9 +113,11 @@ std::string heading(const Regression& regression) {
                                  ? fmt::format("{} groups", regression.group_count())
                                  : "no groups";
     return fmt::format(
-        "{} of {} on {} columns{} ({}), {} rows, {}\n{}: q = {}\n", regression.loss(),
+        "{} of {} on {} columns{} ({}), {} rows{}, {}\n{}: q = {}\n", regression.loss(),
         request.response, regression.columns().size(), request.standardize ? ", standardised" : "",
-        unit, regression.rows(), request.intercept ? "intercept not penalised" : "no intercept",
+        unit, regression.rows(),
+        request.observation_weights.empty() ? "" : " weighted by " + request.observation_weights,
+        request.intercept ? "intercept not penalised" : "no intercept",
         regression.transfer(),
         k % 2 == 0 ? (k == 2 ? "1" : fmt::format("1/{}", k / 2)) : fmt::format("2/{}", k));
 }
@@ -205,7 +209,7 @@ std::string path_table(const Regression& regression, const SolveResult& result) 
                        result.cpu_seconds);
 }
 
-std::string validation_table(const SolveResult& result) {
+std::string validation_table(const Regression& regression, const SolveResult& result) {
     const optim::CrossValidation& cv = *result.validation;
     std::string out = fmt::format("{} folds, seed {}\n\n  {:>12}  {:>12}  {:>14}\n", result.folds,
                                   result.seed, "lambda", "mean loss", "standard error");
@@ -213,6 +217,11 @@ std::string validation_table(const SolveResult& result) {
         out += fmt::format("  {:>12.6g}  {:>12.6g}  {:>14.4g}{}{}\n", cv.lambdas[k],
                            cv.mean_loss[k], cv.standard_error[k], k == cv.best ? "  least" : "",
                            k == cv.one_standard_error ? "  one standard error" : "");
+    if (cv.unconverged > 0)
+        out += fmt::format("\n{} of {} fits on folds did not converge: {} up to {:.2g}, asked {:.2g}\n",
+                           cv.unconverged, result.folds * cv.lambdas.size(),
+                           regression.depth() == 2 ? "relative gap" : "residual", cv.worst,
+                           result.tolerance);
     return out + fmt::format(
                      "\nlambda of the least mean loss {:.6g}, within one standard error of it "
                      "{:.6g}: fitted on all rows,\n",
@@ -238,6 +247,9 @@ void add_json(ordered_json& out, const Regression& regression, const SolveResult
                    {"rows", regression.rows()},
                    {"columns", regression.columns().size()},
                    {"groups", regression.group_count()},
+                   {"observation_weights", request.observation_weights.empty()
+                                               ? ordered_json(nullptr)
+                                               : ordered_json(request.observation_weights)},
                    {"standardized", request.standardize},
                    {"free_intercept", request.intercept}};
     out["loss"] = regression.loss();
@@ -272,7 +284,7 @@ void add_json(ordered_json& out, const Regression& regression, const SolveResult
 
 std::string solve_tables(const Regression& regression, const SolveResult& result) {
     std::string out = heading(regression);
-    if (result.validation) out += validation_table(result);
+    if (result.validation) out += validation_table(regression, result);
     if (result.is_path) return out + path_table(regression, result);
     if (result.solved.empty()) return out;
     return out + one_solution(regression, result.solved.back(), result.lambda_max);

@@ -309,6 +309,10 @@ Verb add_solve_verb(CLI::App& program, const std::vector<std::string>& command) 
                     "1), or N for every N columns");
     app->add_option("--weights", request.weights,
                     "CSV file column,weight (default 1; 0: not penalised, inf: left out)");
+    app->add_option("--observation-weights", request.observation_weights,
+                    "A column of the file: weights s >= 0 of its rows. The loss is the mean that they "
+                    "weigh, sum_i s_i l_i / sum_i s_i: whole ones are copies of their rows, 0 leaves a "
+                    "row out; standardised by weighted means");
     app->add_flag("--no-standardize", o->no_standardize,
                   "Take the columns as they are, not with mean 0 and variance 1");
     app->add_flag("--no-intercept", o->no_intercept, "No intercept");

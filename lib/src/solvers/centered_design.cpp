@@ -15,12 +15,16 @@ struct Moments {
     double mean = 0, squares = 0;  ///< Of the entries, and of their distances from the mean.
 };
 
-Moments moments_of(const Design& X, Index j) {
+double root(const Vector& roots, Index i) {
+    return roots.size() == 0 ? 1.0 : roots[i];
+}
+
+Moments moments_of(const Design& X, Index j, const Vector& roots) {
     const auto n = static_cast<double>(X.rows);
     Moments out;
-    for (Index i = 0; i < X.rows; ++i) out.mean += entry(X, i, j) / n;
+    for (Index i = 0; i < X.rows; ++i) out.mean += root(roots, i) * entry(X, i, j) / n;
     for (Index i = 0; i < X.rows; ++i) {
-        const double d = entry(X, i, j) - out.mean;
+        const double d = entry(X, i, j) - root(roots, i) * out.mean;
         out.squares += d * d / n;
     }
     return out;
@@ -35,13 +39,13 @@ bool may_be_read(const Design& X) {
 
 }  // namespace
 
-CenteredDesign::CenteredDesign(const SparseProblem& problem) : design_(problem.X) {
-    const Design& X = problem.X;
-    if (!problem.intercept || !may_be_read(X)) return;
+CenteredDesign::CenteredDesign(const Design& X, bool has_intercept, const Vector& roots)
+    : design_(X) {
+    if (!has_intercept || !may_be_read(X)) return;
     std::vector<Moments> moments;
     bool is_far = false;
     for (Index j = 0; j < X.columns; ++j) {
-        moments.push_back(moments_of(X, j));
+        moments.push_back(moments_of(X, j, roots));
         const Moments& m = moments.back();
         // Ten standard deviations cost the Gram matrix two digits; constant columns are harmless.
         const bool is_constant =
@@ -54,7 +58,8 @@ CenteredDesign::CenteredDesign(const SparseProblem& problem) : design_(problem.X
     for (Index j = 0; j < X.columns; ++j) {
         const double mean = moments[static_cast<std::size_t>(j)].mean;
         means_.push_back(mean);
-        for (Index i = 0; i < X.rows; ++i) entries_.data()[i + j * X.rows] = entry(X, i, j) - mean;
+        for (Index i = 0; i < X.rows; ++i)
+            entries_.data()[i + j * X.rows] = entry(X, i, j) - root(roots, i) * mean;
     }
     design_ = {
         Design::Layout::columns, X.rows, X.columns, entries_.data(), X.rows, nullptr, nullptr};

@@ -11,7 +11,9 @@ namespace hadamard::optim::detail {
 /// of the columns no longer drown in those of their means. A sparse X stays what it is.
 class CenteredDesign {
 public:
-    explicit CenteredDesign(const SparseProblem& problem);
+    /// @param X      that of the problem, its rows times `roots` if there are any; then the means are
+    ///               weighted, and multiples of the roots are taken off.
+    CenteredDesign(const Design& X, bool has_intercept, const Vector& roots);
     CenteredDesign(const CenteredDesign&) = delete;
     CenteredDesign& operator=(const CenteredDesign&) = delete;
 

@@ -76,8 +76,8 @@ const Design& checked(const Design& X) {
 
 }  // namespace
 
-DesignOperations::DesignOperations(const Design& X, const Vector& r)
-    : X_(checked(X)), norms_(X.columns), first_product_(X.columns) {
+DesignOperations::DesignOperations(const Design& X, const Vector& r, const Vector& ones)
+    : X_(checked(X)), norms_(X.columns), first_product_(X.columns), ones_(ones) {
     if (is_sparse()) check_sparse();
     if (X.layout == Design::Layout::rows)
         measure_rows(r);
@@ -152,6 +152,7 @@ DesignOperations::Column DesignOperations::dense(Index j) const {
 }
 
 double DesignOperations::dot(Index j, const Vector& r) const {
+    if (j == intercept_column) return ones_.size() == 0 ? r.sum() : ones_.dot(r);
     if (is_sparse()) {
         double sum = 0;
         for_each(j, [&](Index i, double x) { sum += x * r[i]; });
@@ -186,8 +187,10 @@ Vector DesignOperations::transpose_times(const Vector& r) const {
 }
 
 void DesignOperations::add_column(Index j, double a, Vector& z) const {
-    if (j == intercept_column)
+    if (j == intercept_column && ones_.size() == 0)
         z.array() += a;
+    else if (j == intercept_column)
+        z += a * ones_;
     else if (is_sparse())
         for_each(j, [&](Index i, double x) { z[i] += a * x; });
     else
@@ -196,7 +199,10 @@ void DesignOperations::add_column(Index j, double a, Vector& z) const {
 
 void DesignOperations::copy_column(Index j, Eigen::Ref<Vector> out) const {
     if (j == intercept_column) {
-        out.setOnes();
+        if (ones_.size() == 0)
+            out.setOnes();
+        else
+            out = ones_;
     } else if (is_sparse()) {
         out.setZero();
         for_each(j, [&](Index i, double x) { out[i] = x; });
@@ -269,12 +275,12 @@ void mirror_upper(Gram::View G, Index known) {
     corner.triangularView<Eigen::StrictlyLower>() = corner.transpose();
 }
 
-void ColumnStore::extend_gram(Gram& gram, Index known) const {
-    const Index m = size(), added = m - known;
-    gram.reserve(m, known, X_->columns() + 1);
+void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
+    const Index m = wanted, added = m - known;
+    gram.reserve(size(), known, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
-        sparse_gram(Vector::Ones(X_->rows()), known, G);
+        sparse_gram(Vector::Ones(X_->rows()), known, G, {});
         return;
     }
     G.rightCols(added).setZero();
@@ -291,36 +297,38 @@ void ColumnStore::extend_gram(Gram& gram, Index known) const {
     mirror_upper(G, known);
 }
 
-void ColumnStore::weighted_gram(const Vector& weights, Gram& gram) const {
+bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram,
+                                const Interrupt& interrupt) const {
     const Index m = size();
     gram.reserve(m, 0, X_->columns() + 1);
     auto G = gram.view(m);
-    if (X_->is_sparse()) {
-        sparse_gram(weights, 0, G);
-        return;
-    }
+    if (X_->is_sparse()) return sparse_gram(weights, 0, G, interrupt);
     const Vector roots = weights.cwiseSqrt();
     G.setZero();
     Matrix scaled;
     for (Index row = 0; row < X_->rows(); row += rows_at_once) {
+        if (row > 0 && is_stopped(interrupt)) return false;
         const Index height = std::min(rows_at_once, X_->rows() - row);
         scaled = roots.segment(row, height).asDiagonal() * dense(0, m).middleRows(row, height);
         G.selfadjointView<Eigen::Upper>().rankUpdate(scaled.transpose());
     }
     mirror_upper(G, 0);
+    return true;
 }
 
-void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) const {
+bool ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G,
+                              const Interrupt& interrupt) const {
     Vector scattered(X_->rows());
-    for (Index j = known; j < size(); ++j) {
+    for (Index j = known; j < G.cols(); ++j) {
+        if (is_stopped(interrupt)) return false;
         X_->copy_column(column(j), scattered);
         scattered.array() *= weights.array();
         for (Index i = 0; i <= j; ++i) {
-            G(i, j) =
-                column(i) == intercept_column ? scattered.sum() : X_->dot(column(i), scattered);
+            G(i, j) = X_->dot(column(i), scattered);
             G(j, i) = G(i, j);
         }
     }
+    return true;
 }
 
 Vector ColumnStore::transpose_times(const Vector& r, Index from) const {
@@ -328,7 +336,7 @@ Vector ColumnStore::transpose_times(const Vector& r, Index from) const {
     if (!X_->is_sparse()) return dense(from, size() - from).transpose() * r;
     Vector out(size() - from);
     for (Index s = from; s < size(); ++s)
-        out[s - from] = column(s) == intercept_column ? r.sum() : X_->dot(column(s), r);
+        out[s - from] = X_->dot(column(s), r);
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include "hadamard/optimizers/sparse_problem.hpp"
 
 #include "solvers/buffer.hpp"
+#include "solvers/interruptible.hpp"
 
 #include <Eigen/Core>
 
@@ -12,21 +13,22 @@ using Index = Eigen::Index;
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-/// The column that stands for the intercept: all ones.
+/// The column that stands for the intercept: all ones, or the roots of the observation weights.
 inline constexpr Index intercept_column = -1;
 
 /// What solvers do with X, for each layout.
 class DesignOperations {
 public:
-    /// Looks at every entry once, for the norms, and takes Xᵀr along.
+    /// Looks at every entry once, for the norms, and takes Xᵀr along. `ones` is the intercept's column;
+    /// empty: all ones.
     /// @throws InputError on sizes, indices or entries that cannot be; names row and column.
-    DesignOperations(const Design& X, const Vector& r);
+    DesignOperations(const Design& X, const Vector& r, const Vector& ones = {});
 
     Index rows() const { return X_.rows; }
     Index columns() const { return X_.columns; }
     bool is_sparse() const { return X_.layout == Design::Layout::sparse_columns; }
 
-    /// x_jᵀr.
+    /// x_jᵀr; j may be the intercept's.
     double dot(Index j, const Vector& r) const;
     /// Xᵀr; one product, whatever the layout.
     Vector transpose_times(const Vector& r) const;
@@ -54,7 +56,7 @@ private:
     }
 
     Design X_;
-    Vector norms_, first_product_;
+    Vector norms_, first_product_, ones_;
 };
 
 /// XᵀX or Xᵀ diag(h) X of a store's columns: the upper left corner of a larger square.
@@ -85,10 +87,10 @@ public:
     /// Keeps the slots listed, in that order; products among them move along, if there are any.
     void keep(const std::vector<Index>& slots, Gram* gram);
 
-    /// Extends XᵀX from its first `known` rows and columns to all.
-    void extend_gram(Gram& gram, Index known) const;
-    /// gram = Xᵀ diag(weights) X.
-    void weighted_gram(const Vector& weights, Gram& gram) const;
+    /// Extends XᵀX from its first `known` rows and columns to the first `wanted`.
+    void extend_gram(Gram& gram, Index known, Index wanted) const;
+    /// gram = Xᵀ diag(weights) X. False if it was stopped: then there is none.
+    bool weighted_gram(const Vector& weights, Gram& gram, const Interrupt& interrupt) const;
     /// Xᵀr, one a slot from `from` on.
     Vector transpose_times(const Vector& r, Index from = 0) const;
     /// z = X b over the slots where b is not 0.
@@ -98,7 +100,9 @@ private:
     using Slots = Eigen::Map<Matrix>;
 
     void reserve(Index slots);
-    void sparse_gram(const Vector& weights, Index known, Gram::View G) const;
+    /// G, from its first `known` rows and columns on to its size.
+    bool sparse_gram(const Vector& weights, Index known, Gram::View G,
+                     const Interrupt& interrupt) const;
     Slots dense(Index from, Index count) const;
 
     const DesignOperations* X_;

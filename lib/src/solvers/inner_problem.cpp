@@ -18,6 +18,9 @@ constexpr double unit = std::numeric_limits<double>::epsilon();
 /// dozen do wherever a Newton step could be of use.
 constexpr int most_sweeps = 40;
 
+/// Up to so many columns a factor is kept: beyond, it would take longer than an interrupt may wait.
+constexpr std::ptrdiff_t most_factored = 1024;
+
 double norm_of(const Vector& x, const WorkingBlock& block) {
     return block.size == 1 ? std::abs(x[block.first]) : x.segment(block.first, block.size).norm();
 }
@@ -45,24 +48,32 @@ bool InnerProblem::update_single(const WorkingBlock& block) {
 }
 
 bool InnerProblem::update_group(const WorkingBlock& block) {
-    const double h = block.curvature;
+    double h = block.curvature;
     if (h == 0) return false;
     auto b = b_.segment(block.first, block.size);
     const bool was_zero = b.isZero(0);
-    const Vector z = b + q_.segment(block.first, block.size) / h;
-    const double length = z.norm();
-    double size = length;
-    if (block.weight != 0 && length > 0)
-        size = depth_ == 2 ? std::max(0.0, length - mu_ * block.weight / h)
-                           : penalty::detail::power_prox(length, mu_ * block.weight / h,
-                                                         Exponent(2, depth_));
-    if (size == 0 && was_zero) return false;
-    const Vector change = (length > 0 ? size / length : 0.0) * z - b;
-    if (change.isZero(0)) return false;
-    b += change;
-    if (size == 0) b.setZero();
-    q_.noalias() -= G_.block(0, block.first, q_.size(), block.size) * change;
-    return was_zero != (size == 0);
+    const auto columns = G_.block(0, block.first, q_.size(), block.size);
+    for (;; h *= 2) {
+        const Vector z = b + q_.segment(block.first, block.size) / h;
+        const double length = z.norm();
+        double size = length;
+        if (block.weight != 0 && length > 0)
+            size = depth_ == 2 ? std::max(0.0, length - mu_ * block.weight / h)
+                               : penalty::detail::power_prox(length, mu_ * block.weight / h,
+                                                             Exponent(2, depth_));
+        if (size == 0 && was_zero) return false;
+        const Vector change = (length > 0 ? size / length : 0.0) * z - b;
+        if (change.isZero(0)) return false;
+        const Vector image = columns * change;
+        // The step lowers the objective as long as h is a bound along it; that of a large group holds
+        // with probability 1 − 1e−10.
+        const double bend = change.dot(image.segment(block.first, block.size));
+        if (bend > (1 + 1e-8) * h * change.squaredNorm()) continue;
+        b += change;
+        if (size == 0) b.setZero();
+        q_ -= image;
+        return was_zero != (size == 0);
+    }
 }
 
 bool InnerProblem::sweep() {
@@ -226,23 +237,25 @@ Vector InnerProblem::slopes(const Support& at) const {
 bool InnerProblem::straight_step() {
     if (!factor_) return false;
     const Support at = support();
-    if (at.slots.empty() || !factor_->update(G_, at.slots)) return false;
+    if (at.slots.empty() || std::ssize(at.slots) > most_factored) return false;
+    if (!factor_->update(G_, at.slots)) return false;
     const Vector step = factor_->solve(slopes(at));
     if (!step.allFinite() || !accept(at, move_of(at, step, 1, false))) return false;
     ++counts_.newton_steps;
     return true;
 }
 
-bool InnerProblem::newton_step() {
+bool InnerProblem::newton_step(const Interrupt& is_interrupted) {
+    is_at_boundary_ = false;
     if (straight_step()) return true;
     const Support at = support();
     const auto f = static_cast<Index>(at.slots.size());
     if (f == 0) return false;
-    Eigen::LLT<Matrix> factors(hessian(at, Bend::lent));
-    if (factors.info() != Eigen::Success) {
-        if (depth_ == 2) return false;
-        factors.compute(hessian(at, Bend::convex));
-        if (factors.info() != Eigen::Success) return false;
+    Cholesky factors(hessian(at, Bend::lent), is_interrupted);
+    if (!factors.is_there()) {
+        if (depth_ == 2 || is_stopped(is_interrupted)) return false;
+        factors = Cholesky(hessian(at, Bend::convex), is_interrupted);
+        if (!factors.is_there()) return false;
     }
 
     const Vector step = factors.solve(slopes(at));
@@ -252,7 +265,28 @@ bool InnerProblem::newton_step() {
         ++counts_.newton_steps;
         return true;
     }
-    return false;
+    return depth_ == 2 && step_to_boundary(at, step);
+}
+
+bool InnerProblem::step_to_boundary(const Support& support, const Vector& step) {
+    double most = std::numeric_limits<double>::infinity();
+    Index first = -1, row = 0;
+    for (const WorkingBlock* block : support.blocks) {
+        if (block->weight != 0 && block->size > 1) return false;  // groups have no such point
+        for (Index k = 0; k < block->size; ++k, ++row) {
+            const double b = b_[block->first + k];
+            if (block->weight == 0 || !(b * step[row] < 0) || -b / step[row] >= most) continue;
+            most = -b / step[row];
+            first = row;
+        }
+    }
+    if (first < 0) return false;
+    Vector move = most * step;
+    move[first] = -b_[support.slots[static_cast<std::size_t>(first)]];
+    if (!accept(support, move)) return false;
+    ++counts_.newton_steps;
+    is_at_boundary_ = true;
+    return true;
 }
 
 bool InnerProblem::escape_saddle() {
@@ -269,9 +303,8 @@ bool InnerProblem::escape_saddle() {
     return false;
 }
 
-double InnerProblem::solve(double tolerance, int limit,
-                           const std::function<bool()>& is_interrupted) {
-    const auto stopped = [&] { return is_interrupted && is_interrupted(); };
+double InnerProblem::solve(double tolerance, int limit, const Interrupt& is_interrupted) {
+    const auto stopped = [&] { return is_stopped(is_interrupted); };
     double before = std::numeric_limits<double>::infinity();
     int stalled = 0;
     // Along a path the factor of the last support, for the next λ, is most often the answer.
@@ -281,8 +314,11 @@ double InnerProblem::solve(double tolerance, int limit,
             if (stopped()) return residual();
         double now = residual();
         if (now <= tolerance || stopped()) return now;
-        if (!newton_step())
+        if (!newton_step(is_interrupted))
             for (int k = 0; k < most_sweeps && !stopped(); ++k) sweep();
+        // Each takes a column out of the support; sweeps in between would put others in.
+        while (is_at_boundary_ && !stopped() && newton_step(is_interrupted)) {
+        }
         now = residual();
         if (now <= tolerance) return now;
         // Rounding is met when neither kind of step gains any more.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "solvers/interruptible.hpp"
 #include "solvers/support_factor.hpp"
 
 #include <Eigen/Core>
@@ -18,7 +19,7 @@ struct WorkingBlock {
     Index group = 0;
     Index first = 0, size = 1;
     double weight = 1;     ///< w_g; 0: unpenalised.
-    double curvature = 0;  ///< ≥ the largest eigenvalue of its part of the Gram matrix.
+    double curvature = 0;  ///< ≥ the largest eigenvalue of its part of the Gram matrix (eigenvalue_bound).
 };
 
 /// Counts over a whole solve.
@@ -47,7 +48,7 @@ public:
 
     /// Until `residual()` ≤ tolerance, or nothing moves, or `limit` cycles of sweeps and a step.
     /// @returns the residual reached.
-    double solve(double tolerance, int limit, const std::function<bool()>& is_interrupted);
+    double solve(double tolerance, int limit, const Interrupt& is_interrupted);
 
     /// max over groups of the violation of the prox fixed point: ‖q_g − λ∇R‖ of a group that is not 0
     /// relative to ‖λ∇R‖; how far ‖q_g‖ of a group at 0 exceeds the slope at which it leaves,
@@ -79,9 +80,13 @@ private:
     Matrix hessian(const Support& support, Bend bend) const;
     /// g − λ∇R on the support.
     Vector slopes(const Support& support) const;
-    bool newton_step();
+    bool newton_step(const Interrupt& is_interrupted);
     /// With the factor kept from before, nothing lent and no bend: where no sign changes, exact.
     bool straight_step();
+    /// Along the step to the first coefficient that becomes 0. Where there are more columns in the
+    /// support than rows, the objective is linear along a null vector of G and the step endless: so
+    /// the support loses a column at a time, as a vertex method would.
+    bool step_to_boundary(const Support& support, const Vector& step);
     /// The move of one group for a step δ of it: along the arc of the factors, or straight.
     Vector moved(const WorkingBlock& block, double size, double pull, const Vector& delta) const;
     /// Change of the penalty less q·move, without cancellation for single coordinates at q = 1.
@@ -98,6 +103,7 @@ private:
     Vector& q_;
     InnerCounts& counts_;
     SupportFactor* factor_;
+    bool is_at_boundary_ = false;  // the last step ended where a coefficient became 0
 };
 
 }  // namespace hadamard::optim::detail

@@ -3,6 +3,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 #include "solvers/design_operations.hpp"
+#include "solvers/observation_weights.hpp"
 #include "solvers/vector_loss.hpp"
 
 #include <algorithm>
@@ -18,7 +19,11 @@ class RowSubset {
 public:
     RowSubset(const SparseProblem& whole, const std::vector<std::ptrdiff_t>& rows)
         : problem_(whole) {
-        for (const std::ptrdiff_t i : rows) y_.push_back(whole.y[static_cast<std::size_t>(i)]);
+        const auto weights = whole.observation_weights;
+        for (const std::ptrdiff_t i : rows) {
+            y_.push_back(whole.y[static_cast<std::size_t>(i)]);
+            if (!weights.empty()) weights_.push_back(weights[static_cast<std::size_t>(i)]);
+        }
         if (whole.X.layout == Design::Layout::sparse_columns)
             take_sparse(whole.X, rows);
         else
@@ -26,6 +31,7 @@ public:
         problem_.X.rows = static_cast<std::ptrdiff_t>(rows.size());
         problem_.X.values = values_.data();
         problem_.y = y_;
+        problem_.observation_weights = weights_;
     }
     RowSubset(const RowSubset&) = delete;
     RowSubset& operator=(const RowSubset&) = delete;
@@ -61,16 +67,23 @@ private:
     }
 
     SparseProblem problem_;
-    std::vector<double> y_, values_;
+    std::vector<double> y_, weights_, values_;
     std::vector<std::int64_t> starts_;
     std::vector<std::int32_t> indices_;
 };
 
-/// 0 … n − 1 in an order that `seed` alone determines: Fisher–Yates with rejection, as
-/// std::shuffle's draws are not the same everywhere.
-std::vector<std::ptrdiff_t> shuffled(std::ptrdiff_t n, std::uint64_t seed) {
-    std::vector<std::ptrdiff_t> out(static_cast<std::size_t>(n));
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::ptrdiff_t>(i);
+/// Rows of weight 0 are not there.
+std::vector<std::ptrdiff_t> present_rows(const SparseProblem& problem) {
+    std::vector<std::ptrdiff_t> out;
+    const auto weights = problem.observation_weights;
+    for (std::ptrdiff_t i = 0; i < problem.X.rows; ++i)
+        if (weights.empty() || weights[static_cast<std::size_t>(i)] > 0) out.push_back(i);
+    return out;
+}
+
+/// In an order that `seed` alone determines: Fisher–Yates with rejection, as std::shuffle's draws are
+/// not the same everywhere.
+std::vector<std::ptrdiff_t> shuffled(std::vector<std::ptrdiff_t> out, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     for (std::size_t i = out.size(); i > 1; --i) {
         const std::uint64_t limit = ~std::uint64_t(0) - ~std::uint64_t(0) % i;
@@ -81,14 +94,16 @@ std::vector<std::ptrdiff_t> shuffled(std::ptrdiff_t n, std::uint64_t seed) {
     return out;
 }
 
-/// Mean loss of a solution on the rows of a problem.
+/// Mean loss, weighted if there are weights, of a solution on the rows of a problem.
 double mean_loss(const SparseProblem& problem, const SparseSolution& at) {
     const detail::DesignOperations X(problem.X, detail::Vector::Zero(problem.X.rows));
-    const auto loss = detail::make_vector_loss(problem);
+    const detail::Vector roots = detail::weight_roots(problem);
+    const auto loss = detail::make_vector_loss(problem, roots);
     detail::Vector z = detail::Vector::Constant(X.rows(), at.intercept);
     for (std::size_t j = 0; j < at.coefficients.size(); ++j)
         if (at.coefficients[j] != 0)
             X.add_column(static_cast<detail::Index>(j), at.coefficients[j], z);
+    if (roots.size() > 0) z.array() *= roots.array();
     return loss->sum(z) / static_cast<double>(X.rows());
 }
 
@@ -122,15 +137,18 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
                                std::size_t folds, std::uint64_t seed,
                                const SparseSettings& settings,
                                const std::function<void(std::size_t fold)>& began) {
-    const std::ptrdiff_t n = problem.X.rows;
-    if (folds < 2 || static_cast<std::ptrdiff_t>(folds) > n)
-        throw InputError("cross-validation in " + std::to_string(folds) +
-                         " folds; they must be 2 to the number of rows, " + std::to_string(n));
     require(!lambdas.empty(), "cross_validate: no lambda");
     const WorkingSet check(problem,
                            settings);  // names rows of the whole, and keeps indices in bounds
-    const std::vector<std::ptrdiff_t> order = shuffled(n, seed);
+    const std::vector<std::ptrdiff_t> order = shuffled(present_rows(problem), seed);
+    if (folds < 2 || folds > order.size())
+        throw InputError("cross-validation in " + std::to_string(folds) +
+                         " folds; they must be 2 to the number of rows" +
+                         (problem.observation_weights.empty() ? "" : " of positive weight") + ", " +
+                         std::to_string(order.size()));
     std::vector<std::vector<double>> losses(lambdas.size());
+    CrossValidation out;
+    out.lambdas = lambdas;
     for (std::size_t fold = 0; fold < folds; ++fold) {
         if (began) began(fold);
         std::vector<std::ptrdiff_t> train, test;
@@ -148,11 +166,14 @@ CrossValidation cross_validate(const SparseProblem& problem, const std::vector<d
             }
         }();
         if (path.back().stop == SparseStop::interrupted) break;
-        for (std::size_t k = 0; k < lambdas.size(); ++k)
+        for (std::size_t k = 0; k < lambdas.size(); ++k) {
             losses[k].push_back(mean_loss(held_out.problem(), path[k]));
+            if (path[k].stop == SparseStop::converged) continue;
+            ++out.unconverged;
+            out.worst =
+                std::max(out.worst, problem.depth == 2 ? path[k].relative_gap : path[k].residual);
+        }
     }
-    CrossValidation out;
-    out.lambdas = lambdas;
     for (const std::vector<double>& values : losses) {
         const double count = static_cast<double>(values.size());
         double mean = values.empty() ? std::numeric_limits<double>::quiet_NaN() : 0, squares = 0;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 
 namespace hadamard::optim {
 namespace detail {
@@ -69,6 +70,75 @@ private:
     Pointwise pointwise_;
 };
 
+/// Loss for z_i = ρ_i (x_iᵀβ + b), see weight_roots. Rows with ρ_i = 0 are not there.
+template <class Pointwise>
+class WeightedLoss final : public VectorLoss {
+public:
+    WeightedLoss(std::span<const double> y, const Vector& roots, Pointwise pointwise,
+                 bool quadratic)
+        : plain_(y, pointwise, quadratic), y_(y), roots_(roots), pointwise_(std::move(pointwise)) {
+        is_quadratic = quadratic;
+    }
+
+    double sum(const Vector& z) const override {
+        double out = 0;
+        for (Eigen::Index i = 0; i < z.size(); ++i)
+            if (has(i)) out += roots_[i] * roots_[i] * pointwise_.value(z[i] / roots_[i], y(i));
+        return out;
+    }
+    void derivatives(const Vector& z, Vector& out) const override {
+        out.setZero(z.size());
+        for (Eigen::Index i = 0; i < z.size(); ++i)
+            if (has(i)) out[i] = roots_[i] * pointwise_.derivative(z[i] / roots_[i], y(i));
+    }
+    void curvatures(const Vector& z, double share, Vector& out) const override {
+        plain_.curvatures(unscaled(z), share, out);
+        for (Eigen::Index i = 0; i < z.size(); ++i)
+            if (!has(i)) out[i] = 0;
+    }
+    double steepest(const Vector& z) const override { return plain_.steepest(unscaled(z)); }
+    double fenchel_young(const Vector& z, const Vector& nu) const override {
+        double out = 0;
+        for (Eigen::Index i = 0; i < z.size(); ++i) {
+            if (!has(i)) continue;
+            const double term = pointwise_.fenchel_young(z[i] / roots_[i], y(i), nu[i] / roots_[i]);
+            out += term < 0 ? 0 : roots_[i] * roots_[i] * term;  // not std::max, which hides NaN
+        }
+        return out;
+    }
+    double dual_scale(const Vector& nu, double wanted) const override {
+        if (is_quadratic) return wanted;
+        double out = std::min(1.0, wanted);
+        for (Eigen::Index i = 0; i < nu.size(); ++i)
+            if (has(i)) out = std::min(out, pointwise_.dual_scale(nu[i] / roots_[i], y(i)));
+        return out;
+    }
+
+private:
+    bool has(Eigen::Index i) const { return roots_[i] > 0; }
+    double y(Eigen::Index i) const { return y_[static_cast<std::size_t>(i)]; }
+    /// x_iᵀβ + b; −∞, where nothing is steep, of rows that are not there.
+    Vector unscaled(const Vector& z) const {
+        Vector out(z.size());
+        for (Eigen::Index i = 0; i < z.size(); ++i)
+            out[i] = has(i) ? z[i] / roots_[i] : -std::numeric_limits<double>::infinity();
+        return out;
+    }
+
+    Loss<Pointwise> plain_;
+    std::span<const double> y_;
+    Vector roots_;
+    Pointwise pointwise_;
+};
+
+template <class Pointwise>
+std::unique_ptr<VectorLoss> made(std::span<const double> y, const VectorLoss::Vector& roots,
+                                 Pointwise pointwise, bool quadratic) {
+    if (roots.size() == 0)
+        return std::make_unique<Loss<Pointwise>>(y, std::move(pointwise), quadratic);
+    return std::make_unique<WeightedLoss<Pointwise>>(y, roots, std::move(pointwise), quadratic);
+}
+
 template <class Accepts>
 void check_response(std::span<const double> y, const char* who, const char* wanted,
                     Accepts accepts) {
@@ -80,31 +150,28 @@ void check_response(std::span<const double> y, const char* who, const char* want
 
 }  // namespace
 
-std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem) {
+std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
+                                             const VectorLoss::Vector& roots) {
     using namespace loss::detail;
     const auto any = [](double) { return true; };
     switch (problem.loss) {
         case LossKind::least_squares:
             check_response(problem.y, "least_squares", "a finite number", any);
-            return std::make_unique<Loss<SquaredError<double>>>(problem.y, SquaredError<double>(),
-                                                                true);
+            return made(problem.y, roots, SquaredError<double>(), true);
         case LossKind::huber:
             check_response(problem.y, "huber", "a finite number", any);
             if (!(problem.huber_delta > 0) || !std::isfinite(problem.huber_delta))
                 throw InputError("huber: delta is " + shortest_text(problem.huber_delta) +
                                  "; it must be positive and finite");
-            return std::make_unique<Loss<HuberError<double>>>(
-                problem.y, HuberError<double>(problem.huber_delta), false);
+            return made(problem.y, roots, HuberError<double>(problem.huber_delta), false);
         case LossKind::logistic:
             check_response(problem.y, "logistic", "0 or 1",
                            [](double y) { return y == 0 || y == 1; });
-            return std::make_unique<Loss<LogisticError<double>>>(problem.y, LogisticError<double>(),
-                                                                 false);
+            return made(problem.y, roots, LogisticError<double>(), false);
         case LossKind::poisson:
             check_response(problem.y, "poisson", "an integer, 0 or larger",
                            [](double y) { return y >= 0 && y == std::floor(y); });
-            return std::make_unique<Loss<PoissonError<double>>>(problem.y, PoissonError<double>(),
-                                                                false);
+            return made(problem.y, roots, PoissonError<double>(), false);
     }
     throw InputError("unknown loss");
 }
@@ -119,21 +186,51 @@ void check_response_scale(const SparseProblem& problem, const VectorLoss& loss) 
         throw InputError(std::string("y: its ") +
                          (needs_squares ? "squares overflow" : "loss overflows") +
                          "; scale it to entries below 1e150");
+    // Below, a gap of one rounding unit of P(0) would not be a normal number.
+    constexpr double least_squares_sum = 1e-290;
+    if (squares < least_squares_sum &&
+        std::any_of(problem.y.begin(), problem.y.end(), [](double y) { return y != 0; }))
+        throw InputError("y: its squares underflow; scale it to entries above 1e-145");
 }
 
 void check_intercept_exists(const SparseProblem& problem) {
     const bool is_logistic = problem.loss == LossKind::logistic;
     if (!problem.intercept || !(is_logistic || problem.loss == LossKind::poisson)) return;
-    const auto [least, most] = std::minmax_element(problem.y.begin(), problem.y.end());
-    if (*least != *most || (!is_logistic && *most > 0)) return;
-    const std::string rows = std::to_string(problem.y.size());
+    // Rows of weight 0 are not there.
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < problem.y.size(); ++i) {
+        if (!problem.observation_weights.empty() && problem.observation_weights[i] == 0) continue;
+        least = std::min(least, problem.y[i]);
+        most = std::max(most, problem.y[i]);
+        ++count;
+    }
+    if (least != most || (!is_logistic && most > 0)) return;
+    const std::string rows = std::to_string(count) +
+                             (problem.observation_weights.empty() ? "" : " of positive weight");
     const std::string start = std::string(is_logistic ? "logistic" : "poisson") + ": y is " +
-                              shortest_text(*most) + " in every row (" + rows +
+                              shortest_text(most) + " in every row (" + rows +
                               "), where the intercept, which is not penalised, is best at " +
-                              (*most > 0 ? "+" : "-") + "infinity; ";
+                              (most > 0 ? "+" : "-") + "infinity; ";
     throw InputError(start +
                      (is_logistic ? "y must have both 0 and 1" : "y needs a count above 0") +
                      ", or the problem no intercept");
+}
+
+bool falls_for_ever(const SparseProblem& problem, const VectorLoss::Vector& image, double slack) {
+    const bool is_logistic = problem.loss == LossKind::logistic;
+    const double largest = image.cwiseAbs().maxCoeff();
+    if (!(is_logistic || problem.loss == LossKind::poisson) || !(largest > 0)) return false;
+    for (Eigen::Index i = 0; i < image.size(); ++i) {
+        const double y = problem.y[static_cast<std::size_t>(i)];
+        const bool is_right = is_logistic ? (y == 1 ? image[i] : -image[i]) >= -slack * largest
+                              : y > 0     ? std::abs(image[i]) <= slack * largest
+                                          : image[i] <= slack * largest;
+        const bool is_there = problem.observation_weights.empty() ||
+                              problem.observation_weights[static_cast<std::size_t>(i)] > 0;
+        if (is_there && !is_right) return false;
+    }
+    return true;
 }
 
 }  // namespace detail

@@ -29,14 +29,22 @@ public:
     bool is_quadratic = false;  ///< ℓ'' = 1.
 };
 
+/// @param roots  ρ of weight_roots: then the loss is Σ_i ρ_i² ℓ(z_i/ρ_i; y_i), a term with ρ_i = 0
+///               being 0; none: all 1.
 /// @throws InputError naming the row of y that the loss does not take.
-std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem);
+std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
+                                             const VectorLoss::Vector& roots = {});
 
-/// @throws InputError where ‖y‖² or the loss at zero overflows.
+/// @throws InputError where ‖y‖² or the loss at zero overflows, or ‖y‖² of a y that is not 0 underflows.
 void check_response_scale(const SparseProblem& problem, const VectorLoss& loss);
 
 /// Held-out rows of a fold are not asked for this: nothing is fitted to them.
 /// @throws InputError where the best intercept is ±∞: logistic with one class, Poisson without counts.
 void check_intercept_exists(const SparseProblem& problem);
+
+/// Whether the loss falls for ever along d, X d = image: logistic, where no row that counts is on the
+/// wrong side of 0 by more than `slack` · max|image| (slack < 0: all are on the right one, beyond doubt);
+/// Poisson, where rows with counts stay and no other rises, likewise.
+bool falls_for_ever(const SparseProblem& problem, const VectorLoss::Vector& image, double slack);
 
 }  // namespace hadamard::optim::detail

@@ -6,12 +6,12 @@
 #include "solvers/groups.hpp"
 #include "solvers/inner_problem.hpp"
 #include "solvers/number_text.hpp"
+#include "solvers/observation_weights.hpp"
 #include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include <algorithm>
 #include <cmath>
@@ -36,11 +36,13 @@ public:
     Implementation(const SparseProblem& problem, SparseSettings settings)
         : problem_(checked(problem)),
           settings_(std::move(settings)),
-          loss_(detail::make_vector_loss(problem)),
+          roots_(detail::weight_roots(problem)),
+          loss_(detail::make_vector_loss(problem, roots_)),
           z_(Vector::Zero(problem.X.rows)),
           r_(-derivatives_at(z_)),
-          centered_(problem),
-          X_(centered_.design(), r_),
+          weighted_(problem.X, roots_),
+          centered_(weighted_.design(), problem.intercept, roots_),
+          X_(centered_.design(), r_, roots_),
           groups_(problem, X_),
           store_(X_) {
         if (!(settings_.tolerance > 0))
@@ -94,6 +96,10 @@ public:
             if (!std::isfinite(coefficients[j]))
                 throw InputError("start: coefficient " + std::to_string(j) + " is not finite");
         if (!std::isfinite(intercept)) throw InputError("start: the intercept is not finite");
+        if (lambda_max_ < 0 && free_blocks_ > (problem_.intercept ? 1 : 0)) {
+            reset_to({});  // the start would pass over the fit that refuses separated rows
+            fit_free();
+        }
         reset_to({std::vector<double>(coefficients.begin(), coefficients.end()), intercept});
         lambda_before_ = 0;  // no continuation: the start says where to look
         is_warm_ = true;
@@ -158,23 +164,33 @@ private:
         b_.conservativeResize(slots());
         q_.conservativeResize(slots());
         b_.tail(slots() - known).setZero();
-        if (loss_->is_quadratic) {
-            store_.extend_gram(gram_, gram_known_);
-            gram_known_ = slots();
-            for (WorkingBlock& block : blocks_)
-                if (block.curvature == 0) block.curvature = curvature_of(block);
+        complete_gram();
+    }
+
+    bool is_stopped() const { return detail::is_stopped(settings_.is_interrupted); }
+
+    /// XᵀX of a quadratic loss, and what is bounded by it. False if it was stopped: then the next call
+    /// goes on.
+    bool complete_gram() {
+        if (!loss_->is_quadratic) return true;
+        constexpr Index piece = 256;
+        while (gram_known_ < slots()) {
+            if (slots() - gram_known_ > piece && is_stopped()) return false;
+            const Index wanted = std::min(slots(), gram_known_ + piece);
+            store_.extend_gram(gram_, gram_known_, wanted);
+            gram_known_ = wanted;
         }
+        for (WorkingBlock& block : blocks_)
+            if (block.curvature == 0) block.curvature = curvature_of(block);
+        return true;
     }
 
     double curvature_of(const WorkingBlock& block) const {
         if (block.size == 0) return 0;
         const auto G = gram_.view(slots());
         if (block.size == 1) return G(block.first, block.first);
-        const Matrix part = G.block(block.first, block.first, block.size, block.size);
-        // A little above what is computed, which may be below the true value by rounding.
-        return Eigen::SelfAdjointEigenSolver<Matrix>(part, Eigen::EigenvaluesOnly)
-                   .eigenvalues()[block.size - 1] *
-               (1 + 1e-10);
+        return detail::eigenvalue_bound(G.block(block.first, block.first, block.size, block.size),
+                                        settings_.is_interrupted);
     }
 
     bool is_zero(const WorkingBlock& block) const {
@@ -185,6 +201,7 @@ private:
 
     /// Leaves out groups that are 0 and whose slope is below `share` of its bound.
     void compact(double mu, double share) {
+        if (loss_->is_quadratic && gram_known_ < slots()) return;  // there is nothing yet to keep
         std::vector<Index> kept_slots;
         std::vector<WorkingBlock> kept;
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
@@ -297,7 +314,11 @@ private:
             if (position_[static_cast<std::size_t>(g)] < 0 && std::isfinite(groups_.weight(g)))
                 rest.push_back(g);
         append(rest);
-        const Vector y = Eigen::Map<const Vector>(problem_.y.data(), X_.rows());
+        if (!complete_gram()) {
+            q_ = store_.transpose_times(r_);
+            return;
+        }
+        const Vector y = -derivatives_at(Vector::Zero(X_.rows()));
         response_ = store_.transpose_times(y);
         response_squares_ = y.squaredNorm();
         visited_ += X_.columns();
@@ -365,6 +386,7 @@ private:
     /// Minimises over the working set to a relative violation; returns the one reached.
     double minimize(double mu, double tolerance) {
         if (slots() == 0) return 0;
+        if (!complete_gram()) return infinity;
         if (loss_->is_quadratic) {
             const double reached = solve_inner(mu, tolerance);
             refresh_predictors();
@@ -386,7 +408,7 @@ private:
     double model_step(double mu, double tolerance) {
         Vector weights;
         loss_->curvatures(z_, share_, weights);
-        store_.weighted_gram(weights, gram_);
+        if (!store_.weighted_gram(weights, gram_, settings_.is_interrupted)) return infinity;
         auto G = gram_.view(slots());
         for (WorkingBlock& block : blocks_) {
             // Where the loss is straight (Huber) a column may have no curvature left.
@@ -436,11 +458,34 @@ private:
         constexpr double beyond = 1e100;  // a μ at which nothing penalised moves
         refresh_predictors();
         for (int round = 0; round < 100; ++round) {
+            const Vector before = z_;
             minimize(beyond, 1e-12);
+            if (is_stopped()) return false;
+            if (detail::falls_for_ever(problem_, z_, -1e-9)) refuse_separation();
             if (violation(beyond) <= 1e-10) return true;
-            if (settings_.is_interrupted && settings_.is_interrupted()) return false;
+            // Rows between the classes settle, the others run away: the last step shows them.
+            if (round == 99 && detail::falls_for_ever(problem_, z_ - before, 1e-6))
+                refuse_separation();
         }
         return false;
+    }
+
+    /// @throws InputError naming the columns along which the loss falls for ever.
+    [[noreturn]] void refuse_separation() const {
+        std::string columns;
+        int named = 0;
+        for (Index s = 0; s < slots(); ++s) {
+            if (store_.column(s) == detail::intercept_column || b_[s] == 0 || named > 5) continue;
+            columns += named == 5 ? ", …" : (named ? ", " : "") + std::to_string(store_.column(s));
+            ++named;
+        }
+        const bool is_logistic = problem_.loss == LossKind::logistic;
+        throw InputError(
+            std::string(is_logistic ? "logistic: the columns that are not penalised ("
+                                    : "poisson: the columns that are not penalised (") +
+            columns + (problem_.intercept ? ", with the intercept" : "") +
+            (is_logistic ? ") separate y = 0 from y = 1" : ") tell rows with y = 0 from the others") +
+            ": their coefficients are best at infinity; penalise them or leave them out");
     }
 
     /// One product where all that is penalised is 0; kept as λ_max if the others are at their best.
@@ -502,8 +547,9 @@ private:
             if (is_last) {
                 const double gap = measure(lambda);
                 if (gap <= settings_.tolerance) {
-                    if (!leaves_saddle(mu)) return SparseStop::converged;
-                    continue;
+                    if (leaves_saddle(mu)) continue;
+                    return problem_.depth > 2 && is_stopped() ? SparseStop::interrupted
+                                                              : SparseStop::converged;
                 }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 best = std::min(best, gap);
@@ -536,6 +582,12 @@ private:
     /// Whether the point, stationary for q < 1, was one of negative curvature; then it is left.
     bool leaves_saddle(double mu) {
         if (problem_.depth == 2 || slots() == 0) return false;
+        if (!loss_->is_quadratic) {  // the last model was made elsewhere, or there is none yet
+            Vector weights;
+            loss_->curvatures(z_, 0, weights);
+            if (!store_.weighted_gram(weights, gram_, settings_.is_interrupted)) return false;
+        }
+        if (!complete_gram()) return false;
         detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
                                    problem_.depth, b_, q_, counts_);
         if (!inner.escape_saddle()) return false;
@@ -752,8 +804,10 @@ private:
 
     SparseProblem problem_;
     SparseSettings settings_;
+    Vector roots_;  // of the observation weights; then X_, z_ and r_ are times them
     std::unique_ptr<detail::VectorLoss> loss_;
     Vector z_, r_;  // Xβ + b, and −ℓ' there
+    detail::WeightedDesign weighted_;
     detail::CenteredDesign centered_;
     detail::DesignOperations X_;
     detail::Groups groups_;

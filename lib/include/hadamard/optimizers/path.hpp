@@ -21,15 +21,18 @@ std::vector<SparseSolution> solve_path(const SparseProblem& problem,
 /// K-fold cross-validation over a grid of λ.
 struct CrossValidation {
     std::vector<double> lambdas;
-    std::vector<double> mean_loss;       ///< Mean over folds of the held-out mean loss.
+    std::vector<double> mean_loss;       ///< Mean over folds of the held-out (weighted) mean loss.
     std::vector<double> standard_error;  ///< Of that mean: sd over folds / √K.
     std::size_t best = 0;                ///< Position of the least mean loss.
     /// The largest λ within one standard error of the best (Breiman et al. 1984; glmnet's lambda.1se).
     std::size_t one_standard_error = 0;
+    std::size_t unconverged = 0;  ///< Fits, of one λ on the rows of one fold, that did not converge.
+    double worst = 0;  ///< The largest relative gap (depth 2) or residual among those.
 };
 
-/// Rows are dealt to `folds` parts of equal size (± 1) by a shuffle that `seed` alone determines.
-/// @throws InputError unless 2 ≤ folds ≤ n.
+/// Rows are dealt to `folds` parts of equal size (± 1) by a shuffle that `seed` alone determines; those
+/// of observation weight 0 to none.
+/// @throws InputError unless 2 ≤ folds ≤ the number of rows that are dealt.
 CrossValidation cross_validate(const SparseProblem& problem, const std::vector<double>& lambdas,
                                std::size_t folds, std::uint64_t seed,
                                const SparseSettings& settings,

@@ -37,8 +37,11 @@ LossKind loss_kind(const std::string& name);
 
 /// min over (β, b) of  P = (1/n) Σ_i ℓ(x_iᵀβ + b; y_i) + λ Σ_g w_g ‖β_g‖₂^q,  q = 2/depth.
 ///
+/// With observation weights s the loss is the weighted mean Σ_i s_i ℓ(x_iᵀβ + b; y_i) / Σ_i s_i.
 /// Units   λ as everywhere here: losses are means, least squares is ‖y − Xβ‖²/(2n). glmnet and
 ///         scikit-learn's Lasso have the same λ for least squares; scikit-learn's C is 1/(nλ).
+///         Only ratios of observation weights matter, and whole ones are that many copies of their
+///         rows at the same λ: so in glmnet, and in scikit-learn's Lasso; its C is 1/(λ Σ s).
 struct SparseProblem {
     Design X;
     std::span<const double> y;  ///< n of them; logistic: 0 or 1; Poisson: counts.
@@ -51,6 +54,9 @@ struct SparseProblem {
     std::vector<double> weights;
     bool intercept = false;  ///< Whether b is free (and unpenalised) or 0.
     int depth = 2;           ///< k ≥ 2 factors: q = 2/k; 2 is ℓ1 and the group lasso.
+    /// s_i ≥ 0 and finite, one a row, not all 0; none: all 1. 0: as if the row were not there, but its
+    /// entries must be numbers and its y one that the loss takes.
+    std::span<const double> observation_weights = {};
 };
 
 /// Why a solver ended. `converged`: the tolerance was met.

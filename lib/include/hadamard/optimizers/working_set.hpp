@@ -36,7 +36,8 @@ namespace hadamard::optim {
 ///            small. For depth > 2 a converged answer is a prox fixed point with positive curvature on
 ///            its support, as computed in double; minima/ decides.
 /// Memory  X is not copied, unless there is an intercept and a dense column has a mean of ten standard
-///         deviations or more: then it is centred in a copy.
+///         deviations or more: then it is centred in a copy; or there are observation weights: then
+///         its rows are multiplied with their roots in one.
 /// Source  formulas: shared/SOLVER.md; working sets: Blitz (Johnson & Guestrin 2015), Celer (Massias et
 ///     al. 2018); the bound on skipped products: Bonnefoy et al. 2015, static form.
 class WorkingSet {
@@ -44,7 +45,8 @@ public:
     /// Looks at every entry of X once (norms, finiteness).
     /// @throws InputError naming what is wrong and where: sizes, NaN or infinite entries (row and
     ///         column), y outside the loss's domain, a column in no group or in two, weights < 0 or NaN,
-    ///         depth < 2, huber_delta ≤ 0, CSC indices out of range.
+    ///         depth < 2, huber_delta ≤ 0, CSC indices out of range, observation weights that are
+    ///         negative, not finite or all 0.
     explicit WorkingSet(const SparseProblem& problem, SparseSettings settings = {});
     ~WorkingSet();
     WorkingSet(WorkingSet&&) noexcept;
