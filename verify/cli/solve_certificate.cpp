@@ -5,6 +5,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/table.hpp"
 #include "hadamard/minima/decide.hpp"
+#include "hadamard/optimizers/local_search.hpp"
 #include "hadamard/optimizers/polish.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
@@ -132,6 +133,36 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
         describe(out, regression, family, found.point);
         if (judged.decision.outcome == minima::Outcome::minimizer) break;
     }
+    return out;
+}
+
+Reference reference_of(const Regression& regression, const Rational& lambda, int digits,
+                       const std::function<bool()>& is_interrupted) {
+    optim::LocalSearchSettings settings;
+    settings.solver.tolerance = 1e-13;
+    settings.solver.is_interrupted = is_interrupted;
+    Reference out;
+    out.solution =
+        optim::local_search(regression.problem(), from_rational<double>(lambda), settings);
+    out.verdict = regression.depth() == 2 && out.solution.relative_gap < 1e-10 ? "solved"
+                                                                               : "best known";
+    // A decision takes seconds up to here, and cubically longer beyond.
+    constexpr std::size_t most_columns = 500;
+    if (digits > 0 && regression.columns().size() <= most_columns && !is_interrupted()) {
+        const SolveCertificate certificate = certify(regression, out.solution, lambda, digits);
+        if (certificate.decision.outcome == minima::Outcome::minimizer) {
+            out.solution = certificate.rounded;
+            out.verdict = "certified minimizer";
+            out.digits = certificate.digits;
+        }
+    }
+    out.beta = beta_of(regression, out.solution);
+    return out;
+}
+
+std::vector<double> beta_of(const Regression& regression, const optim::SparseSolution& solution) {
+    std::vector<double> out = solution.coefficients;
+    if (regression.request().intercept) out.push_back(solution.intercept);
     return out;
 }
 

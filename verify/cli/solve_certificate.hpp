@@ -3,6 +3,7 @@
 #include "cli/solve_data.hpp"
 #include "hadamard/minima/decision.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,5 +29,20 @@ struct SolveCertificate {
 /// @throws InputError when the problem is too large for enclosures of its Hessian in memory.
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
                          const Rational& rational_lambda, int digits);
+
+/// The best minimizer that is known, for methods to be measured against.
+struct Reference {
+    optim::SparseSolution solution;
+    std::vector<double> beta;  ///< The coefficients, then the intercept if there is one.
+    std::string verdict;  ///< "certified minimizer", "solved" (depth 2, gap < 1e-10), "best known".
+    int digits = 0;       ///< Of the certificate; 0: there is none.
+};
+
+/// @param digits  0: without a certificate.
+Reference reference_of(const Regression& regression, const Rational& lambda, int digits,
+                       const std::function<bool()>& is_interrupted);
+
+/// The coefficients, then the intercept if there is one, as `optim::SurrogateProblem` has them.
+std::vector<double> beta_of(const Regression& regression, const optim::SparseSolution& solution);
 
 }  // namespace hadamard::cli
