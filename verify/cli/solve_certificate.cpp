@@ -109,16 +109,19 @@ std::string SolveCertificate::verdict() const {
 }
 
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
-                         const Rational& rational_lambda, int digits) {
+                         const Rational& rational_lambda, int digits, Polish polish) {
     require_memory(static_cast<Index>(regression.instance_columns().size()));
     const ProblemFamily family(regression.instance(rational_lambda));
-    const optim::SparseSolution sharp = sharpened(regression, solution);
+    const bool as_it_is = polish == Polish::as_it_is;
+    const optim::SparseSolution sharp = as_it_is ? solution : sharpened(regression, solution);
     SolveCertificate out;
     out.digits = digits;
     out.rounded = solution;
     // A coefficient that the solver has not quite brought to 0 belongs to no stationary point; it
-    // shows by being small.
-    for (const double least : {0.0, 1e-8}) {
+    // shows by being small; methods on factors bring none to 0.
+    const std::vector<double> thresholds =
+        as_it_is ? std::vector<double>{1e-6} : std::vector<double>{0.0, 1e-8};
+    for (const double least : thresholds) {
         const optim::Found found =
             optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
         minima::DecidedPoint judged = decided(family, found.point);
@@ -128,7 +131,7 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
             judged.decision.reason = "the polish met no isolated stationary point: " +
                                      judged.decision.reason;
         }
-        if (least > 0 && judged.decision.outcome != minima::Outcome::minimizer) break;
+        if (least > thresholds.front() && judged.decision.outcome != minima::Outcome::minimizer) break;
         out.decision = judged.decision;
         describe(out, regression, family, found.point);
         if (judged.decision.outcome == minima::Outcome::minimizer) break;

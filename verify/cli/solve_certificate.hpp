@@ -25,10 +25,15 @@ struct SolveCertificate {
     std::string verdict() const;
 };
 
+/// Which point is polished: what the working set makes of the solution, or the solution itself with
+/// coefficients below 1e-6 of the largest set to 0.
+enum class Polish { after_working_set, as_it_is };
+
 /// @param rational_lambda  the λ at which `solution` was found, exactly.
 /// @throws InputError when the problem is too large for enclosures of its Hessian in memory.
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
-                         const Rational& rational_lambda, int digits);
+                         const Rational& rational_lambda, int digits,
+                         Polish polish = Polish::after_working_set);
 
 /// The best minimizer that is known, for methods to be measured against.
 struct Reference {

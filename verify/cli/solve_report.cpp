@@ -232,12 +232,12 @@ std::string method_solution(const Regression& regression, const Solved& solved, 
                        end.cpu_seconds);
     if (answer.run.learning_rate > 0)
         out += fmt::format(", learning rate {:.4g}", answer.run.learning_rate);
-    out += fmt::format("\nobjective {:.10g}", best.objective);
+    out += fmt::format("\nobjective {:.10g}", end.objective);
     if (answer.task.traits.on_surrogate)
         out += fmt::format(", of the surrogate {:.10g}; imbalance {:.2g}, misalignment {:.2g}",
                            end.surrogate_objective, end.imbalance, end.misalignment);
     out += fmt::format("\n{}, {} of {} coefficients above 1e-6 of the largest\n",
-                       measure(regression, best), end.support, best.coefficients.size());
+                       measure(regression, solved.solution), end.support, best.coefficients.size());
     if (answer.reference)
         out += fmt::format("distance {:.4g} to the reference ({}, objective {:.10g})\n",
                            end.distance, answer.reference->verdict,

@@ -277,8 +277,11 @@ private:
         for (std::size_t k = 0; k < result_.solved.size() && !stop_requested(); ++k) {
             line_.show(fmt::format("certified {} of {}, {:.0f} s", k, result_.solved.size(),
                                    stopwatch_.wall()));
+            // At q < 1 the working set would go from one method's minimizer to another.
+            const Polish polish = task_.method && problem_.depth > 2 ? Polish::as_it_is
+                                                                     : Polish::after_working_set;
             result_.solved[k].certificate =
-                certify(regression_, result_.solved[k].solution, lambdas_[k], task_.digits);
+                certify(regression_, result_.solved[k].solution, lambdas_[k], task_.digits, polish);
         }
     }
 
