@@ -282,7 +282,7 @@ def test_other_methods_find_the_same(method):
                            reference=reference)
     assert found.converged and found.relative_gap <= 1e-9
     assert found.objective - own.objective <= 1e-9 * (y**2).mean() / 2 + 1e-13 * own.objective
-    assert np.isclose(objective(X, y, found.coef, found.intercept, 0.05, weights=weights),
+    assert np.isclose(objective(X, y, 0.05, found.coef, found.intercept, weights=weights),
                       found.objective, rtol=1e-12)
     assert found.run.samples["distance"][-1] == pytest.approx(
         np.linalg.norm(np.append(found.coef, found.intercept) - reference), abs=1e-14)
