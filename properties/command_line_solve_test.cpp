@@ -553,6 +553,11 @@ TEST_F(Solve, AMethodsMinimizerIsCertifiedAsItIs) {
               at["reference"]["objective"].get<double>() * (1 - 1e-14));
     EXPECT_NEAR(at["objective"], at["samples"]["objective"].back(),
                 1e-6 * at["objective"].get<double>());
+    // From so near to 0 it ends there, as is its right: 0 is a local minimizer at q < 1.
+    const json zero = diabetes_json({"--lambda", "30", "--depth", "3", "--method", "newton",
+                                     "--digits", "50"});
+    EXPECT_EQ(zero["verdict"], "local minimizer");
+    for (const auto& value : zero["coefficients"]) EXPECT_EQ(value, 0);
 }
 
 TEST_F(Solve, TheSeedDecidesStartAndBatches) {

@@ -41,10 +41,25 @@ optim::SparseSolution sharpened(const Regression& regression,
     return solver.solve(solution.lambda);
 }
 
-/// θ of the instance. What is smaller than `least` times the largest coefficient becomes 0.
+/// (λ/h)^{1/(2−q)}, h = max_j ‖X_j‖²/n: up to a constant the least nonzero coefficient of a minimizer
+/// at q < 1, for there β_j^{q−2} λq(1−q) ≤ ∂²L/∂β_j². A method that goes to 0 passes below any part of it.
+double least_coefficient(const Regression& regression, double lambda) {
+    const optim::SparseProblem problem = regression.problem();
+    double h = 0;
+    for (Index j = 0; j < problem.X.columns; ++j)
+        h = std::max(h, Eigen::Map<const Vector<double>>(problem.X.values + j * problem.X.stride,
+                                                         problem.X.rows)
+                            .squaredNorm());
+    h /= static_cast<double>(problem.X.rows);
+    const double q = 2.0 / problem.depth;
+    return h > 0 ? std::pow(lambda / h, 1 / (2 - q)) : 0;
+}
+
+/// θ of the instance. What is smaller than `least` times the largest coefficient, or `scale`, becomes
+/// 0.
 Vector<double> instance_point(const Regression& regression, const optim::SparseSolution& solution,
-                              double least) {
-    double largest = 0;
+                              double least, double scale) {
+    double largest = scale;
     for (const double b : solution.coefficients) largest = std::max(largest, std::abs(b));
     const std::vector<Index> columns = regression.instance_columns();
     Vector<double> out(static_cast<Index>(columns.size()));
@@ -121,9 +136,11 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
     // shows by being small; methods on factors bring none to 0.
     const std::vector<double> thresholds =
         as_it_is ? std::vector<double>{1e-6} : std::vector<double>{0.0, 1e-8};
+    const double scale = as_it_is ? least_coefficient(regression, solution.lambda) : 0;
     for (const double least : thresholds) {
         const optim::Found found =
-            optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
+            optim::polish_base_minimizer(
+                family, instance_point(regression, sharp, least, scale), digits);
         minima::DecidedPoint judged = decided(family, found.point);
         // Where minimizers are not isolated, Newton's method ends anywhere: that says nothing of them.
         if (!found.converged && judged.decision.outcome == minima::Outcome::not_minimizer) {

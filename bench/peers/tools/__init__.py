@@ -7,7 +7,8 @@ A module has
     ladders(w)      lists of settings, each from loose to tight: the search takes the loosest setting
                     of each list that reaches the wanted accuracy, and of those the fastest;
     solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve), `seconds`
-                    being a limit for those that can keep one;
+                    being a limit for those that can keep one: then KEEPS_LIMIT is True. The search runs
+                    the others in a child process that can be ended;
     SLOW            True: run on few seeds; WRITTEN_HERE: True for the methods in native/;
     OUTSIDE         True if its clock is its own.
 """

@@ -6,6 +6,7 @@ from . import HALF_DECADES
 from .native import answer, views
 
 NAME = "prox CD"
+KEEPS_LIMIT = True
 WRITTEN_HERE = True
 
 

@@ -13,7 +13,7 @@ NAME = "scikit-learn CD"
 
 
 def is_available():
-    import sklearn  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
 
 
 def handles(w):

@@ -6,6 +6,7 @@ from . import HALF_DECADES
 from .native import answer, views
 
 NAME = "VarPro"
+KEEPS_LIMIT = True
 SLOW = True
 WRITTEN_HERE = True
 
