@@ -498,8 +498,10 @@ TEST_F(Solve, EveryMethodReachesTheMinimum) {
              {"adam", "alternating_ridge", "coordinate_descent", "gradient_descent", "lbfgs",
               "newton", "proximal_gradient", "stochastic_gradient", "varpro"}) {
             if (method == "varpro" && *intercept == 0) continue;
-            const json at =
-                diabetes_json(with(problem, {"--method", method, "--tol", "1e-9", "--reference"}));
+            const bool with_reference = method == "lbfgs" || method == "proximal_gradient";
+            Words words = with(problem, {"--method", method, "--tol", "1e-9"});
+            if (with_reference) words.push_back("--reference");
+            const json at = diabetes_json(words);
             const double reached = lasso_objective(d, at);
             EXPECT_EQ(at["method"], method);
             // Of 442 squares of sums of 11 terms, each to rounding.
@@ -507,8 +509,11 @@ TEST_F(Solve, EveryMethodReachesTheMinimum) {
             EXPECT_LE(at["relative_gap"], 1e-9) << method;
             EXPECT_LE(reached - least, at["relative_gap"].get<double>() * null + 1e-13 * null)
                 << method;
-            EXPECT_EQ(at["reference"]["verdict"], "certified minimizer");
-            EXPECT_NEAR(at["distance"], distance(at, best), 1e-9 * std::sqrt(null)) << method;
+            EXPECT_EQ(at.contains("distance"), with_reference);
+            if (with_reference) {
+                EXPECT_EQ(at["reference"]["verdict"], "certified minimizer");
+                EXPECT_NEAR(at["distance"], distance(at, best), 1e-9 * std::sqrt(null)) << method;
+            }
             EXPECT_EQ(at["samples"]["objective"].back(), at["objective"]);
             EXPECT_EQ(at["samples"]["iteration"].back(), at["iterations"]);
             EXPECT_GE(at["evaluations"], 1);

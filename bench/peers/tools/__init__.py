@@ -4,6 +4,7 @@ A module has
     NAME            what the tables call it;
     is_available()  whether it can be imported here (says why not by raising ImportError);
     handles(w)      whether it solves this workload;
+    prepare(w)      if there: what it does once a workload outside all clocks, conversions of the arrays;
     ladders(w)      lists of settings, each from loose to tight: the search takes the loosest setting
                     of each list that reaches the wanted accuracy, and of those the fastest;
     solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve), `seconds`
