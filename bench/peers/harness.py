@@ -2,13 +2,9 @@
 
 import glob
 import json
-import math
 import os
 import pathlib
-import pickle
 import platform
-import resource
-import select
 import signal
 import statistics
 import subprocess
@@ -48,44 +44,6 @@ def catch_signals():
     with SIGINT ignored."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-
-
-def in_child(function, seconds):
-    """function() in a fork of this process, or None when it takes more than so many CPU seconds, crashes or
-    waits for something that does not come: nothing in this process can stop a loop in C."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_DFL)
-            limit = max(1, math.ceil(seconds))
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            try:
-                answer = ("answer", function())
-            except Exception as error:
-                answer = ("error", f"{type(error).__name__}: {error}")
-            with os.fdopen(writer, "wb") as stream:
-                pickle.dump(answer, stream, protocol=5)
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        try:
-            # A busy machine gives a part of its time; ten times that is not worth waiting for.
-            ready, _, _ = select.select([stream], [], [], 10 * seconds + 60)
-            kind, value = pickle.load(stream) if ready else (None, None)
-        except (EOFError, pickle.UnpicklingError):
-            kind, value = None, None
-        finally:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    if kind == "error":
-        raise RuntimeError(value)
-    return value
 
 
 def context():

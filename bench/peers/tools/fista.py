@@ -6,7 +6,6 @@ from . import HALF_DECADES
 from .native import answer, views
 
 NAME = "FISTA"
-KEEPS_LIMIT = True
 WRITTEN_HERE = True
 
 

@@ -6,7 +6,6 @@ from .hadamard_solver import ladders  # noqa: F401
 from .native import answer, views
 
 NAME = "hadamard, search"
-KEEPS_LIMIT = True
 WRITTEN_HERE = True
 
 

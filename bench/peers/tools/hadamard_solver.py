@@ -5,7 +5,6 @@ import _peers
 from .native import answer, views
 
 NAME = "hadamard"
-KEEPS_LIMIT = True
 
 
 def is_available():

@@ -6,7 +6,6 @@ from . import HALF_DECADES
 from .native import answer, views
 
 NAME = "L-BFGS on Q"
-KEEPS_LIMIT = True
 SLOW = True
 WRITTEN_HERE = True
 

@@ -6,7 +6,6 @@ from . import HALF_DECADES
 from .native import answer, views
 
 NAME = "prox CD"
-KEEPS_LIMIT = True
 WRITTEN_HERE = True
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from . import HALF_DECADES, Clock
 
 NAME = "L-BFGS on Q (SciPy)"
-KEEPS_LIMIT = True
 SLOW = True
 
 

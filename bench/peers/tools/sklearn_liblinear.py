@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from . import HALF_DECADES, Clock
+from . import HALF_DECADES, Clock, sweeps
 
 NAME = "liblinear"
 SOLVER = "liblinear"
@@ -26,7 +26,8 @@ def ladders(w):
 def solve(w, tolerance, seconds, solver=SOLVER):
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(penalty="l1", solver=solver, tol=tolerance, max_iter=10_000,
+    model = LogisticRegression(penalty="l1", solver=solver, tol=tolerance,
+                               max_iter=sweeps(w, seconds, 1, 10_000),
                                fit_intercept=False, random_state=0, warm_start=solver == "saga")  # fmt: skip
     rows = []
     with warnings.catch_warnings():
