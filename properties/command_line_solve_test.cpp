@@ -601,7 +601,8 @@ TEST_F(Solve, WhatAMethodCannotDoIsNamed) {
     refused({"--method", "lbfgs", "--learning-rate", "1"}, {"--learning-rate", "adam"});
     refused({"--method", "lbfgs", "--batch", "5"}, {"--batch"});
     refused({"--method", "lbfgs", "--schedule", "cosine"}, {"--schedule"});
-    for (const char* flag : {"--learning-rate", "--momentum", "--batch", "--start", "--max-seconds"})
+    for (const char* flag :
+         {"--learning-rate", "--momentum", "--batch", "--start", "--max-seconds"})
         refused({flag, "1"}, {flag, "working_set"});
     refused({"--reference"}, {"--reference", "working_set"});
     refused({"--method", "adam", "--cv", "5"}, {"adam", "--cv"});
@@ -619,8 +620,8 @@ TEST_F(Solve, WhatAMethodCannotDoIsNamed) {
 TEST_F(Solve, AnInterruptedMethodKeepsItsPoint) {
     const std::string out = file("out.json").string();
     const pid_t child = start_until_file(
-        {"solve", data("diabetes"), "--response", "progression", "--lambda", "5", "--method", "adam",
-         "--max-iterations", "1000000000", "--tol", "1e-200", "--json", out, "--quiet"},
+        {"solve", data("diabetes"), "--response", "progression", "--lambda", "5", "--method",
+         "adam", "--max-iterations", "1000000000", "--tol", "1e-200", "--json", out, "--quiet"},
         "out.json.partial");
     kill(child, SIGINT);
     const Outcome outcome = end_of(child);

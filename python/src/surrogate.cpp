@@ -139,7 +139,8 @@ void bind_surrogate(py::module_& m) {
     m.def("methods", [] {
         py::list out;
         for (const MethodTraits& method : method_catalogue())
-            out.append(py::make_tuple(method.name, method.on_surrogate, method.summary, method.settings));
+            out.append(py::make_tuple(method.name, method.on_surrogate, method.summary,
+                                      method.settings));
         return out;
     });
 }

@@ -148,7 +148,8 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
             judged.decision.reason = "the polish met no isolated stationary point: " +
                                      judged.decision.reason;
         }
-        if (least > thresholds.front() && judged.decision.outcome != minima::Outcome::minimizer) break;
+        if (least > thresholds.front() && judged.decision.outcome != minima::Outcome::minimizer)
+            break;
         out.decision = judged.decision;
         describe(out, regression, family, found.point);
         if (judged.decision.outcome == minima::Outcome::minimizer) break;

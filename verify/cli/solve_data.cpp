@@ -380,7 +380,8 @@ optim::SurrogateSpec Regression::surrogate_spec(double lambda) const {
     out.data.depth = static_cast<int>(transfer_depth_.num());
     for (std::size_t g = 0; g < weights_.size(); ++g) {
         if (!weights_[g]) {
-            const std::size_t j = groups_.empty() ? g : static_cast<std::size_t>(groups_[g].front());
+            const std::size_t j =
+                groups_.empty() ? g : static_cast<std::size_t>(groups_[g].front());
             throw InputError("--weights: inf, that of the column " + in_quotes(columns_[j]) +
                              ", is known to working_set alone; leave the column out of the file");
         }

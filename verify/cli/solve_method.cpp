@@ -26,7 +26,7 @@ double MethodAnswer::residual() const {
 bool MethodAnswer::converged() const {
     const double tolerance = task.settings.tolerance;
     if (!std::isnan(end().relative_gap)) return end().relative_gap <= tolerance;
-    // A minimizer of Q need not be a fixed point of a prox of this step: the method may know better.
+    // A minimizer of Q need not be a fixed point of this prox: the method may know better.
     return run.stop == "converged" || residual() <= tolerance;
 }
 

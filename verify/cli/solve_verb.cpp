@@ -101,7 +101,8 @@ void require_plain(const Options& options) {
     for (const auto& [flag, is_given] :
          {std::pair("--reference", options.reference),
           std::pair("--learning-rate", !o.learning_rate.empty()),
-          std::pair("--schedule", !o.schedule.empty()), std::pair("--momentum", !o.momentum.empty()),
+          std::pair("--schedule", !o.schedule.empty()),
+          std::pair("--momentum", !o.momentum.empty()),
           std::pair("--batch", !o.batch.empty()), std::pair("--start", !o.start.empty()),
           std::pair("--start-scale", !o.start_scale.empty()),
           std::pair("--sampling", !o.sampling.empty()),
@@ -403,7 +404,8 @@ Verb add_solve_verb(CLI::App& program, const std::vector<std::string>& command) 
         "  hadamard solve diabetes.csv --response progression --path 50 --json path.json\n"
         "  hadamard solve diabetes.csv --response progression --cv 10\n"
         "  hadamard solve diabetes.csv --response progression --lambda 5 --depth 3 --digits 50\n"
-        "  hadamard solve diabetes.csv --response progression --lambda 5 --method adam --reference\n"
+        "  hadamard solve diabetes.csv --response progression --lambda 5 --method adam "
+        "--reference\n"
         "Exit: 0 converged (with --digits: proved), 1 not, 2 bad input, 3 undecided, 130 "
         "interrupted.");
     return {app, [o, command] { return run(*o, command); }};

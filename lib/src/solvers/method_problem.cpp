@@ -142,7 +142,8 @@ AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
     const IndexList free = free_positions(spec.data);
     const TransferSpec part = penalised_part(spec, free);
     if (part.base_size == 0 && spec.data.X.columns > 0)
-        throw InputError("weights: all are 0, so that nothing is penalised and there is no surrogate");
+        throw InputError(
+            "weights: all are 0, so that nothing is penalised and there is no surrogate");
     const AnyTransfer<double> inner = transfer_by_name(part, catalogue::Transfers<double>());
     return free.empty() ? inner : AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, free));
 }
