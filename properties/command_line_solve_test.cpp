@@ -460,4 +460,176 @@ TEST_F(Solve, AnInterruptKeepsWhatWasFound) {
     EXPECT_LT(result["path"].size(), 100'000u);
 }
 
+/// P of the diabetes data by hand.
+double lasso_objective(const Standardised& d, const json& at) {
+    const json& b = at["standardized_coefficients"];
+    const std::vector<double> z = d.predictors(d.columns, b, at["standardized_intercept"]);
+    double out = 0;
+    for (std::size_t i = 0; i < z.size(); ++i)
+        out += (z[i] - d.y[i]) * (z[i] - d.y[i]) / (2 * static_cast<double>(z.size()));
+    for (const auto& [name, value] : b.items())
+        out += at["lambda"].get<double>() * std::abs(value.get<double>());
+    return out;
+}
+
+double distance(const json& a, const json& b) {
+    const double gap = a["standardized_intercept"].get<double>() -
+                       b["standardized_intercept"].get<double>();
+    double out = gap * gap;
+    for (const auto& [name, value] : a["standardized_coefficients"].items()) {
+        const double step =
+            value.get<double>() - b["standardized_coefficients"][name].get<double>();
+        out += step * step;
+    }
+    return std::sqrt(out);
+}
+
+TEST_F(Solve, EveryMethodReachesTheMinimum) {
+    const Standardised d(data("diabetes"));
+    for (const char* intercept : {"", "--no-intercept"}) {
+        const Words problem = *intercept == 0 ? Words{"--lambda", "5"}
+                                              : Words{"--lambda", "5", intercept};
+        const json best = diabetes_json(with(problem, {"--digits", "50"}));
+        json zero = best;
+        for (auto& value : zero["standardized_coefficients"]) value = 0;
+        zero["standardized_intercept"] = 0;
+        const double least = lasso_objective(d, best), null = lasso_objective(d, zero);
+        for (const std::string method :
+             {"adam", "alternating_ridge", "coordinate_descent", "gradient_descent", "lbfgs",
+              "newton", "proximal_gradient", "stochastic_gradient", "varpro"}) {
+            if (method == "varpro" && *intercept == 0) continue;
+            const bool with_reference = method == "lbfgs" || method == "proximal_gradient";
+            Words words = with(problem, {"--method", method, "--tol", "1e-9"});
+            if (with_reference) words.push_back("--reference");
+            const json at = diabetes_json(words);
+            const double reached = lasso_objective(d, at);
+            EXPECT_EQ(at["method"], method);
+            // Of 442 squares of sums of 11 terms, each to rounding.
+            EXPECT_NEAR(at["objective"], reached, 1e-13 * null) << method;
+            EXPECT_LE(at["relative_gap"], 1e-9) << method;
+            EXPECT_LE(reached - least, at["relative_gap"].get<double>() * null + 1e-13 * null)
+                << method;
+            EXPECT_EQ(at.contains("distance"), with_reference);
+            if (with_reference) {
+                EXPECT_EQ(at["reference"]["verdict"], "certified minimizer");
+                EXPECT_NEAR(at["distance"], distance(at, best), 1e-9 * std::sqrt(null)) << method;
+            }
+            EXPECT_EQ(at["samples"]["objective"].back(), at["objective"]);
+            EXPECT_EQ(at["samples"]["iteration"].back(), at["iterations"]);
+            EXPECT_GE(at["evaluations"], 1);
+            EXPECT_EQ(at["surrogate_objective"].is_null(), !at["on_surrogate"].get<bool>());
+            if (!at["on_surrogate"]) continue;
+            const double excess = at["surrogate_objective"].get<double>() - reached;
+            EXPECT_NEAR(excess, 5 * at["misalignment"].get<double>(), 1e-13 * null) << method;
+            EXPECT_GE(at["imbalance"], 0);
+        }
+    }
+}
+
+TEST_F(Solve, MethodsOnGroupsWeightsAndOtherLosses) {
+    const std::string weights = written("weights.csv", "column,weight\nbmi,0\ns5,0\nage,2\n");
+    const std::string groups = written(
+        "groups.csv",
+        "column,group,weight\nage,a,0\nsex,a,0\nbmi,b,2\nbp,b,2\ns1,c,1\ns2,c,1\ns3,c,1\ns4,d,1\n"
+        "s5,d,1\ns6,d,1\n");
+    for (const Words& more :
+         {Words{"--weights", weights}, Words{"--groups", "2"}, Words{"--groups", groups},
+          Words{"--loss", "huber", "--delta", "20"},
+          Words{"--transfer", "hadamard_difference"}}) {
+        const Words problem = with({"--lambda-ratio", "1/5"}, more);
+        const json own = diabetes_json(with(problem, {"--tol", "1e-12"}));
+        for (const char* method : {"lbfgs", "coordinate_descent"}) {
+            const json at = diabetes_json(with(problem, {"--method", method, "--tol", "1e-9"}));
+            EXPECT_EQ(at["lambda"], own["lambda"]);
+            // P(0) is at most 10 times the least P here.
+            EXPECT_NEAR(at["objective"], own["objective"], 1e-8 * own["objective"].get<double>())
+                << more.back() << " " << method;
+        }
+    }
+}
+
+/// At q < 1 each method has a minimizer of its own; the certificate is of that one.
+TEST_F(Solve, AMethodsMinimizerIsCertifiedAsItIs) {
+    const json at = diabetes_json({"--lambda", "30", "--depth", "3", "--method", "lbfgs",
+                                   "--digits", "50", "--reference"});
+    EXPECT_EQ(at["verdict"], "local minimizer");
+    EXPECT_TRUE(at["samples"]["relative_gap"].is_null());
+    EXPECT_GE(at["objective"].get<double>(),
+              at["reference"]["objective"].get<double>() * (1 - 1e-14));
+    EXPECT_NEAR(at["objective"], at["samples"]["objective"].back(),
+                1e-6 * at["objective"].get<double>());
+    // From so near to 0 it ends there, as is its right: 0 is a local minimizer at q < 1.
+    const json zero = diabetes_json({"--lambda", "30", "--depth", "3", "--method", "newton",
+                                     "--digits", "50"});
+    EXPECT_EQ(zero["verdict"], "local minimizer");
+    for (const auto& value : zero["coefficients"]) EXPECT_EQ(value, 0);
+}
+
+TEST_F(Solve, TheSeedDecidesStartAndBatches) {
+    const auto samples = [&](const char* seed) {
+        json out = diabetes_json({"--lambda", "5", "--method", "stochastic_gradient", "--batch",
+                                  "50", "--max-iterations", "20", "--seed", seed},
+                                 1)["samples"];
+        out.erase("cpu_seconds");
+        return out;
+    };
+    EXPECT_EQ(samples("1"), samples("1"));
+    EXPECT_NE(samples("1"), samples("2"));
+}
+
+TEST_F(Solve, AMethodThatDoesNotGetThere) {
+    const json few =
+        diabetes_json({"--lambda", "5", "--method", "lbfgs", "--max-iterations", "3"}, 1);
+    EXPECT_EQ(few["verdict"], "iteration_limit");
+    EXPECT_EQ(few["iterations"], 3);
+    EXPECT_GT(few["relative_gap"], 1e-8);
+    const json far = diabetes_json(
+        {"--lambda", "5", "--method", "stochastic_gradient", "--learning-rate", "10"}, 1);
+    EXPECT_EQ(far["verdict"], "non_finite");
+    for (const auto& value : far["coefficients"]) EXPECT_TRUE(value.is_number());
+    const json late =
+        diabetes_json({"--lambda", "5", "--method", "adam", "--max-seconds", "0"}, 1);
+    EXPECT_EQ(late["verdict"], "time_limit");
+}
+
+TEST_F(Solve, WhatAMethodCannotDoIsNamed) {
+    const auto refused = [&](const Words& more, const Words& wanted) {
+        expect_refused(diabetes(with({"--lambda", "5"}, more)), wanted);
+    };
+    refused({"--method", "adma"}, {"adma", "did you mean \"adam\"", "working_set"});
+    refused({"--method", "adam", "--momentum", "0.5"}, {"--momentum", "stochastic_gradient"});
+    refused({"--method", "lbfgs", "--learning-rate", "1"}, {"--learning-rate", "adam"});
+    refused({"--method", "lbfgs", "--batch", "5"}, {"--batch"});
+    refused({"--method", "lbfgs", "--schedule", "cosine"}, {"--schedule"});
+    for (const char* flag :
+         {"--learning-rate", "--momentum", "--batch", "--start", "--max-seconds"})
+        refused({flag, "1"}, {flag, "working_set"});
+    refused({"--reference"}, {"--reference", "working_set"});
+    refused({"--method", "adam", "--cv", "5"}, {"adam", "--cv"});
+    refused({"--method", "adam", "--lambda", "3"}, {"adam", "one --lambda"});
+    refused({"--method", "adam", "--start", "here"}, {"start", "balanced"});
+    refused({"--method", "adam", "--learning-rate", "fast"}, {"--learning-rate", "fast"});
+    refused({"--method", "varpro"}, {"varpro", "intercept"});
+    refused({"--method", "varpro", "--loss", "huber", "--no-intercept"}, {"least_squares"});
+    const std::string left_out = written("weights.csv", "column,weight\nbmi,inf\n");
+    refused({"--method", "adam", "--weights", left_out}, {"inf", "\"bmi\"", "working_set"});
+    refused({"--method", "adam", "--transfer", HADAMARD_SOURCE_DIR "/examples/transfers/u_v2.json"},
+            {"u_v2", "catalogue"});
+}
+
+TEST_F(Solve, AnInterruptedMethodKeepsItsPoint) {
+    const std::string out = file("out.json").string();
+    const pid_t child = start_until_file(
+        {"solve", data("diabetes"), "--response", "progression", "--lambda", "5", "--method",
+         "adam", "--max-iterations", "1000000000", "--tol", "1e-200", "--json", out, "--quiet"},
+        "out.json.partial");
+    kill(child, SIGINT);
+    const Outcome outcome = end_of(child);
+    EXPECT_EQ(outcome.status, 130);
+    EXPECT_NE(outcome.err.find("interrupted"), std::string::npos);
+    const json result = json::parse(text_of(out));
+    EXPECT_EQ(result["interrupted"], true);
+    EXPECT_EQ(result["verdict"], "interrupted");
+}
+
 }  // namespace

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -38,6 +39,13 @@ def start(build=True):
     sys.path.insert(0, str(folder))
 
 
+def catch_signals():
+    """SIGTERM and SIGINT both raise KeyboardInterrupt, also where a shell started this in the background
+    with SIGINT ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+
+
 def context():
     """The machine and the versions that a ratio depends on."""
     import numpy
@@ -68,8 +76,11 @@ def median(values):
 
 
 def write(path, results):
+    """Whole or not at all."""
     path = pathlib.Path(path)
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(results, indent=1) + "\n")
+    partial.replace(path)
 
 
 def write_section(name, lines):

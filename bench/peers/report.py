@@ -27,6 +27,21 @@ def over_seeds(workload, tool, level):
     return 1e3 * median(reached) if reached and 2 * len(reached) > len(ran) else None
 
 
+def best_accuracy(workload, tool):
+    """What it came to where it reached nothing, median over the seeds."""
+    best = [seed["tools"][tool]["best_accuracy"] for seed in workload["seeds"].values()
+            if tool in seed["tools"]]  # fmt: skip
+    return median(best)
+
+
+def cell(workload, tool):
+    if not any(tool in seed["tools"] for seed in workload["seeds"].values()):
+        return ""
+    times = [over_seeds(workload, tool, level) for level in LEVELS]
+    best = best_accuracy(workload, tool)
+    return f"– ({best:.0e})" if times[0] is None and best < 1 else slashed(times)
+
+
 def ratios(workload, level, tools):
     """At each seed the best of these tools' times over ours."""
     out = []
@@ -77,9 +92,7 @@ def time_table(results):
                                      for seed in w["seeds"].values())]  # fmt: skip
     rows = []
     for name, workload in results["workloads"].items():
-        rows.append([name] + [slashed([over_seeds(workload, tool, level) for level in LEVELS])
-                              if any(tool in seed["tools"] for seed in workload["seeds"].values()) else ""
-                              for tool in tools])  # fmt: skip
+        rows.append([name] + [cell(workload, tool) for tool in tools])
     return table(["workload"] + tools, rows)
 
 
@@ -138,7 +151,8 @@ def tables(results):
     blas = ", ".join(path.split("/")[-1] for path in context["blas"]) or "none loaded"
     out = [
         f"CPU ms, medians of {results['repeat']} repeats, then over the seeds {seeds[0]} to {seeds[-1]}; to "
-        "relative gap (ℓ_q: relative prox residual) 1e-4/1e-7/1e-10; – not reached. "
+        "relative gap (ℓ_q: relative prox residual) 1e-4/1e-7/1e-10; – not reached within the budget of "
+        f"{results.get('budget', 20):g} s of search, in brackets what was. "
         f"{context['processor']}, one thread, BLAS of the Python tools: {blas}.", "",
         *time_table(results), "",
         "Best packaged tool's time over ours (the targets were set against packages):", "",

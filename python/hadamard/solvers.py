@@ -11,6 +11,7 @@ import numpy as np
 from hadamard import _hadamard
 from hadamard._hadamard import InputError
 from hadamard.arrays import group_lists, matrix, real, vector, whole
+from hadamard.surrogate import Run, SurrogateProblem
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,18 @@ class Solution:
     relative_gap: float  #: gap / P(0, 0).
     #: Largest relative violation of the prox fixed point over the groups; 0 at a minimizer.
     residual: float
-    support: int  #: Nonzero coefficients.
+    support: int  #: Nonzero coefficients; of other methods those above 1e-6 of the largest.
     iterations: int  #: Rounds of the working set.
     newton_steps: int
     sweeps: int
     passes: float  #: Products Xᵀr, counted by columns.
     cpu_seconds: float
-    stop: str  #: "converged", "iteration_limit", "no_progress".
+    stop: str  #: "converged", "iteration_limit", "no_progress"; of other methods as in `Run`.
+    run: Run | None = field(default=None, repr=False)  #: Of another method than working_set.
 
     @property
     def converged(self) -> bool:
-        return self.stop == "converged"
+        return self.stop in ("converged", "tolerance_reached")
 
 
 class Path(Sequence):
@@ -162,8 +164,8 @@ class WorkingSet:
 
 
 def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, intercept=True,
-          depth=2, tol=1e-8, max_iter=1000, huber_delta=1.0, sample_weight=None, coef_init=None,
-          intercept_init=0.0):
+          depth=2, tol=1e-8, max_iter=None, huber_delta=1.0, sample_weight=None, coef_init=None,
+          intercept_init=0.0, method="working_set", transfer=None, **settings):
     """Minimise (1/n) Σ ℓ(xᵢᵀβ + b; yᵢ) + λ Σ w_g ‖β_g‖₂^q, q = 2/depth.
 
     X          n × p array or SciPy sparse matrix. Read without a copy: float64 with contiguous rows
@@ -175,21 +177,69 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
     depth      Factors of the Hadamard product: 2 is the lasso and the group lasso, 3 is q = 2/3, …
                Above 2 the problem is not convex, and the answer a local minimizer.
     tol        On `relative_gap` (depth 2), or on `residual`.
-    max_iter   Rounds of the working set.
+    max_iter   Rounds of the working set (default 1000), or what the method counts (100000).
     sample_weight
                s ≥ 0, one for each row, not all 0: the loss is Σ sᵢ ℓᵢ / Σ sᵢ, so that only ratios of
                weights matter, whole ones are copies of their rows at the same λ, and 0 is a row left
                out. X is then copied. As in scikit-learn's Lasso.
+    method     One of `methods()`; those but "working_set" run on P or on the surrogate Q of `transfer`,
+               as `SurrogateProblem.run` does, and take its other keywords (`learning_rate`,
+               `momentum`, `schedule`, `batch`, `start`, `seed`, `reference`, …). The solution then has
+               `run`, its trajectory; `residual` is the prox residual over that at 0.
+    transfer   Of a method on Q; R is the penalty it induces. Default "hadamard_product", with groups
+               "group_product", whose penalty is the one above.
 
     scikit-learn's `Lasso(alpha)` has λ = alpha; `LogisticRegression(penalty="l1", C)` has
     λ = 1/(n·C), with weights 1/(C Σ s). Ctrl-C stops it. Raises `InputError`, a ValueError, or TypeError.
     """
-    problem = WorkingSet(X, y, loss=loss, groups=groups, weights=weights, intercept=intercept,
-                         depth=depth, tol=tol, max_iter=max_iter, huber_delta=huber_delta,
-                         sample_weight=sample_weight)
+    known = dict(loss=loss, groups=groups, weights=weights, intercept=intercept, depth=depth,
+                 huber_delta=huber_delta)
+    if method != "working_set":
+        if sample_weight is not None:
+            raise InputError(f"sample_weight: of working_set; {method} weighs all rows alike")
+        if coef_init is not None:
+            raise InputError("coef_init: of working_set; other methods take initial, a point ξ or β")
+        if max_iter is not None:
+            settings["max_iterations"] = whole(max_iter, "max_iter", 1)
+        if transfer is None:
+            transfer = "hadamard_product" if groups is None else "group_product"
+        return _by_method(SurrogateProblem(X, y, lambda_, transfer=transfer, **known), method,
+                          float(lambda_), bool(intercept), tolerance=tol, **settings)
+    if settings or transfer is not None:
+        name = next(iter(settings), "transfer")
+        raise InputError(f"{name}: working_set has no use for it; it goes with another method")
+    problem = WorkingSet(X, y, tol=tol, max_iter=1000 if max_iter is None else max_iter,
+                         sample_weight=sample_weight, **known)
     if coef_init is not None:
         problem.start_at(coef_init, intercept_init)
     return problem.solve(lambda_)
+
+
+def _by_method(problem, method, lambda_, intercept, **settings):
+    """The `Solution` that a run of another method than the working set ends with."""
+    has = next((names for name, _, _, names in _hadamard.methods() if name == method), None)
+    for setting in ("learning_rate", "schedule", "momentum", "batch"):
+        if has is not None and setting in settings and setting not in has:
+            raise InputError(f"{setting}: {method} has none")
+    run = problem.run(method, **settings)
+    end = {name: values[-1] for name, values in run.samples.items()}
+    zero = problem.measure(np.zeros(problem.base_size))
+    residual = end["prox_residual"] / (zero["prox_residual"] or 1.0)
+    if problem.is_convex:
+        is_solved = end["relative_gap"] <= settings["tolerance"]
+    else:  # a minimizer of Q need not be a fixed point of the prox of one step
+        is_solved = run.stop == "converged" or residual <= settings["tolerance"]
+    claims_it = run.stop in ("converged", "tolerance_reached")
+    stop = run.stop
+    if is_solved != claims_it:
+        stop = "tolerance_reached" if is_solved else "no_progress"
+    p = problem.base_size - intercept
+    return Solution(
+        lambda_=lambda_, coef=run.coef[:p], intercept=float(run.coef[p]) if intercept else 0.0,
+        objective=end["objective"], gap=end["relative_gap"] * (zero["objective"] or 1.0),
+        relative_gap=end["relative_gap"], residual=residual, support=int(end["support"]),
+        iterations=int(end["iteration"]), newton_steps=0, sweeps=0, passes=np.nan,
+        cpu_seconds=end["cpu_seconds"], stop=stop, run=run)
 
 
 def path(X, y, lambdas=None, *, n_lambdas=100, eps=1e-3, **problem):

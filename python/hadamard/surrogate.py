@@ -28,9 +28,11 @@ class SurrogateProblem:
     """P(β) = L(β) + λ R(β) and Q(ξ) = L(K(ξ)) + λ S(ξ) in double.
 
     transfer   A name of the catalogue; R is the penalty that it induces: λ Σ w_j |β_j|^(2/depth) for
-               "hadamard_product". `weights` are those of the transfer, finite and > 0.
-    β          p coefficients, then the intercept if there is one. ξ: the intercept, if there is one, then
-               the factors in the transfer's order (u, then v).
+               "hadamard_product". `weights` are those of the transfer, finite and >= 0; 0: the columns
+               are neither penalised nor transferred.
+    β          p coefficients, then the intercept if there is one. ξ: what is not transferred (columns
+               of weight 0, then the intercept, if there is one), then the factors in the transfer's
+               order (u, then v).
     λ, loss, groups, intercept, huber_delta as in `solve`. X is copied.
     """
 
@@ -93,6 +95,11 @@ class SurrogateProblem:
             {"start": start, "start_scale": real(start_scale, "start_scale"),
              "seed": whole(seed, "seed", 0)}))
 
+    def measure(self, beta):
+        """What a run that ended at β would know of it: objective, relative_gap (q = 1, else NaN),
+        prox_residual, support."""
+        return self._problem.measure(_numbers(beta, "beta"))
+
     def obstacle(self, method):
         """Why the method cannot run on this problem, or ""."""
         return self._problem.obstacle(method)
@@ -106,7 +113,8 @@ class SurrogateProblem:
         tolerance      Stops where the relative duality gap (q = 1), or the prox residual over that at
                        0 (q < 1), is no larger; 0: never.
         learning_rate  Of stochastic_gradient and adam; 0: (1 − momentum)/h, h the largest eigenvalue
-                       of ∇²Q at the start and at the reference, and 1/100 for adam.
+                       of ∇²Q at the start and at the reference (without one, at a rough solution),
+                       and 1/100 for adam.
         schedule       "constant" or "cosine"; batch: rows a step, 0 for all.
         initial        ξ (β for methods on β) to start from. reference: β̂ that distances are to.
         sampling       Samples at iterations that grow by this factor; 1: at each.
@@ -133,7 +141,7 @@ class SurrogateProblem:
 
 def methods():
     """Names of the methods that `SurrogateProblem.run` takes."""
-    return [name for name, _, _ in _hadamard.methods()]
+    return [name for name, *_ in _hadamard.methods()]
 
 
 def _numbers(values, name):

@@ -124,12 +124,23 @@ void bind_surrogate(py::module_& m) {
         .def("induced_penalty", [](const P& p, const List& b) { return p.induced_penalty(b); })
         .def("imbalance", [](const P& p, const List& xi) { return p.imbalance(xi); })
         .def("start", [](const P& p, const py::dict& o) { return p.start(settings_of(o)); })
+        .def("measure",
+             [](const P& p, const List& beta) {
+                 const Sample found = p.measure(beta);
+                 py::dict out;
+                 out["objective"] = found.objective;
+                 out["relative_gap"] = found.relative_gap;
+                 out["prox_residual"] = found.prox_residual;
+                 out["support"] = found.support;
+                 return out;
+             })
         .def("obstacle", &P::obstacle)
         .def("run", &run, py::arg("method"), py::arg("options"));
     m.def("methods", [] {
         py::list out;
         for (const MethodTraits& method : method_catalogue())
-            out.append(py::make_tuple(method.name, method.on_surrogate, method.summary));
+            out.append(py::make_tuple(method.name, method.on_surrogate, method.summary,
+                                      method.settings));
         return out;
     });
 }

@@ -308,3 +308,44 @@ def test_far_below_lambda_max_with_few_rows(ratio, seed):
     y = X[:, :5].sum(axis=1) + 0.5 * random.standard_normal(50)
     problem = hadamard.WorkingSet(X, y)
     assert problem.solve(ratio * problem.lambda_max()).converged
+
+
+@pytest.mark.parametrize("method", sorted(set(hadamard.methods()) - {"working_set", "varpro"}))
+def test_other_methods_find_the_same(method):
+    X, y = correlated(40, 12)
+    weights = np.ones(12)
+    weights[:2] = 0, 2
+    own = hadamard.solve(X, y, 0.05, weights=weights, tol=TIGHT)
+    reference = np.append(own.coef, own.intercept)
+    found = hadamard.solve(X, y, 0.05, weights=weights, tol=1e-9, method=method,
+                           reference=reference)
+    assert found.converged and found.relative_gap <= 1e-9
+    assert found.objective - own.objective <= 1e-9 * (y**2).mean() / 2 + 1e-13 * own.objective
+    assert np.isclose(objective(X, y, 0.05, found.coef, found.intercept, weights=weights),
+                      found.objective, rtol=1e-12)
+    assert found.run.samples["distance"][-1] == pytest.approx(
+        np.linalg.norm(np.append(found.coef, found.intercept) - reference), abs=1e-14)
+
+
+def test_groups_and_depth_by_another_method():
+    X, y = correlated(40, 12)
+    groups = [[3 * g, 3 * g + 1, 3 * g + 2] for g in range(4)]
+    own = hadamard.solve(X, y, 0.05, groups=groups, tol=TIGHT)
+    found = hadamard.solve(X, y, 0.05, groups=groups, method="lbfgs", tol=1e-9)
+    assert np.isclose(own.objective, found.objective, rtol=1e-7)
+    deep = hadamard.solve(X, y, 0.05, depth=3, method="lbfgs", seed=3)
+    assert np.isnan(deep.relative_gap) and deep.run.stop in ("converged", "tolerance_reached")
+
+
+@pytest.mark.parametrize("words, part", [
+    (dict(method="adma"), "adam"), (dict(momentum=0.5), "working_set"),
+    (dict(transfer="hadamard_product"), "working_set"),
+    (dict(method="adam", momentum=0.5), "momentum"), (dict(method="lbfgs", batch=3), "batch"),
+    (dict(method="varpro"), "intercept"), (dict(method="adam", coef_init=np.zeros(12)), "coef_init"),
+    (dict(method="adam", sample_weight=np.ones(40)), "sample_weight"),
+    (dict(method="adam", weights=np.full(12, np.inf)), "weights"),
+])  # fmt: skip
+def test_what_a_method_cannot_do_is_refused(words, part):
+    X, y = correlated(40, 12)
+    with pytest.raises(hadamard.InputError, match=part):
+        hadamard.solve(X, y, 0.05, **words)

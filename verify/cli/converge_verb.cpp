@@ -1,3 +1,4 @@
+#include "cli/method_options.hpp"
 #include "cli/run_options.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -27,8 +28,8 @@ using nlohmann::ordered_json;
 struct Options {
     std::string plan, out, json, threads, response, loss, groups, digits;
     std::vector<std::string> problems, methods, transfers, depths, ratios;
-    std::string repetitions, seed, max_iterations, max_seconds, tolerance, learning_rate, schedule,
-        momentum, batch, start, start_scale, sampling;
+    std::string repetitions, seed, max_iterations, tolerance;
+    MethodOptions method;
     bool no_intercept = false, quiet = false;
 };
 
@@ -64,8 +65,6 @@ Plan plan_of(const Options& o) {
     take(o.response, out.response);
     take(o.loss, out.loss);
     take(o.groups, out.groups);
-    take(o.schedule, out.settings.schedule);
-    take(o.start, out.settings.start);
     if (o.no_intercept) out.intercept = false;
     if (!o.depths.empty()) out.depths.clear();
     for (const std::string& word : o.depths)
@@ -76,20 +75,12 @@ Plan plan_of(const Options& o) {
             target = static_cast<std::remove_reference_t<decltype(target)>>(
                 whole_number(flag, word, low, high));
     };
-    const auto real = [](const std::string& flag, const std::string& word, double& target) {
-        if (!word.empty()) target = number(flag, word);
-    };
     optim::MethodSettings& s = out.settings;
     whole("--repetitions", o.repetitions, 1, 10'000, out.repetitions);
     whole("--seed", o.seed, 0, std::numeric_limits<long>::max(), out.seed);
     whole("--max-iterations", o.max_iterations, 0, 1'000'000'000, s.max_iterations);
-    whole("--batch", o.batch, 0, 1'000'000'000, s.batch);
-    real("--max-seconds", o.max_seconds, s.max_seconds);
-    real("--tol", o.tolerance, s.tolerance);
-    real("--learning-rate", o.learning_rate, s.learning_rate);
-    real("--momentum", o.momentum, s.momentum);
-    real("--start-scale", o.start_scale, s.start_scale);
-    real("--sampling", o.sampling, s.sampling);
+    if (!o.tolerance.empty()) s.tolerance = number("--tol", o.tolerance);
+    apply(o.method, s);
     if (!o.digits.empty() && o.digits != "0" && o.digits != "50" && o.digits != "100" &&
         o.digits != "200")
         throw InputError("--digits: " + in_quotes(o.digits) + "; there are 0, 50, 100 and 200");
@@ -242,13 +233,6 @@ int run(const Options& options, const std::vector<std::string>& command) {
     return interrupted;
 }
 
-std::string method_help() {
-    std::string out = "\nMethods:\n";
-    for (const optim::MethodTraits& method : optim::method_catalogue())
-        out += fmt::format("  {:20} {}\n", method.name, method.summary);
-    return out;
-}
-
 }  // namespace
 
 Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& command) {
@@ -271,20 +255,10 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
     app->add_option("--repetitions", o->repetitions, "Seeds of starts and batches (default 3)");
     app->add_option("--seed", o->seed, "The first of them (default 20230707)");
     app->add_option("--max-iterations", o->max_iterations, "Of a run (default 100000)");
-    app->add_option("--max-seconds", o->max_seconds, "CPU time of a run (default 10)");
     app->add_option("--tol", o->tolerance,
                     "A run ends at this relative duality gap (q = 1) or prox residual relative to "
                     "that at 0 (q < 1) (default 1e-10)");
-    app->add_option("--learning-rate", o->learning_rate,
-                    "Of stochastic_gradient and adam (default: from the curvature at start and "
-                    "reference; adam 0.01)");
-    app->add_option("--schedule", o->schedule, "constant or cosine");
-    app->add_option("--momentum", o->momentum, "Of stochastic_gradient (default 0.9)");
-    app->add_option("--batch", o->batch, "Rows a step (default all)");
-    app->add_option("--start", o->start, "auto, variance_matched, normal, balanced or constant");
-    app->add_option("--start-scale", o->start_scale, "Deviation of the start (default 0.01)");
-    app->add_option("--sampling", o->sampling,
-                    "Samples at iterations that grow by this factor (default 1.15)");
+    add_method_options(*app, o->method, "10");
     app->add_option("--digits", o->digits,
                     "Certify the reference in 50, 100 or 200 digits; 0: do not (default 50)");
     app->add_option("--plan", o->plan, "A JSON file with any of these, as {\"depths\": [2]}");
@@ -296,7 +270,7 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
                     "Runs at a time, each on a core of its own (default all cores; 1 for the "
                     "steadiest times)");
     app->add_flag("--quiet", o->quiet, "No progress on standard error");
-    app->footer(method_help() +
+    app->footer("\n" + method_help() +
                 "\nExamples:\n"
                 "  hadamard converge --out runs.jsonl && hadamard report runs.jsonl --out r.html\n"
                 "  hadamard converge --problem toeplitz:rows=200,columns=1000 --method lbfgs "

@@ -5,6 +5,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/table.hpp"
 #include "hadamard/minima/decide.hpp"
+#include "hadamard/optimizers/local_search.hpp"
 #include "hadamard/optimizers/polish.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
@@ -40,10 +41,25 @@ optim::SparseSolution sharpened(const Regression& regression,
     return solver.solve(solution.lambda);
 }
 
-/// θ of the instance. What is smaller than `least` times the largest coefficient becomes 0.
+/// (λ/h)^{1/(2−q)}, h = max_j ‖X_j‖²/n: up to a constant the least nonzero coefficient of a minimizer
+/// at q < 1, for there β_j^{q−2} λq(1−q) ≤ ∂²L/∂β_j². A method that goes to 0 passes below any part of it.
+double least_coefficient(const Regression& regression, double lambda) {
+    const optim::SparseProblem problem = regression.problem();
+    double h = 0;
+    for (Index j = 0; j < problem.X.columns; ++j)
+        h = std::max(h, Eigen::Map<const Vector<double>>(problem.X.values + j * problem.X.stride,
+                                                         problem.X.rows)
+                            .squaredNorm());
+    h /= static_cast<double>(problem.X.rows);
+    const double q = 2.0 / problem.depth;
+    return h > 0 ? std::pow(lambda / h, 1 / (2 - q)) : 0;
+}
+
+/// θ of the instance. What is smaller than `least` times the largest coefficient, or `scale`, becomes
+/// 0.
 Vector<double> instance_point(const Regression& regression, const optim::SparseSolution& solution,
-                              double least) {
-    double largest = 0;
+                              double least, double scale) {
+    double largest = scale;
     for (const double b : solution.coefficients) largest = std::max(largest, std::abs(b));
     const std::vector<Index> columns = regression.instance_columns();
     Vector<double> out(static_cast<Index>(columns.size()));
@@ -108,18 +124,23 @@ std::string SolveCertificate::verdict() const {
 }
 
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
-                         const Rational& rational_lambda, int digits) {
+                         const Rational& rational_lambda, int digits, Polish polish) {
     require_memory(static_cast<Index>(regression.instance_columns().size()));
     const ProblemFamily family(regression.instance(rational_lambda));
-    const optim::SparseSolution sharp = sharpened(regression, solution);
+    const bool as_it_is = polish == Polish::as_it_is;
+    const optim::SparseSolution sharp = as_it_is ? solution : sharpened(regression, solution);
     SolveCertificate out;
     out.digits = digits;
     out.rounded = solution;
     // A coefficient that the solver has not quite brought to 0 belongs to no stationary point; it
-    // shows by being small.
-    for (const double least : {0.0, 1e-8}) {
+    // shows by being small; methods on factors bring none to 0.
+    const std::vector<double> thresholds =
+        as_it_is ? std::vector<double>{1e-6} : std::vector<double>{0.0, 1e-8};
+    const double scale = as_it_is ? least_coefficient(regression, solution.lambda) : 0;
+    for (const double least : thresholds) {
         const optim::Found found =
-            optim::polish_base_minimizer(family, instance_point(regression, sharp, least), digits);
+            optim::polish_base_minimizer(
+                family, instance_point(regression, sharp, least, scale), digits);
         minima::DecidedPoint judged = decided(family, found.point);
         // Where minimizers are not isolated, Newton's method ends anywhere: that says nothing of them.
         if (!found.converged && judged.decision.outcome == minima::Outcome::not_minimizer) {
@@ -127,11 +148,42 @@ SolveCertificate certify(const Regression& regression, const optim::SparseSoluti
             judged.decision.reason = "the polish met no isolated stationary point: " +
                                      judged.decision.reason;
         }
-        if (least > 0 && judged.decision.outcome != minima::Outcome::minimizer) break;
+        if (least > thresholds.front() && judged.decision.outcome != minima::Outcome::minimizer)
+            break;
         out.decision = judged.decision;
         describe(out, regression, family, found.point);
         if (judged.decision.outcome == minima::Outcome::minimizer) break;
     }
+    return out;
+}
+
+Reference reference_of(const Regression& regression, const Rational& lambda, int digits,
+                       const std::function<bool()>& is_interrupted) {
+    optim::LocalSearchSettings settings;
+    settings.solver.tolerance = 1e-13;
+    settings.solver.is_interrupted = is_interrupted;
+    Reference out;
+    out.solution =
+        optim::local_search(regression.problem(), from_rational<double>(lambda), settings);
+    out.verdict = regression.depth() == 2 && out.solution.relative_gap < 1e-10 ? "solved"
+                                                                               : "best known";
+    // A decision takes seconds up to here, and cubically longer beyond.
+    constexpr std::size_t most_columns = 500;
+    if (digits > 0 && regression.columns().size() <= most_columns && !is_interrupted()) {
+        const SolveCertificate certificate = certify(regression, out.solution, lambda, digits);
+        if (certificate.decision.outcome == minima::Outcome::minimizer) {
+            out.solution = certificate.rounded;
+            out.verdict = "certified minimizer";
+            out.digits = certificate.digits;
+        }
+    }
+    out.beta = beta_of(regression, out.solution);
+    return out;
+}
+
+std::vector<double> beta_of(const Regression& regression, const optim::SparseSolution& solution) {
+    std::vector<double> out = solution.coefficients;
+    if (regression.request().intercept) out.push_back(solution.intercept);
     return out;
 }
 

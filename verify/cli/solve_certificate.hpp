@@ -3,6 +3,7 @@
 #include "cli/solve_data.hpp"
 #include "hadamard/minima/decision.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,9 +25,29 @@ struct SolveCertificate {
     std::string verdict() const;
 };
 
+/// Which point is polished: what the working set makes of the solution, or the solution itself with
+/// coefficients below 1e-6 of the largest set to 0.
+enum class Polish { after_working_set, as_it_is };
+
 /// @param rational_lambda  the λ at which `solution` was found, exactly.
 /// @throws InputError when the problem is too large for enclosures of its Hessian in memory.
 SolveCertificate certify(const Regression& regression, const optim::SparseSolution& solution,
-                         const Rational& rational_lambda, int digits);
+                         const Rational& rational_lambda, int digits,
+                         Polish polish = Polish::after_working_set);
+
+/// The best minimizer that is known, for methods to be measured against.
+struct Reference {
+    optim::SparseSolution solution;
+    std::vector<double> beta;  ///< The coefficients, then the intercept if there is one.
+    std::string verdict;  ///< "certified minimizer", "solved" (depth 2, gap < 1e-10), "best known".
+    int digits = 0;       ///< Of the certificate; 0: there is none.
+};
+
+/// @param digits  0: without a certificate.
+Reference reference_of(const Regression& regression, const Rational& lambda, int digits,
+                       const std::function<bool()>& is_interrupted);
+
+/// The coefficients, then the intercept if there is one, as `optim::SurrogateProblem` has them.
+std::vector<double> beta_of(const Regression& regression, const optim::SparseSolution& solution);
 
 }  // namespace hadamard::cli

@@ -425,6 +425,31 @@ std::vector<Index> Regression::repeated_rows() const {
     return out;
 }
 
+optim::SurrogateSpec Regression::surrogate_spec(double lambda) const {
+    if (registered_transfer(transfer_) != nullptr)
+        throw InputError("--transfer: " + transfer_ +
+                         " is from a file; methods other than working_set run on the transfers of "
+                         "the catalogue alone");
+    if (!transfer_depth_.is_integer())
+        throw InputError("--depth: " + transfer_depth_.text() +
+                         " is no whole number, which methods other than working_set need");
+    optim::SurrogateSpec out;
+    out.data = problem();
+    out.data.depth = static_cast<int>(transfer_depth_.num());
+    for (std::size_t g = 0; g < weights_.size(); ++g) {
+        if (!weights_[g]) {
+            const std::size_t j =
+                groups_.empty() ? g : static_cast<std::size_t>(groups_[g].front());
+            throw InputError("--weights: inf, that of the column " + in_quotes(columns_[j]) +
+                             ", is known to working_set alone; leave the column out of the file");
+        }
+        out.data.weights[g] = from_rational<double>(*weights_[g]);
+    }
+    out.transfer = transfer_;
+    out.lambda = lambda;
+    return out;
+}
+
 std::vector<Index> Regression::instance_columns() const {
     std::vector<Index> out;
     if (request_.intercept) out.push_back(-1);

@@ -2,7 +2,7 @@
 
 #include "hadamard/core/specification.hpp"
 #include "hadamard/data/table.hpp"
-#include "hadamard/optimizers/sparse_problem.hpp"
+#include "hadamard/optimizers/method.hpp"
 
 #include <optional>
 #include <string>
@@ -48,6 +48,10 @@ public:
 
     /// Views of this object's memory.
     optim::SparseProblem problem() const;
+
+    /// The same with its surrogate, for the methods that are found by name; views likewise.
+    /// @throws InputError for transfers that are not in the catalogue, and for weights inf.
+    optim::SurrogateSpec surrogate_spec(double lambda) const;
 
     /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and
     /// the columns that are left out are not there.

@@ -1,8 +1,13 @@
 #include "cli/solve_report.hpp"
 
+#include "converge/plan.hpp"
+#include "converge/samples.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string_view>
 
 namespace hadamard::cli {
@@ -45,6 +50,37 @@ ordered_json certificate_json(const Regression& regression, const SolveCertifica
     return out;
 }
 
+/// What another method than working_set has to say, in place of its counts.
+void add_method(ordered_json& out, const MethodAnswer& answer) {
+    using converge::number_or_null;
+    const optim::Sample& end = answer.end();
+    out["on_surrogate"] = answer.task.traits.on_surrogate;
+    out["surrogate_objective"] = number_or_null(end.surrogate_objective);
+    out["prox_residual"] = number_or_null(end.prox_residual);
+    out["imbalance"] = number_or_null(end.imbalance);
+    out["misalignment"] = number_or_null(end.misalignment);
+    double reference = std::numeric_limits<double>::quiet_NaN();
+    if (answer.reference) {
+        reference = answer.reference->solution.objective;
+        out["distance"] = number_or_null(end.distance);
+        out["reference"] = {{"verdict", answer.reference->verdict},
+                            {"digits", answer.reference->digits > 0
+                                           ? ordered_json(answer.reference->digits)
+                                           : nullptr},
+                            {"objective", reference},
+                            {"support", answer.reference->solution.support}};
+    }
+    out["iterations"] = end.iteration;
+    out["evaluations"] = end.evaluations;
+    out["cpu_seconds"] = end.cpu_seconds;
+    out["measuring_seconds"] = answer.run.measuring_seconds;
+    out["learning_rate"] =
+        answer.run.learning_rate > 0 ? ordered_json(answer.run.learning_rate) : nullptr;
+    out["seed"] = answer.task.settings.seed;
+    out["settings"] = converge::settings_json(answer.task.settings);
+    out["samples"] = converge::samples_json(answer.run.samples, reference, answer.at_zero);
+}
+
 void add_solution(ordered_json& out, const Regression& regression, const Solved& solved,
                   double lambda_max, Entries entries) {
     const SparseSolution& best = solved.best();
@@ -59,12 +95,14 @@ void add_solution(ordered_json& out, const Regression& regression, const Solved&
     out["standardized_intercept"] =
         regression.request().standardize ? ordered_json(best.intercept) : nullptr;
     out["objective"] = best.objective;
-    if (regression.depth() == 2) out["relative_gap"] = best.relative_gap;
-    out["residual"] = best.residual;
+    if (regression.depth() == 2)
+        out["relative_gap"] = converge::number_or_null(best.relative_gap);
+    out["residual"] = converge::number_or_null(best.residual);
     out["support"] = best.support;
     out["verdict"] = solved.verdict();
-    out["stop"] = to_string(solved.solution.stop);
+    out["stop"] = solved.method ? solved.method->run.stop : to_string(solved.solution.stop);
     if (solved.certificate) out["certificate"] = certificate_json(regression, *solved.certificate);
+    if (solved.method) return add_method(out, *solved.method);
     out["iterations"] = best.iterations;
     out["newton_steps"] = best.newton_steps;
     out["sweeps"] = best.sweeps;
@@ -139,12 +177,17 @@ std::string padded(const std::string& text, std::size_t width) {
     return text + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
-std::string coefficient_table(const Regression& regression, const SparseSolution& solution) {
+/// @param least  coefficients of smaller magnitude are not shown; 0: zeros alone.
+std::string coefficient_table(const Regression& regression, const SparseSolution& solution,
+                              double least) {
+    const auto is_shown = [&](std::size_t j) {
+        return solution.coefficients[j] != 0 && std::abs(solution.coefficients[j]) > least;
+    };
     const SparseSolution original = regression.on_original_scale(solution);
     const bool scaled = regression.request().standardize;
     std::size_t width = std::string_view("(intercept)").size();
     for (std::size_t j = 0; j < solution.coefficients.size(); ++j)
-        if (solution.coefficients[j] != 0)
+        if (is_shown(j))
             width = std::max(width, width_of(regression.columns()[j]));
     const auto line = [&](const std::string& name, double a, double b) {
         return "  " + padded(name, width) + fmt::format("  {:>14.6g}", a) +
@@ -156,7 +199,7 @@ std::string coefficient_table(const Regression& regression, const SparseSolution
     if (regression.request().intercept || original.intercept != 0)
         out += line("(intercept)", original.intercept, solution.intercept);
     for (std::size_t j = 0; j < solution.coefficients.size(); ++j)
-        if (solution.coefficients[j] != 0)
+        if (is_shown(j))
             out +=
                 line(regression.columns()[j], original.coefficients[j], solution.coefficients[j]);
     if (scaled)
@@ -181,13 +224,39 @@ std::string verdict_text(const Regression& regression, const Solved& solved) {
     return out;
 }
 
+std::string method_solution(const Regression& regression, const Solved& solved, double lambda_max) {
+    const MethodAnswer& answer = *solved.method;
+    const SparseSolution& best = solved.best();
+    const optim::Sample& end = answer.end();
+    double largest = 0;
+    for (const double b : best.coefficients) largest = std::max(largest, std::abs(b));
+    std::string out = lambda_text(best.lambda, lambda_max) + "\n\n";
+    out += fmt::format("{} on {}: {} iterations, {} evaluations, {:.3g} s", answer.task.traits.name,
+                       answer.task.traits.on_surrogate ? "Q" : "P", end.iteration, end.evaluations,
+                       end.cpu_seconds);
+    if (answer.run.learning_rate > 0)
+        out += fmt::format(", learning rate {:.4g}", answer.run.learning_rate);
+    out += fmt::format("\nobjective {:.10g}", end.objective);
+    if (answer.task.traits.on_surrogate)
+        out += fmt::format(", of the surrogate {:.10g}; imbalance {:.2g}, misalignment {:.2g}",
+                           end.surrogate_objective, end.imbalance, end.misalignment);
+    out += fmt::format("\n{}, {} of {} coefficients above 1e-6 of the largest\n",
+                       measure(regression, solved.solution), end.support, best.coefficients.size());
+    if (answer.reference)
+        out += fmt::format("distance {:.4g} to the reference ({}, objective {:.10g})\n",
+                           end.distance, answer.reference->verdict,
+                           answer.reference->solution.objective);
+    return out + coefficient_table(regression, best, 1e-6 * largest) +
+           verdict_text(regression, solved);
+}
+
 std::string one_solution(const Regression& regression, const Solved& solved, double lambda_max) {
     const SparseSolution& best = solved.best();
     return fmt::format(
                "{}\nobjective {:.10g}, {}, {} of {} coefficients, {} iterations, {:.3g} s\n",
                lambda_text(best.lambda, lambda_max), best.objective, measure(regression, best),
                best.support, best.coefficients.size(), best.iterations, best.cpu_seconds) +
-           coefficient_table(regression, best) + verdict_text(regression, solved);
+           coefficient_table(regression, best, 0) + verdict_text(regression, solved);
 }
 
 std::string path_table(const Regression& regression, const SolveResult& result) {
@@ -237,7 +306,8 @@ const SparseSolution& Solved::best() const {
 }
 
 std::string Solved::verdict() const {
-    return certificate ? certificate->verdict() : to_string(solution.stop);
+    if (certificate) return certificate->verdict();
+    return method ? method->verdict() : to_string(solution.stop);
 }
 
 void add_json(ordered_json& out, const Regression& regression, const SolveResult& result) {
@@ -255,7 +325,7 @@ void add_json(ordered_json& out, const Regression& regression, const SolveResult
     out["loss"] = regression.loss();
     out["transfer"] = regression.transfer();
     out["depth"] = regression.depth();
-    out["method"] = "working_set";
+    out["method"] = result.method;
     out["tolerance"] = result.tolerance;
     out["lambda_max"] = result.lambda_max;
     out["interrupted"] = result.interrupted;
@@ -287,7 +357,9 @@ std::string solve_tables(const Regression& regression, const SolveResult& result
     if (result.validation) out += validation_table(regression, result);
     if (result.is_path) return out + path_table(regression, result);
     if (result.solved.empty()) return out;
-    return out + one_solution(regression, result.solved.back(), result.lambda_max);
+    const Solved& solved = result.solved.back();
+    return out + (solved.method ? method_solution(regression, solved, result.lambda_max)
+                                : one_solution(regression, solved, result.lambda_max));
 }
 
 }  // namespace hadamard::cli

@@ -2,6 +2,7 @@
 
 #include "cli/solve_certificate.hpp"
 #include "cli/solve_data.hpp"
+#include "cli/solve_method.hpp"
 #include "hadamard/optimizers/path.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ namespace hadamard::cli {
 struct Solved {
     optim::SparseSolution solution;
     std::optional<SolveCertificate> certificate;
+    std::optional<MethodAnswer> method;  ///< Of another method than working_set.
 
     /// The solution to report: that of the certificate, if there is one and it proves a minimizer.
     const optim::SparseSolution& best() const;
@@ -34,6 +36,7 @@ struct SolveResult {
     std::uint64_t seed = 0;
     double cpu_seconds = 0;  ///< Of the solves alone.
     double validation_seconds = 0;
+    std::string method = "working_set";
     double tolerance = 0;
     bool interrupted = false;
 };

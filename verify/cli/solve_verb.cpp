@@ -1,9 +1,10 @@
+#include "cli/method_options.hpp"
 #include "cli/run_options.hpp"
 #include "cli/session.hpp"
 #include "cli/solve_data.hpp"
+#include "cli/solve_method.hpp"
 #include "cli/solve_report.hpp"
 #include "cli/verbs.hpp"
-#include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
 #include "hadamard/optimizers/local_search.hpp"
 #include "hadamard/optimizers/path.hpp"
@@ -29,8 +30,10 @@ struct Options {
     SolveRequest request;
     std::vector<std::string> lambdas;
     std::string lambda_ratio, path, ratio, folds, seed, method, tolerance, iterations, digits, json;
-    bool no_standardize = false, no_intercept = false, quiet = false;
+    MethodOptions method_options;
+    bool no_standardize = false, no_intercept = false, reference = false, quiet = false;
 
+    bool uses_working_set() const { return method == "working_set"; }
     bool json_to_file() const { return !json.empty() && json != "-"; }
     bool json_to_output() const { return json == "-"; }
 };
@@ -45,6 +48,7 @@ struct Task {
     std::uint64_t seed = 0;
     optim::SparseSettings settings;
     int digits = 0;  ///< 0: no certificate.
+    std::optional<MethodTask> method;  ///< Another than working_set.
 };
 
 constexpr std::size_t default_grid = 100;
@@ -80,12 +84,50 @@ void require_one_way(const Options& options) {
     if (!options.ratio.empty() && options.path.empty() &&
         (options.folds.empty() || !options.lambdas.empty()))
         throw InputError("--ratio: goes with --path or --cv; --lambda-ratio is for one lambda");
-    if (!options.seed.empty() && options.folds.empty())
-        throw InputError("--seed: goes with --cv, which deals the rows to folds by it");
-    const std::vector<std::string> methods = {"working_set"};
-    if (std::find(methods.begin(), methods.end(), options.method) == methods.end())
-        throw InputError("--method: no method of solve is named " + in_quotes(options.method) +
-                         did_you_mean(options.method, methods) + " (there is working_set)");
+    if (!options.seed.empty() && options.folds.empty() && options.uses_working_set())
+        throw InputError(
+            "--seed: goes with --cv, which deals the rows to folds by it, and with methods that "
+            "start at random, which working_set does not");
+    if (!options.uses_working_set() &&
+        (options.lambdas.size() > 1 || !options.path.empty() || !options.folds.empty()))
+        throw InputError("--method " + options.method +
+                         ": takes one --lambda or --lambda-ratio; paths and --cv are of "
+                         "working_set");
+}
+
+/// What working_set has no use for.
+void require_plain(const Options& options) {
+    const MethodOptions& o = options.method_options;
+    for (const auto& [flag, is_given] :
+         {std::pair("--reference", options.reference),
+          std::pair("--learning-rate", !o.learning_rate.empty()),
+          std::pair("--schedule", !o.schedule.empty()),
+          std::pair("--momentum", !o.momentum.empty()),
+          std::pair("--batch", !o.batch.empty()), std::pair("--start", !o.start.empty()),
+          std::pair("--start-scale", !o.start_scale.empty()),
+          std::pair("--sampling", !o.sampling.empty()),
+          std::pair("--max-seconds", !o.max_seconds.empty())})
+        if (is_given)
+            throw InputError(std::string(flag) +
+                             ": working_set has no use for it; it goes with another --method");
+}
+
+std::optional<MethodTask> method_of(const Options& options, const Task& task) {
+    const optim::MethodTraits traits = method_named(options.method);
+    if (options.uses_working_set()) {
+        require_plain(options);
+        return std::nullopt;
+    }
+    require_use(options.method_options, traits);
+    MethodTask out;
+    out.traits = traits;
+    apply(options.method_options, out.settings);
+    out.settings.seed = task.seed;
+    out.settings.tolerance = task.settings.tolerance;
+    if (!options.iterations.empty()) out.settings.max_iterations = task.settings.max_iterations;
+    out.with_reference = options.reference;
+    if (task.digits > 0) out.reference_digits = task.digits;
+    return out;
 }
 
 Task task_of(const Options& options) {
@@ -121,6 +163,7 @@ Task task_of(const Options& options) {
                              " is none of the precisions there are: 50, 100, 200");
         out.digits = std::stoi(*digits);
     }
+    out.method = method_of(options, out);
     return out;
 }
 
@@ -140,6 +183,9 @@ public:
             line_.show(fmt::format("{}, {:.0f} s", doing_, stopwatch_.wall()));
             return stop_requested().load();
         };
+        if (!task_.method) return;
+        result_.method = task_.method->traits.name;
+        task_.method->settings.is_interrupted = task_.settings.is_interrupted;
     }
 
     SolveResult operator()() {
@@ -149,11 +195,15 @@ public:
         choose_lambdas();
         result_.is_path = task_.folds == 0 && (task_.grid > 0 || lambdas_.size() > 1);
         if (task_.folds > 0 && !validate()) return std::move(result_);
+        if (task_.method) {
+            solve_by_method();
+            return std::move(result_);
+        }
         const double ready = task_.folds > 0 ? process_seconds() : start;
         double last = ready;
         for (const Rational& lambda : lambdas_) {
             doing_ = fmt::format("lambda {} of {}", result_.solved.size() + 1, lambdas_.size());
-            result_.solved.push_back({solve_at(solver, from_rational<double>(lambda)), {}});
+            result_.solved.push_back({solve_at(solver, from_rational<double>(lambda)), {}, {}});
             const double now = process_seconds();
             result_.solved.back().solution.cpu_seconds = now - last;  // with what was set up for it
             last = now;
@@ -166,6 +216,20 @@ public:
     }
 
 private:
+    void solve_by_method() {
+        std::optional<MethodAnswer> answer =
+            run_method(regression_, lambdas_.front(), *task_.method,
+                       [this](const std::string& what) { doing_ = what; });
+        if (answer) {
+            const double lambda = from_rational<double>(lambdas_.front());
+            result_.solved.push_back({answer->solution(regression_, lambda), {}, {}});
+            result_.solved.back().method = std::move(answer);
+            result_.cpu_seconds = result_.solved.back().solution.cpu_seconds;
+            if (task_.digits > 0) certify_all();
+        }
+        result_.interrupted = stop_requested();
+    }
+
     /// A λ alone at q < 1 gets several starts; along a path each has the one before.
     SparseSolution solve_at(optim::WorkingSet& solver, double lambda) const {
         if (problem_.depth == 2 || result_.is_path) return solver.solve(lambda);
@@ -214,8 +278,11 @@ private:
         for (std::size_t k = 0; k < result_.solved.size() && !stop_requested(); ++k) {
             line_.show(fmt::format("certified {} of {}, {:.0f} s", k, result_.solved.size(),
                                    stopwatch_.wall()));
+            // At q < 1 the working set would go from one method's minimizer to another.
+            const Polish polish = task_.method && problem_.depth > 2 ? Polish::as_it_is
+                                                                     : Polish::after_working_set;
             result_.solved[k].certificate =
-                certify(regression_, result_.solved[k].solution, lambdas_[k], task_.digits);
+                certify(regression_, result_.solved[k].solution, lambdas_[k], task_.digits, polish);
         }
     }
 
@@ -274,8 +341,15 @@ void add_output_options(CLI::App& app, Options& o) {
     app.add_option(
         "--tol", o.tolerance,
         "Relative duality gap (depth 2) or residual (depth > 2) to reach (default 1e-8)");
-    app.add_option("--max-iterations", o.iterations, "Outer rounds for one lambda (default 1000)");
-    app.add_option("--method", o.method, "working_set")->capture_default_str();
+    app.add_option("--max-iterations", o.iterations,
+                   "Outer rounds for one lambda (default 1000); epochs, cycles or steps of other "
+                   "methods (default 100000)");
+    app.add_option("--method", o.method, "See below; the options up to --reference are of others")
+        ->capture_default_str();
+    add_method_options(app, o.method_options, "none");
+    app.add_flag("--reference", o.reference,
+                 "Certify the minimizer first (in 50 digits, or those of --digits) and measure the "
+                 "distance to it");
     app.add_option("--digits", o.digits,
                    "Polish the answer to 50, 100 or 200 digits and prove that it is a local "
                    "minimizer (exit 3 where that stays undecided)");
@@ -324,14 +398,18 @@ Verb add_solve_verb(CLI::App& program, const std::vector<std::string>& command) 
     app->add_option("--cv", o->folds,
                     "Choose lambda by cross-validation with K folds and the one-standard-error "
                     "rule, on the --path (default 100 values)");
-    app->add_option("--seed", o->seed, "Of the folds (default 20230707)");
+    app->add_option("--seed", o->seed,
+                    "Of the folds, or of a method's start and batches (default 20230707)");
     add_output_options(*app, *o);
     app->footer(
-        "Examples:\n"
+        method_help() +
+        "\nExamples:\n"
         "  hadamard solve diabetes.csv --response progression --lambda 5\n"
         "  hadamard solve diabetes.csv --response progression --path 50 --json path.json\n"
         "  hadamard solve diabetes.csv --response progression --cv 10\n"
         "  hadamard solve diabetes.csv --response progression --lambda 5 --depth 3 --digits 50\n"
+        "  hadamard solve diabetes.csv --response progression --lambda 5 --method adam "
+        "--reference\n"
         "Exit: 0 converged (with --digits: proved), 1 not, 2 bad input, 3 undecided, 130 "
         "interrupted.");
     return {app, [o, command] { return run(*o, command); }};

@@ -1,13 +1,13 @@
 #include "converge/cells.hpp"
 
+#include "cli/method_options.hpp"
 #include "cli/run_options.hpp"
-#include "cli/session.hpp"
 #include "cli/solve_certificate.hpp"
+#include "converge/samples.hpp"
 #include "hadamard/catalogue/any_transfer.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
 #include "hadamard/data/synthetic.hpp"
-#include "hadamard/optimizers/local_search.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
 #include <fmt/format.h>
@@ -23,8 +23,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 namespace {
-
-ordered_json number_or_null(double a) { return std::isfinite(a) ? ordered_json(a) : nullptr; }
 
 // ---- problems --------------------------------------------------------------------------------------
 
@@ -182,17 +180,9 @@ int repetitions_of(const std::string& method, const Plan& plan) {
 }
 
 std::vector<optim::MethodTraits> chosen_methods(const Plan& plan) {
-    const std::vector<optim::MethodTraits> all = optim::method_catalogue();
-    if (plan.methods.empty()) return all;
-    std::vector<std::string> names;
-    for (const auto& method : all) names.push_back(method.name);
+    if (plan.methods.empty()) return optim::method_catalogue();
     std::vector<optim::MethodTraits> out;
-    for (const std::string& name : plan.methods) {
-        const auto found = std::find(names.begin(), names.end(), name);
-        if (found == names.end())
-            throw InputError("--method: " + unknown_name("method", name, names));
-        out.push_back(all[static_cast<std::size_t>(found - names.begin())]);
-    }
+    for (const std::string& name : plan.methods) out.push_back(cli::method_named(name));
     return out;
 }
 
@@ -275,12 +265,6 @@ private:
     std::size_t known_ = 0;
 };
 
-std::vector<double> beta_of(const optim::SparseSolution& solution, bool intercept) {
-    std::vector<double> out = solution.coefficients;
-    if (intercept) out.push_back(solution.intercept);
-    return out;
-}
-
 ordered_json cell_json(const Target& target) {
     const cli::Regression& regression = *target.regression;
     ordered_json out;
@@ -314,52 +298,32 @@ double at_zero(const optim::SurrogateProblem& problem) {
 Grid grid_of(const Plan& plan) { return GridBuilder(plan)(); }
 
 optim::SurrogateProblem problem_of(const Target& target, const Cell& cell) {
-    optim::SurrogateSpec spec;
-    spec.data = target.regression->problem();
-    spec.data.weights.clear();
+    optim::SurrogateSpec spec = target.regression->surrogate_spec(target.lambda);
     spec.data.depth = cell.depth;
     spec.transfer = cell.transfer;
-    spec.lambda = target.lambda;
     return optim::SurrogateProblem(spec);
 }
 
 void find_reference(Target& target, const Plan& plan, const std::function<bool()>& is_interrupted) {
     const cli::Regression& regression = *target.regression;
-    const optim::SparseProblem problem = regression.problem();
-    optim::LocalSearchSettings settings;
-    settings.solver.tolerance = 1e-13;
-    settings.solver.is_interrupted = is_interrupted;
-    optim::SparseSolution best = optim::local_search(problem, target.lambda, settings);
     ordered_json out = {{"record", "reference"}};
     out.update(cell_json(target));
     out["groups"] = regression.group_count() > 0 ? ordered_json(regression.group_count()) : nullptr;
-    std::string verdict = regression.depth() == 2 && best.relative_gap < 1e-10 ? "solved"
-                                                                               : "best known";
-    // A decision takes seconds up to here, and cubically longer beyond.
-    constexpr std::size_t most_columns = 500;
-    ordered_json digits = nullptr, gap = number_or_null(best.relative_gap);
-    if (plan.digits > 0 && regression.columns().size() <= most_columns && !is_interrupted()) {
-        const cli::SolveCertificate certificate =
-            cli::certify(regression, best, to_rational(target.lambda), plan.digits);
-        if (certificate.decision.outcome == minima::Outcome::minimizer) {
-            best = certificate.rounded;
-            verdict = "certified minimizer";
-            digits = certificate.digits;
-            gap = number_or_null(best.relative_gap);
-        }
-    }
+    const cli::Reference reference =
+        cli::reference_of(regression, to_rational(target.lambda), plan.digits, is_interrupted);
+    const optim::SparseSolution& best = reference.solution;
     out["objective"] = best.objective;
     out["at_zero"] = at_zero(problem_of(target, any_cell(target)));
-    out["verdict"] = verdict;
-    out["digits"] = digits;
-    out["relative_gap"] = gap;
+    out["verdict"] = reference.verdict;
+    out["digits"] = reference.digits > 0 ? ordered_json(reference.digits) : nullptr;
+    out["relative_gap"] = number_or_null(best.relative_gap);
     out["support"] = best.support;
     ordered_json& coefficients = out["coefficients"] = ordered_json::object();
     for (std::size_t j = 0; j < best.coefficients.size(); ++j)
         if (best.coefficients[j] != 0) coefficients[regression.columns()[j]] = best.coefficients[j];
     out["intercept_value"] = best.intercept;
     out["cpu_seconds"] = best.cpu_seconds;
-    target.beta = beta_of(best, regression.request().intercept);
+    target.beta = reference.beta;
     target.reference = std::move(out);
 }
 
@@ -370,51 +334,9 @@ void take_reference(Target& target, const json& record) {
     for (std::size_t j = 0; j < solution.coefficients.size(); ++j)
         solution.coefficients[j] = record.at("coefficients").value(regression.columns()[j], 0.0);
     solution.intercept = record.at("intercept_value").get<double>();
-    target.beta = beta_of(solution, regression.request().intercept);
+    target.beta = cli::beta_of(regression, solution);
     target.reference = record;
 }
-
-namespace {
-
-ordered_json samples_json(const std::vector<optim::Sample>& samples, double reference,
-                          double at_zero) {
-    using optim::Sample;
-    ordered_json out;
-    const auto whole = [&](const char* name, auto field) {
-        ordered_json& list = out[name] = ordered_json::array();
-        for (const Sample& sample : samples) list.push_back(sample.*field);
-    };
-    const auto column = [&](const char* name, const auto& value) {
-        ordered_json list = ordered_json::array();
-        bool any = false;
-        for (const Sample& sample : samples) {
-            const double a = value(sample);
-            any = any || std::isfinite(a);
-            list.push_back(number_or_null(a));
-        }
-        out[name] = any ? list : ordered_json(nullptr);
-    };
-    const auto real_column = [&](const char* name, double Sample::*field) {
-        column(name, [field](const Sample& sample) { return sample.*field; });
-    };
-    whole("iteration", &Sample::iteration);
-    whole("evaluations", &Sample::evaluations);
-    real_column("cpu_seconds", &Sample::cpu_seconds);
-    real_column("objective", &Sample::objective);
-    real_column("surrogate_objective", &Sample::surrogate_objective);
-    column("suboptimality", [&](const Sample& sample) {
-        return (sample.objective - reference) / (at_zero > 0 ? at_zero : 1);
-    });
-    real_column("relative_gap", &Sample::relative_gap);
-    real_column("prox_residual", &Sample::prox_residual);
-    real_column("distance", &Sample::distance);
-    real_column("imbalance", &Sample::imbalance);
-    real_column("misalignment", &Sample::misalignment);
-    whole("support", &Sample::support);
-    return out;
-}
-
-}  // namespace
 
 ordered_json run_cell(const Target& target, const Cell& cell, const Plan& plan,
                       const std::function<bool()>& is_interrupted) {

@@ -4,10 +4,12 @@ A module has
     NAME            what the tables call it;
     is_available()  whether it can be imported here (says why not by raising ImportError);
     handles(w)      whether it solves this workload;
+    prepare(w)      if there: what it does once a workload outside all clocks, conversions of the arrays;
     ladders(w)      lists of settings, each from loose to tight: the search takes the loosest setting
                     of each list that reaches the wanted accuracy, and of those the fastest;
     solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve), `seconds`
-                    being a limit for those that can keep one;
+                    being a limit for those that can keep one. Nothing stops a loop in C: the others get
+                    no more `sweeps` than fit in it, or end by limits of their own;
     SLOW            True: run on few seeds; WRITTEN_HERE: True for the methods in native/;
     OUTSIDE         True if its clock is its own.
 """
@@ -28,6 +30,14 @@ class Clock:
 
     def __exit__(self, *_):
         self.seconds = time.thread_time() - self.start
+
+
+def sweeps(w, seconds, nanoseconds, most):
+    """How many passes over X, at so many nanoseconds an entry, fit in these seconds; of one lambda of a
+    path, in a tenth of them. A few, at least, and no more than `most`."""
+    entries = w.X.nnz if w.is_sparse else w.X.size
+    share = 0.1 if w.is_path else 1
+    return int(min(most, max(10, share * seconds / (1e-9 * nanoseconds * entries))))
 
 
 def found(say=lambda text: None):

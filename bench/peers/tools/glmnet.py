@@ -59,6 +59,10 @@ def arrays(w):
     return w.r_arrays
 
 
+def prepare(w):
+    arrays(w)
+
+
 def solve(w, setting, seconds):
     import rpy2.robjects as robjects
 

@@ -7,13 +7,13 @@ import warnings
 
 import numpy as np
 
-from . import HALF_DECADES, Clock
+from . import HALF_DECADES, Clock, sweeps
 
 NAME = "scikit-learn CD"
 
 
 def is_available():
-    import sklearn  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
 
 
 def handles(w):
@@ -37,6 +37,7 @@ def solve(w, setting, seconds, precompute=False):
         with Clock() as clock:
             # What fit() does for precompute=True.
             gram = w.X.T @ w.X if precompute else False
-            _, found, _ = lasso_path(w.X, w.y, alphas=lambdas, tol=tolerance, max_iter=20_000,
+            _, found, _ = lasso_path(w.X, w.y, alphas=lambdas, tol=tolerance,
+                                     max_iter=sweeps(w, seconds, 0.5, 20_000),
                                      precompute=gram, Xy=w.X.T @ w.y, copy_X=False, check_input=False)  # fmt: skip
     return found[:, -len(w.lambdas):].T, clock.seconds

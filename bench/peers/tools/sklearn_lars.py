@@ -10,7 +10,7 @@ NAME = "LARS"
 
 
 def is_available():
-    import sklearn  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
 
 
 def handles(w):

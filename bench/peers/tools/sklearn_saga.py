@@ -1,4 +1,4 @@
-"""scikit-learn's LogisticRegression with SAGA."""
+"""scikit-learn's LogisticRegression with SAGA; along a path each fit starts from the last."""
 
 from . import sklearn_liblinear
 from .sklearn_liblinear import handles, is_available, ladders  # noqa: F401

@@ -83,18 +83,71 @@ std::vector<double> as_list(const Vector<double>& values) {
 
 }  // namespace
 
-AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
+namespace {
+
+/// @pre weights is empty, or has an entry for each unit.
+bool is_free(const SparseProblem& data, std::size_t unit) {
+    return !data.weights.empty() && data.weights[unit] == 0;
+}
+
+void check_weights(const SparseProblem& data) {
+    const std::size_t units =
+        data.groups.empty() ? static_cast<std::size_t>(data.X.columns) : data.groups.size();
+    if (!data.weights.empty() && data.weights.size() != units)
+        throw InputError("weights: " + std::to_string(data.weights.size()) + " of them, expected " +
+                         std::to_string(units));
+    for (const double w : data.weights)
+        if (!(w >= 0) || !std::isfinite(w))
+            throw InputError("weights: " + std::to_string(w) + ", expected finite numbers >= 0");
+}
+
+/// Of the columns that are transferred, numbered among themselves.
+TransferSpec penalised_part(const SurrogateSpec& spec, const IndexList& free) {
     const SparseProblem& data = spec.data;
-    TransferSpec out{.name = spec.transfer, .depth = Exponent(data.depth), .base_size = data.X.columns};
-    for (const auto& group : data.groups) out.groups.emplace_back(group.begin(), group.end());
-    for (const double w : data.weights) {
-        if (!(w > 0) || !std::isfinite(w))
-            throw InputError("weights: " + std::to_string(w) + ", expected finite numbers > 0");
-        out.weights.push_back(to_rational(w));
+    TransferSpec out{.name = spec.transfer, .depth = Exponent(data.depth), .base_size = 0};
+    IndexList places(static_cast<std::size_t>(data.X.columns), Index(-1));
+    for (Index j = 0; j < data.X.columns; ++j)
+        if (!std::binary_search(free.begin(), free.end(), j))
+            places[static_cast<std::size_t>(j)] = out.base_size++;
+    for (std::size_t g = 0; g < data.weights.size(); ++g)
+        if (!is_free(data, g)) out.weights.push_back(to_rational(data.weights[g]));
+    for (std::size_t g = 0; g < data.groups.size(); ++g) {
+        if (is_free(data, g)) continue;
+        out.groups.emplace_back();
+        for (const std::ptrdiff_t j : data.groups[g]) {
+            const bool exists = 0 <= j && j < data.X.columns;
+            out.groups.back().push_back(exists ? places[static_cast<std::size_t>(j)] : Index(j));
+        }
     }
-    const AnyTransfer<double> inner = transfer_by_name(out, catalogue::Transfers<double>());
-    if (!data.intercept) return inner;
-    return AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, {data.X.columns}));
+    return out;
+}
+
+}  // namespace
+
+IndexList free_positions(const SparseProblem& data) {
+    IndexList out;
+    const std::size_t units = data.weights.size();
+    for (std::size_t g = 0; g < units; ++g) {
+        if (!is_free(data, g)) continue;
+        if (data.groups.empty())
+            out.push_back(static_cast<Index>(g));
+        else
+            out.insert(out.end(), data.groups[g].begin(), data.groups[g].end());
+    }
+    std::sort(out.begin(), out.end());
+    if (data.intercept) out.push_back(data.X.columns);
+    return out;
+}
+
+AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
+    check_weights(spec.data);
+    const IndexList free = free_positions(spec.data);
+    const TransferSpec part = penalised_part(spec, free);
+    if (part.base_size == 0 && spec.data.X.columns > 0)
+        throw InputError(
+            "weights: all are 0, so that nothing is penalised and there is no surrogate");
+    const AnyTransfer<double> inner = transfer_by_name(part, catalogue::Transfers<double>());
+    return free.empty() ? inner : AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, free));
 }
 
 MethodProblem::MethodProblem(const SurrogateSpec& spec)
@@ -141,7 +194,13 @@ SparseProblem MethodProblem::sparse() const {
     const bool is_grouped = std::any_of(blocks.begin(), blocks.end(), [](const auto& block) {
         return block.indices.size() != 1;
     });
-    out.weights.assign(is_grouped ? 0 : static_cast<std::size_t>(data.X.columns), 1.0);
+    out.weights.assign(is_grouped ? 0 : static_cast<std::size_t>(data.X.columns), 0.0);
+    if (is_grouped)
+        for (const Index j : free_positions(data)) {
+            if (j == data.X.columns) continue;  // the intercept is no column
+            out.groups.push_back({j});
+            out.weights.push_back(0);
+        }
     for (const PenaltyBlock<double>& block : blocks) {
         if (is_grouped) {
             out.groups.emplace_back(block.indices.begin(), block.indices.end());
@@ -228,6 +287,7 @@ void Sampler::measure(const Vector<double>& beta, const Vector<double>* factors,
         sample.coefficients = as_list(beta);
         if (factors != nullptr) sample.factors = as_list(*factors);
     }
+    if (settings_.on_sample) settings_.on_sample(sample);
     out_.samples.push_back(std::move(sample));
 }
 
@@ -264,11 +324,26 @@ Vector<double> start_of(const MethodProblem& problem, const MethodSettings& sett
     }
 }
 
+namespace {
+
+/// β̂, or about where the run will end, or nothing.
+Vector<double> rough_end(const MethodProblem& problem, const MethodSettings& settings) {
+    if (!settings.reference.empty()) return as_vector(settings.reference);
+    constexpr double rough = 1e-3;  // curvatures to a percent need no more
+    try {
+        return solved_by_working_set(problem, rough);
+    } catch (const InputError&) {  // a penalty of another form
+        return {};
+    }
+}
+
+}  // namespace
+
 double steady_rate(const MethodProblem& problem, const MethodSettings& settings,
                    const Vector<double>& start) {
     std::vector<Vector<double>> points = {start};
-    if (!settings.reference.empty())
-        points.push_back(problem.transfer.lift(as_vector(settings.reference)));
+    if (const Vector<double> end = rough_end(problem, settings); end.size() > 0)
+        points.push_back(problem.transfer.lift(end));
     double steepest = 0;
     for (const Vector<double>& xi : points)
         steepest = std::max(steepest,

@@ -43,6 +43,9 @@ struct MethodProblem {
     double residual_at_zero = 0;  ///< prox_residual at 0.
 };
 
+/// The positions in β that are not transferred, increasing: columns of weight 0 and the intercept.
+IndexList free_positions(const SparseProblem& data);
+
 /// The transfer of a spec over double, compiled for this processor.
 AnyTransfer<double> transfer_of(const SurrogateSpec& spec);
 
@@ -95,6 +98,10 @@ private:
 /// P, Q and the measures at a point, but for its counts.
 Sample measured(const MethodProblem& problem, const Vector<double>& beta,
                 const Vector<double>* factors, std::span<const double> reference);
+
+/// β of working_set at this tolerance.
+/// @throws InputError as `MethodProblem::sparse`.
+Vector<double> solved_by_working_set(const MethodProblem& problem, double tolerance);
 
 Vector<double> start_of(const MethodProblem& problem, const MethodSettings& settings);
 

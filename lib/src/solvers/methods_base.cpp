@@ -59,6 +59,13 @@ MethodRun run_working_set(const MethodProblem& problem, const MethodSettings& se
 
 }  // namespace
 
+Vector<double> solved_by_working_set(const MethodProblem& problem, double tolerance) {
+    SparseSettings settings;
+    settings.tolerance = tolerance;
+    const SparseSolution end = WorkingSet(problem.sparse(), settings).solve(problem.lambda);
+    return joined(end.coefficients, end.intercept, problem.data.intercept);
+}
+
 std::vector<Method> base_methods() {
     return {
         {{"coordinate_descent", false, "coordinate descent on the quadratic model of L"},

@@ -17,6 +17,7 @@ S epochs(const MethodProblem& problem, const MethodSettings& settings, double ra
     out.max_epochs = settings.max_iterations;
     // Between samples nothing but gradients is evaluated.
     out.report_growth = settings.sampling;
+    out.look_early = settings.is_interrupted;
     return out;
 }
 
@@ -53,9 +54,14 @@ MethodRun run_adam(const MethodProblem& problem, const MethodSettings& settings,
 
 std::vector<Method> epoch_methods() {
     return {
-        {{"adam", true, "Adam on Q, full or mini-batches"}, no_obstacle, run_adam},
-        {{"stochastic_gradient", true, "(mini-batch) gradient descent on Q with momentum"},
-         no_obstacle, run_sgd},
+        {{"adam", true, "Adam on Q, full or mini-batches", {"learning_rate", "schedule", "batch"}},
+         no_obstacle, run_adam},
+        {{"stochastic_gradient",
+          true,
+          "(mini-batch) gradient descent on Q with momentum",
+          {"learning_rate", "schedule", "momentum", "batch"}},
+         no_obstacle,
+         run_sgd},
     };
 }
 

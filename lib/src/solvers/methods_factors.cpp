@@ -37,6 +37,8 @@ MethodRun run_varpro(const MethodProblem& problem, const MethodSettings& setting
 std::string not_projectable(const MethodProblem& problem) {
     if (problem.data.loss != LossKind::least_squares) return "varpro: for least_squares alone";
     if (problem.data.intercept) return "varpro: takes no unpenalised intercept";
+    if (!free_positions(problem.data).empty())
+        return "varpro: takes no columns of weight 0, which are not penalised";
     try {
         const QuadraticSurrogate surrogate = problem.quadratic();
         ProjectedSurrogate<double, AnyTransfer<double>> projected(surrogate);

@@ -2,8 +2,8 @@
 
 /// @file
 /// P and Q of one regression in double, and every method that minimizes them, by name: what
-/// `hadamard converge`, bench/convergence and the Python module run. No Eigen type, so that a library
-/// compiled for this processor can stand behind it.
+/// `hadamard solve --method`, `hadamard converge`, bench/convergence and the Python module run. No Eigen
+/// type, so that a library compiled for this processor can stand behind it.
 
 #include "hadamard/optimizers/sparse_problem.hpp"
 
@@ -17,10 +17,11 @@
 
 namespace hadamard::optim {
 
-/// Q(ψ, ξ) = L(K(ξ), ψ) + λ S(ξ) for P(β, ψ) = L(β, ψ) + λ R(β), where ψ is the intercept, if any.
+/// Q(ψ, ξ) = L(K(ξ), ψ) + λ S(ξ) for P(β, ψ) = L(β, ψ) + λ R(β), where ψ are the coefficients that are not
+/// penalised: columns of weight 0, and the intercept, if any.
 struct SurrogateSpec {
     /// X, y, loss, groups (of group transfers) and depth; `weights` are those of the *transfer*, one a
-    /// group or column, finite and > 0, or none.
+    /// group or column, finite and ≥ 0, or none. 0: not transferred.
     SparseProblem data;
     std::string transfer = "hadamard_product";  ///< A file name in transfers/.
     double lambda = 1;                          ///< > 0.
@@ -52,7 +53,8 @@ struct MethodSettings {
     /// Stops where relative_gap (q = 1) or prox_residual / prox_residual(0) is no larger; 0: never.
     double tolerance = 1e-10;
     /// Of stochastic_gradient and adam. 0: for adam 1/100; else (1 − momentum)/h, h = the largest
-    /// eigenvalue of ∇²Q at the start and at the reference, what tuning by hand would come to.
+    /// eigenvalue of ∇²Q at the start and at the reference (without one, at a rough solution of
+    /// working_set), what tuning by hand would come to.
     double learning_rate = 0;
     std::string schedule = "constant";  ///< Or "cosine", which falls to 0 at max_iterations.
     double momentum = 0.9;              ///< Of stochastic_gradient, in [0, 1).
@@ -67,7 +69,8 @@ struct MethodSettings {
     std::vector<double> reference;  ///< β̂ with the intercept last; may be empty.
     double sampling = 1.15;  ///< Samples at iterations 0, 1, … and then each that many times the last, ≥ 1.
     bool keep_points = false;  ///< Whether samples hold β and ξ.
-    std::function<bool()> is_interrupted;  ///< Asked at every report of the method; true stops.
+    std::function<bool()> is_interrupted;  ///< Asked at every report and epoch; true stops.
+    std::function<void(const Sample&)> on_sample;  ///< Sees each sample when it is made.
 };
 
 /// What came of it.
@@ -87,6 +90,8 @@ struct MethodTraits {
     std::string name;     ///< File name in optimizers/: "lbfgs", …
     bool on_surrogate;    ///< Iterates on ξ; else on β.
     std::string summary;  ///< One line.
+    /// Which of "learning_rate", "schedule", "momentum", "batch" of `MethodSettings` it has.
+    std::vector<std::string> settings = {};
 };
 
 /// All methods, sorted by name.
@@ -94,8 +99,8 @@ std::vector<MethodTraits> method_catalogue();
 
 /// P and Q of one regression.
 ///
-/// Shapes  β: p coefficients, then the intercept if there is one. ξ: the intercept if there is one, then
-///         the factors as the transfer has them. Points that are not of this size throw InputError.
+/// Shapes  β: p coefficients, then the intercept if there is one. ξ: ψ, increasing as in β, then the
+///         factors as the transfer has them. Points that are not of this size throw InputError.
 /// Threads const members may run side by side.
 class SurrogateProblem {
 public:

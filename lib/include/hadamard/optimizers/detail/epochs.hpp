@@ -6,6 +6,7 @@
 #include "hadamard/optimizers/learning_rate.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ struct EpochSettings {
     Index max_epochs = 10'000;  ///< ≥ 0.
     Index report_every = 1;     ///< Epochs between two looks at f and ∇f, ≥ 1.
     double report_growth = 1;   ///< ≥ 1: the next look is at no less than that many times the epoch.
+    std::function<bool()> look_early = nullptr;  ///< Asked after each epoch; true: look there.
 
     /// @throws PreconditionError naming the field at fault.
     void check(const std::string& who) const {
@@ -65,7 +67,8 @@ public:
             const Index next = std::min(s_.max_epochs, next_look(epoch));
             Vector<T> x = at.x;
             pass(x, &at.gradient, run.report);
-            for (++epoch; epoch < next; ++epoch) pass(x, nullptr, run.report);
+            for (++epoch; epoch < next && !(s_.look_early && s_.look_early()); ++epoch)
+                pass(x, nullptr, run.report);
             Point<T> reached = evaluate(f_, std::move(x), run.report);
             if (!reached.is_finite()) return run.ended(Stop::non_finite);
             at = std::move(reached);
