@@ -367,6 +367,20 @@ optim::SparseProblem Regression::problem() const {
     return out;
 }
 
+std::vector<double> Regression::transfer_weights() const {
+    std::vector<double> out;
+    for (std::size_t g = 0; g < weights_.size(); ++g) {
+        if (!weights_[g] || *weights_[g] == 0)
+            throw InputError(fmt::format(
+                "{}: the weight of {} {} is {}; a surrogate has finite weights > 0",
+                groups_.empty() ? "--weights" : "--groups", groups_.empty() ? "column" : "group",
+                groups_.empty() ? in_quotes(columns_[g]) : std::to_string(g + 1),
+                weights_[g] ? "0" : "inf"));
+        out.push_back(from_rational<double>(*weights_[g]));
+    }
+    return out;
+}
+
 std::vector<Index> Regression::instance_columns() const {
     std::vector<Index> out;
     if (request_.intercept) out.push_back(-1);

@@ -46,6 +46,9 @@ public:
 
     /// Views of this object's memory.
     optim::SparseProblem problem() const;
+    /// Weights of the transfer, one a unit: what a surrogate of all columns has.
+    /// @throws InputError where one is 0 or infinite, for which there is no surrogate.
+    std::vector<double> transfer_weights() const;
 
     /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and
     /// the columns that are left out are not there.

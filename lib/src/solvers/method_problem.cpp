@@ -2,6 +2,7 @@
 
 #include "hadamard/catalogue/transfers.hpp"
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/custom/custom_transfer.hpp"
 #include "hadamard/minima/duality_gap.hpp"
 #include "hadamard/objectives/prox_residual.hpp"
 #include "hadamard/optimizers/initialize.hpp"
@@ -90,7 +91,9 @@ AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
             throw InputError("weights: " + std::to_string(w) + ", expected finite numbers > 0");
         out.weights.push_back(to_rational(w));
     }
-    const AnyTransfer<double> inner = transfer_by_name(out, catalogue::Transfers<double>());
+    const AnyTransfer<double> inner =
+        spec.form ? AnyTransfer<double>(custom::CustomTransfer<double>(spec.form, out))
+                  : transfer_by_name(out, catalogue::Transfers<double>());
     if (!data.intercept) return inner;
     return AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, {data.X.columns}));
 }

@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace hadamard::custom {
+struct CustomForm;
+}
+
 namespace hadamard::optim {
 
 /// Q(ψ, ξ) = L(K(ξ), ψ) + λ S(ξ) for P(β, ψ) = L(β, ψ) + λ R(β), where ψ is the intercept, if any.
@@ -23,7 +27,9 @@ struct SurrogateSpec {
     /// group or column, finite and > 0, or none.
     SparseProblem data;
     std::string transfer = "hadamard_product";  ///< A file name in transfers/.
-    double lambda = 1;                          ///< > 0.
+    /// A user's transfer, as `custom::characterise` found it, instead; `data.depth` is its 2/q.
+    std::shared_ptr<const custom::CustomForm> form;
+    double lambda = 1;  ///< > 0.
 };
 
 /// What is known of one iterate. NaN: does not apply.
