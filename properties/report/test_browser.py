@@ -5,6 +5,7 @@ import os
 import pathlib
 import statistics
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 from selenium import webdriver
@@ -17,6 +18,7 @@ import made_up_runs
 
 PROGRAM = os.environ["HADAMARD_PROGRAM"]
 GALLERY = pathlib.Path(__file__).parents[2] / "verify" / "landscape" / "gallery" / "certificates"
+SVG = "{http://www.w3.org/2000/svg}"
 MUTANT = ["search", "minima.surrogate-to-base", "--mutant", "lambda-times-depth", "--budget", "5000"]
 
 
@@ -45,7 +47,8 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     runs, claims, store = folder / "runs.jsonl", folder / "claims.json", folder / "store.sqlite"
     runs.write_text(made_up_runs.lines(4, 7), encoding="utf-8")
-    hadamard("verify", "minima.balance", "svf.majorization", "--cases", 3, "--no-data", "--json", claims, "--quiet")
+    hadamard("verify", "minima.balance", "svf.majorization", "--cases", 3, "--no-data",
+             "--planted", 30, "--delicate", 1, "--json", claims, "--quiet")
     hadamard(*MUTANT, "--store", store, "--quiet")
     out = folder / "report.html"
     hadamard("report", runs, claims, store, GALLERY / "double_well_2_3.cert", GALLERY / "lasso_3.cert", "--out", out)
@@ -240,19 +243,57 @@ def test_what_is_wrong_is_seen(browser, tmp_path):
 def test_campaigns_and_landscapes_are_there(page):
     campaigns = page.find_element(By.ID, "campaigns")
     assert "1 of 1 mutant refuted" in campaigns.text
+    run_by = campaigns.find_element(By.CSS_SELECTOR, ".run-by").text
+    assert run_by.startswith("Run by hadamard ") and " ".join(map(str, MUTANT)) in run_by and "processors" in run_by
     assert len(campaigns.find_elements(By.TAG_NAME, "pre")) == 1
     landscapes = page.find_elements(By.CSS_SELECTOR, ".landscape")
     assert [len(one.find_elements(By.CSS_SELECTOR, "svg circle")) > 3 for one in landscapes] == [True, False]
     assert all("Q has exactly" in one.text for one in landscapes)
 
 
-def test_plots_are_saved_as_svg(page):
-    text = page.execute_async_script(
-        "const done = arguments[0], make = URL.createObjectURL;"
+def saved(page, section):
+    """What its first button saves."""
+    return page.execute_async_script(
+        "const done = arguments[1], make = URL.createObjectURL;"
         "URL.createObjectURL = (blob) => { blob.text().then(done); return make.call(URL, blob); };"
-        "document.querySelector('#convergence .export').click();")
+        "document.querySelector(`#${arguments[0]} .export`).click();", section)
+
+
+def test_plots_are_saved_as_svg(page):
+    text = saved(page, "convergence")
     assert text.startswith("<svg") and text.count("<path") > 20
     assert severe(page) == []
+
+
+def test_the_matrix_of_claims_is_saved_as_svg(page):
+    root = ElementTree.fromstring(saved(page, "claims"))
+    assert root.tag == SVG + "svg"
+    shown = [cell.get_attribute("className").removeprefix("cell ")
+             for cell in page.find_elements(By.CSS_SELECTOR, "#claims .matrix .cell")]
+    drawn = [rect.get("class") for rect in root.iter(SVG + "rect") if rect.get("class")]
+    assert drawn[:len(shown)] == shown and "supported" in shown  # what follows is the key
+    said = [text.text for text in root.iter(SVG + "text")]
+    assert {"minima.balance", "svf.majorization", "hadamard product"} <= set(said)
+    scores = [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#claims button.cell small")]
+    assert [text.split()[-1] for text in said if "/" in text] == [score for score in scores if score]
+    for text in root.iter(SVG + "text"):
+        assert 0 < float(text.get("x")) < float(root.get("width"))
+    assert severe(page) == []
+
+
+def test_judges_of_known_answers_are_counted(page, files):
+    judged = json.loads((files.parent / "claims.json").read_text(encoding="utf-8"))
+    planted, delicate = page.find_elements(By.CSS_SELECTOR, "#claims .known")
+    counts = judged["planted"]
+    assert f"{counts['right']} of 30 instances judged rightly, 0 wrongly" in planted.text
+    for block, name in (planted, "planted"), (delicate, "delicate"):
+        rows = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")]
+                for row in block.find_elements(By.CSS_SELECTOR, "tbody tr")]
+        kinds = judged[name]["by_kind"]
+        assert [row[0] for row in rows] == [kind.replace("_", " ") for kind in kinds] + ["all"]
+        for row, known in zip(rows, [*kinds.values(), judged[name]]):
+            assert row[1:6] == [str(known[key]) for key in ("instances", "right", "wrong", "undecided", "open")]
+            assert len(row) == (9 if "double_says" in known else 6)
 
 
 def test_fits_a_narrow_window_and_paper(files):

@@ -94,6 +94,8 @@ def test_kinds_that_are_not_shown_are_refused_with_those_that_are(tmp_path):
     refused(tmp_path, "a,b\n1,2\n", "not JSON", *kinds)
     refused(tmp_path, "", "not JSON", *kinds)
     refused(tmp_path, '{"format": "hadamard-verify", "verdict": "supported"}', '"claims" is missing')
+    judged = {"format": "hadamard-verify", "verdict": "supported", "claims": []}
+    refused(tmp_path, json.dumps(judged | {"planted": {"instances": 3}}), '"right" is missing')
     refused(tmp_path, "SQLite format 3\0 and no more", "input.json")
 
 

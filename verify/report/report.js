@@ -918,6 +918,146 @@ function claimDetails(claim) {
     ].flat();
 }
 
+/// The matrix as a picture, in the colours that the page has now.
+function matrixSvg(ids, transfers, cellOf) {
+    const wide = 76,
+        high = 34,
+        font = getComputedStyle(document.body).fontFamily;
+    const make = (name, attributes, ...children) => {
+        const out = document.createElementNS("http://www.w3.org/2000/svg", name);
+        for (const [key, value] of Object.entries(attributes)) out.setAttribute(key, value);
+        out.append(...children);
+        return out;
+    };
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `14px ${font}`;
+    const longest = (list) => Math.ceil(Math.max(...list.map((text) => pen.measureText(text).width)));
+    const left = longest(ids) + 24,
+        top = longest(transfers.map(words)) + 20,
+        width = left + wide * transfers.length + 10,
+        height = top + high * ids.length + 48;
+    const write = (text, x, y, more = {}) =>
+        make("text", { x, y, fill: colour("soft"), "dominant-baseline": "central", ...more }, text);
+    const ground = {
+        proved: "proved",
+        supported: "supported",
+        undecided: "undecided",
+        refuted: "refuted",
+        toothless: "refuted",
+        none: "absent",
+    };
+    const ink = { supported: "supported-ink", undecided: "undecided-ink" };
+    const box = (verdict, x, y, width, height) =>
+        make("rect", { x, y, width, height, rx: 5, fill: colour(ground[verdict]), class: verdict });
+    const inkOf = (verdict) => (verdict in ink ? colour(ink[verdict]) : "#fff");
+    const out = make("svg", {
+        xmlns: "http://www.w3.org/2000/svg",
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        "font-family": font,
+        "font-size": 14,
+    });
+    out.append(make("rect", { width, height, fill: colour("card") }));
+    transfers.forEach((transfer, j) => {
+        const x = left + wide * (j + 0.5);
+        const turned = { transform: `rotate(-90 ${x} ${top - 10})` };
+        out.append(write(words(transfer), x, top - 10, turned));
+    });
+    ids.forEach((id, i) => {
+        const y = top + high * i;
+        out.append(write(id, 10, y + high / 2, { fill: colour("ink") }));
+        transfers.forEach((transfer, j) => {
+            const cell = cellOf(id, transfer),
+                verdict = cell?.verdict ?? "none",
+                x = left + wide * j;
+            out.append(box(verdict, x + 2, y + 2, wide - 4, high - 4));
+            if (!cell) return;
+            const text = `${glyphs[verdict]} ${cell.score}`.trim();
+            const place = { "text-anchor": "middle", fill: inkOf(verdict), "font-size": 12.5 };
+            out.append(write(text, x + wide / 2, y + high / 2, place));
+        });
+    });
+    const shown = new Set(ids.flatMap((id) => transfers.map((t) => cellOf(id, t)?.verdict)));
+    let x = 10;
+    for (const verdict of severity.toReversed().filter((word) => shown.has(word))) {
+        const y = height - 34;
+        out.append(
+            box(verdict, x, y, 22, 18),
+            write(glyphs[verdict], x + 11, y + 9, {
+                "text-anchor": "middle",
+                fill: inkOf(verdict),
+                "font-size": 12,
+            }),
+            write(verdict, x + 29, y + 9),
+        );
+        x += 55 + Math.ceil(pen.measureText(verdict).width);
+    }
+    return new XMLSerializer().serializeToString(out);
+}
+
+/// How the judges did on instances with known answers.
+function knownAnswers(heading, about, judged) {
+    const says = judged.double_says !== undefined;
+    const heads = ["kind", "instances", "right", "wrong", "undecided", "answer not known"];
+    if (says) heads.push("double: right", "wrong", "undecided");
+    const cells = (row) => [
+        row.instances,
+        row.right,
+        row.wrong,
+        row.undecided,
+        row.open,
+        ...(says
+            ? [row.double_says.right, row.double_says.wrong, row.double_says.undecided]
+            : []),
+    ];
+    const line = (name, row) =>
+        element(
+            "tr",
+            {},
+            element("td", {}, words(name)),
+            cells(row).map((n) => element("td", { class: "number" }, figure(n))),
+        );
+    const { instances, right, wrong, undecided } = judged;
+    return element(
+        "div",
+        { class: "known" },
+        element(
+            "h3",
+            {},
+            `${heading}: ${figure(right)} of ${several(instances, "instance", "instances")} judged rightly, ${figure(wrong)} wrongly, ${figure(undecided)} undecided `,
+            wrong ? badge("refuted", "judged wrongly") : null,
+        ),
+        element("p", { class: "note" }, about),
+        element(
+            "div",
+            { class: "scroll" },
+            element(
+                "table",
+                { class: "list" },
+                element(
+                    "thead",
+                    {},
+                    element(
+                        "tr",
+                        {},
+                        heads.map((head, i) =>
+                            element("th", { class: i > 0 ? "number" : null }, head),
+                        ),
+                    ),
+                ),
+                element(
+                    "tbody",
+                    {},
+                    Object.entries(judged.by_kind ?? {}).map(([name, row]) => line(name, row)),
+                    line("all", judged),
+                ),
+            ),
+        ),
+        judged.witness ? witnessBlock("Judged wrongly", "", judged.witness, true) : null,
+    );
+}
+
 function claims(verification, number) {
     const all = verification.claims,
         count = (verdict) => all.filter((claim) => verdictOf(claim) === verdict).length;
@@ -948,6 +1088,30 @@ function claims(verification, number) {
     );
     const transfers = unique(all.map((claim) => claim.transfer)).sort(),
         ids = unique(all.map((claim) => claim.id));
+    const cells = new Map();
+    for (const id of ids)
+        for (const transfer of transfers) {
+            const own = all.filter((claim) => claim.id === id && claim.transfer === transfer);
+            if (!own.length) continue;
+            const mutantsHere = total(own.map((claim) => claim.mutants.length));
+            cells.set(`${id} ${transfer}`, {
+                own,
+                verdict: severity.find((word) => own.some((claim) => verdictOf(claim) === word)),
+                score: mutantsHere ? `${total(own.map(killed))}/${mutantsHere}` : "",
+            });
+        }
+    const cellOf = (id, transfer) => cells.get(`${id} ${transfer}`);
+    const save = element(
+        "button",
+        {
+            type: "button",
+            class: "export",
+            title: "Save the matrix as SVG",
+            onclick: () =>
+                download("claims.svg", matrixSvg(ids, transfers, cellOf), "image/svg+xml"),
+        },
+        "Save SVG",
+    );
     const drawer = element("div", { class: "drawer", "aria-live": "polite" });
     const table = element(
         "table",
@@ -974,8 +1138,8 @@ function claims(verification, number) {
         );
         chapter = head;
         for (const transfer of transfers) {
-            const own = all.filter((claim) => claim.id === id && claim.transfer === transfer);
-            if (!own.length) {
+            const known = cellOf(id, transfer);
+            if (!known) {
                 row.append(
                     element(
                         "td",
@@ -985,9 +1149,7 @@ function claims(verification, number) {
                 );
                 continue;
             }
-            const verdict = severity.find((word) => own.some((claim) => verdictOf(claim) === word));
-            const mutantsHere = total(own.map((claim) => claim.mutants.length));
-            const score = mutantsHere ? `${total(own.map(killed))}/${mutantsHere}` : "";
+            const { own, verdict, score } = known;
             const cell = element(
                 "button",
                 {
@@ -1015,7 +1177,8 @@ function claims(verification, number) {
     }
     table.append(body);
     out.append(
-        element("div", { class: "scroll", style: "margin-top:16px" }, table),
+        element("div", { class: "controls" }, element("div", { class: "push" }, save)),
+        element("div", { class: "scroll" }, table),
         element(
             "div",
             { class: "key" },
@@ -1028,6 +1191,20 @@ function claims(verification, number) {
             element("span", { class: "score" }, "3/4: mutants killed of all"),
         ),
         drawer,
+        verification.planted
+            ? knownAnswers(
+                  "Planted",
+                  "Instances whose answer is known by construction, for P and for Q.",
+                  verification.planted,
+              )
+            : "",
+        verification.delicate
+            ? knownAnswers(
+                  "Delicate",
+                  "Instances that double precision is likely to misjudge; what it says of their points is beside.",
+                  verification.delicate,
+              )
+            : "",
     );
 }
 
@@ -1047,6 +1224,28 @@ function barList(values) {
             element("span", {}, n.toLocaleString("en")),
         ]),
     );
+}
+
+/// Who ran a campaign: the last session, and the others where they differ.
+function sessionNotes(one) {
+    const lines = unique(
+        (one.sessions ?? []).map((session) =>
+            [
+                session.program ?? "hadamard",
+                session.machine ? ` on ${session.machine}` : "",
+                session.command ? `: ${session.command.join(" ")}` : "",
+            ].join(""),
+        ),
+    );
+    if (!lines.length)
+        return [element("p", { class: "note" }, "Its file does not say by whom it was run.")];
+    const [last, ...before] = lines.toReversed();
+    return [
+        element("p", { class: "note run-by" }, `Run by ${last}`),
+        before.length
+            ? witnessBlock(several(before.length, "other session", "other sessions"), "", before)
+            : null,
+    ];
 }
 
 function campaigns() {
@@ -1157,6 +1356,7 @@ function campaigns() {
                     tile(figure(one.health?.alarms), "alarms not confirmed"),
                     tile(one.seed ?? "–", "seed"),
                 ),
+                sessionNotes(one),
                 one.health?.by_cell && Object.keys(one.health.by_cell).length
                     ? [
                           element("h4", {}, "Evaluations by transfer and depth"),
