@@ -280,7 +280,7 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
     app->add_option("--lambda-ratio", o->ratios, "Parts of lambda_max (default 1/10)");
     app->add_option("--repetitions", o->repetitions, "Seeds of starts and batches (default 3)");
     app->add_option("--seed", o->seed, "The first of them (default 20230707)");
-    app->add_option("--max-iterations", o->max_iterations, "Of a run (default 100000)");
+    app->add_option("--max-iterations", o->max_iterations, "Of a run, epochs with batches (default 100000)");
     app->add_option("--max-seconds", o->max_seconds, "CPU time of a run (default 10)");
     app->add_option("--tol", o->tolerance,
                     "A run ends at this relative duality gap (q = 1) or prox residual relative to "
