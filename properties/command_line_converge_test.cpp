@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -152,6 +154,152 @@ TEST_F(Converge, TakesAPlan) {
     const Outcome wrong = run({"converge", "--plan", plan});
     EXPECT_EQ(wrong.status, 2);
     EXPECT_NE(wrong.err.find("did you mean \"methods\""), std::string::npos) << wrong.err;
+}
+
+/// The last suboptimality of every run of the file, by transfer; methods on β count as "".
+std::multimap<std::string, json> by_transfer(const std::string& path) {
+    std::multimap<std::string, json> out;
+    for (const json& record : records(path))
+        if (record.at("record") == "run")
+            out.emplace(record.at("transfer").is_null() ? "" : record.at("transfer"), record);
+    return out;
+}
+
+const std::string product_written_down =
+    R"({"name": "mine", "factors": ["u", "v"], "K": "u*v", "S": "(u^2 + v^2)/2"})";
+
+TEST_F(Converge, TakesATransferFromAFile) {
+    const std::string own = file("mine.json"), other = file("u_v2.json");
+    std::ofstream(own) << product_written_down;
+    std::ofstream(other)
+        << R"({"name": "u_v2", "factors": ["u", "v"], "K": "u*v^2", "S": "(u^2 + 2*v^2)/3"})";
+    const std::string plan = file("plan.json");
+    std::ofstream(plan) << json({{"problems", {"toeplitz:rows=20,columns=10,nonzeros=3"}},
+                                 {"methods", {"lbfgs", "working_set"}},
+                                 {"transfers", {own, "hadamard_product", other}},
+                                 {"depths", {2}},
+                                 {"repetitions", 1}});
+    const Outcome outcome = run({"converge", "--plan", plan, "--quiet", "--out", path_});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const json session = records(path_).front();
+    EXPECT_EQ(session.at("definitions").at("mine"), json::parse(product_written_down));
+    EXPECT_EQ(session.at("definitions").size(), 2u);
+
+    const auto found = by_transfer(path_);
+    ASSERT_EQ(found.size(), 5u);  // mine and hadamard_product have one penalty
+    const json mine = found.find("mine")->second, catalogued = found.find("hadamard_product")->second;
+    EXPECT_EQ(mine.at("penalty"), catalogued.at("penalty"));
+    EXPECT_LE(mine.at("samples").at("relative_gap").back().get<double>(), 1e-10);
+    EXPECT_LE(mine.at("samples").at("suboptimality").back().get<double>(), 1e-10);
+    // The same start: Q and the imbalance there agree to rounding, written down or from the catalogue.
+    for (const char* name : {"surrogate_objective", "misalignment"}) {
+        const double first = mine.at("samples").at(name).front();
+        EXPECT_NEAR(first, catalogued.at("samples").at(name).front().get<double>(),
+                    1e-14 * mine.at("samples").at("objective").front().get<double>());
+    }
+    const json cubic = found.find("u_v2")->second;
+    EXPECT_EQ(cubic.at("depth"), 3);
+    EXPECT_EQ(cubic.at("penalty"), "sum |b_j|^(2/3)");
+    EXPECT_LE(cubic.at("samples").at("prox_residual").back().get<double>(),
+              1e-8 * cubic.at("samples").at("prox_residual").front().get<double>());
+}
+
+TEST_F(Converge, ATransferOfTheSameNameIsNotTakenForTheOldOne) {
+    const std::string own = file("mine.json");
+    const Words words = {"converge", "--problem", "toeplitz:rows=20,columns=10,nonzeros=3",
+                         "--method", "lbfgs",     "--transfer",
+                         own,        "--repetitions", "1",
+                         "--quiet",  "--out",     path_};
+    std::ofstream(own) << product_written_down;
+    ASSERT_EQ(run(words).status, 0);
+    EXPECT_NE(run(words).out.find("1 of them from the file"), std::string::npos);
+    std::ofstream(own)
+        << R"({"name": "mine", "factors": ["u", "v"], "K": "u^2 - v^2", "S": "u^2 + v^2"})";
+    const Outcome changed = run(words);
+    ASSERT_EQ(changed.status, 0) << changed.err;
+    EXPECT_EQ(changed.out.find("from the file"), std::string::npos) << changed.out;
+    EXPECT_EQ(by_transfer(path_).size(), 2u);
+}
+
+TEST_F(Converge, WhatAMethodCannotDoWithATransferIsSaid) {
+    const std::string own = file("own.json");
+    const auto said = [&](const std::string& definition, const std::string& method, int status) {
+        std::ofstream(own) << definition;
+        const Outcome outcome =
+            run({"converge", "--problem", "toeplitz:rows=20,columns=10,nonzeros=3", "--method",
+                 method, "--transfer", own, "--repetitions", "1", "--quiet"});
+        EXPECT_EQ(outcome.status, status) << outcome.err << outcome.out;
+        return outcome.err;
+    };
+    const std::string fifth =
+        R"({"name": "own", "factors": ["u", "v"], "K": "u*abs(v)^1.5", "S": "(u^2 + 1.5*v^2)/2.5"})";
+    EXPECT_NE(said(fifth, "lbfgs", 2).find("q = 4/5"), std::string::npos);
+    const std::string square =
+        R"json({"name": "own", "factors": ["u"], "K": "u*abs(u)", "S": "u^2"})json";
+    for (const auto& [method, part] :
+         {std::pair("alternating_ridge", "no product of factors"), {"varpro", "needs K(u, v)"}}) {
+        const std::string why = said(square, method, 2);
+        EXPECT_NE(why.find("no method runs: "), std::string::npos) << why;
+        EXPECT_NE(why.find(part), std::string::npos) << why;
+    }
+    EXPECT_NE(said(square, "newton", 2).find("second derivative"), std::string::npos);
+    EXPECT_NE(said(R"({"name": "own", "factors": ["u"], "K": "u^2", "S": "u^2"})", "lbfgs", 2)
+                  .find("not onto"),
+              std::string::npos);
+}
+
+TEST_F(Converge, PenaltiesMayHaveUnequalWeights) {
+    const std::string weights = file("weights.csv");
+    std::ofstream(weights) << "column,weight\nx1,3\nx2,1/2\nx5,2\n";
+    Words words = with_file(path_);
+    words.insert(words.end(), {"--weights", weights});
+    const Outcome outcome = run(words);
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    int convex = 0;
+    for (const json& record : records(path_)) {
+        if (record.at("record") == "reference") {
+            EXPECT_EQ(record.at("verdict"), "certified minimizer");
+            const json& shown = record.at("weights");
+            ASSERT_EQ(shown.size(), 10u);
+            EXPECT_EQ(shown.at("x1"), 3);
+            EXPECT_EQ(shown.at("x2"), 0.5);
+            EXPECT_EQ(shown.at("x3"), 1);
+        }
+        if (record.at("record") != "run") continue;
+        EXPECT_EQ(record.at("penalty").get<std::string>().find("sum w_j |b_j|"), 0u);
+        if (record.at("depth") != 2) continue;
+        ++convex;
+        // A method that sees other weights than the certified minimizer does ends elsewhere.
+        EXPECT_LE(record.at("samples").at("relative_gap").back().get<double>(), 1e-10);
+        EXPECT_LE(std::abs(record.at("samples").at("suboptimality").back().get<double>()), 1e-10);
+    }
+    EXPECT_EQ(convex, 2 + 2 + 1);
+
+    std::ofstream(weights) << "column,weight\nx1,3\nx2,1/2\nx5,4\n";
+    EXPECT_EQ(run(words).out.find("from the file"), std::string::npos);  // other weights, other runs
+    for (const auto& [cell, part] :
+         {std::pair("x1,inf", "is known to working_set alone"), std::pair("x1,-1", "not a number >= 0"),
+          std::pair("z,1", "no column \"z\"")}) {
+        std::ofstream(weights) << "column,weight\n" << cell << "\n";
+        const Outcome wrong = run(words);
+        EXPECT_EQ(wrong.status, 2);
+        EXPECT_NE(wrong.err.find(part), std::string::npos) << wrong.err;
+    }
+}
+
+TEST_F(Converge, GroupsFromAFileMayHaveUnequalWeights) {
+    const std::string groups = file("groups.csv");
+    std::ofstream(groups) << "column,group,weight\nx1,a,3\nx2,a,3\nx3,b,1/2\nx4,b,1/2\nx5,c,1\n"
+                             "x6,c,1\n";
+    const Outcome outcome =
+        run({"converge", "--problem", "toeplitz:rows=20,columns=6,nonzeros=3", "--method", "lbfgs",
+             "proximal_gradient", "--transfer", "group_product", "--groups", groups, "--depth", "2",
+             "--repetitions", "1", "--quiet", "--out", path_});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto found = by_transfer(path_);
+    ASSERT_EQ(found.size(), 2u);
+    for (const auto& [transfer, record] : found)
+        EXPECT_LE(std::abs(record.at("samples").at("suboptimality").back().get<double>()), 1e-10);
 }
 
 }  // namespace

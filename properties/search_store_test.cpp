@@ -168,6 +168,38 @@ TEST_F(StoreTest, KeepsWhatItWasGiven) {
     EXPECT_EQ(store.witnesses().size(), 3U);
 }
 
+TEST_F(StoreTest, KeepsWhoWorkedOnIt) {
+    fill(1);
+    EXPECT_TRUE(Store::for_reading(path()).campaigns()[0].sessions.empty());
+    const auto session = [](const char* word) {
+        return nlohmann::ordered_json{{"program", "hadamard"}, {"command", {"search", word}}};
+    };
+    {
+        Store store = Store::for_writing(path());
+        const long first = store.campaign("key").number, second = store.campaign("other").number;
+        for (const auto& [campaign, word] : {std::pair(first, "a"), {second, "b"}, {first, "c"}})
+            store.begin_session(campaign, session(word));
+    }
+    const std::vector<StoredCampaign> campaigns = Store::for_reading(path()).campaigns();
+    ASSERT_EQ(campaigns.size(), 2U);
+    EXPECT_EQ(campaigns[0].sessions, (std::vector{session("a"), session("c")}));
+    EXPECT_EQ(campaigns[1].sessions, std::vector{session("b")});
+}
+
+TEST_F(StoreTest, GoesOnWithAStoreThatHasNoSessions) {
+    fill(3);
+    sql("DROP TABLE session");  // as programs before them wrote it
+    const std::vector<StoredCampaign> old = Store::for_reading(path()).campaigns();
+    ASSERT_EQ(old.size(), 1U);
+    EXPECT_EQ(old[0].state.units, 3);
+    EXPECT_TRUE(old[0].sessions.empty());
+    fill(5);
+    Store store = Store::for_writing(path());
+    store.begin_session(store.campaign("key").number, {{"program", "hadamard"}});
+    EXPECT_EQ(store.campaign("key").state.units, 5);
+    EXPECT_EQ(store.campaign("key").sessions.size(), 1U);
+}
+
 TEST_F(StoreTest, KeepsCampaignsApart) {
     fill(4);
     Store store = Store::for_writing(path());

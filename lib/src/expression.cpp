@@ -77,16 +77,6 @@ Row plus(Row row, const Row& other, const Rational& factor) {
 
 }  // namespace
 
-std::string at_character(const std::string& label, std::string_view text, std::size_t position,
-                         const std::string& what) {
-    if (position >= text.size()) return label + ", at the end: " + what;
-    constexpr std::size_t shown = 16;
-    std::string rest(text.substr(position, shown));
-    if (position + shown < text.size()) rest += "...";
-    return label + ", character " + std::to_string(position + 1) + " (" + in_quotes(rest) +
-           "): " + what;
-}
-
 Expression::Expression(std::string label, std::string text, std::vector<std::string> symbols,
                        std::vector<Node> nodes)
     : label_(std::move(label)),
@@ -109,10 +99,6 @@ Expression::Expression(std::string label, std::string text, std::vector<std::str
         node.is_affine = node.symbols == 0 || node.operation == Operation::symbol ||
                          (is_linear && operands_affine);
     }
-}
-
-void Expression::fail(const Node& node, const std::string& what) const {
-    throw ExpressionError(at_character(label_, text_, node.position, what));
 }
 
 std::string Expression::print() const { return print(static_cast<int>(nodes_.size()) - 1, 0); }

@@ -1,10 +1,12 @@
-"""The report in Chromium: it draws, its switches do what they say, and it asks nobody for anything."""
+"""The report in Chromium: it draws, its switches do what they say, and it asks nobody for
+anything."""
 
 import json
 import os
 import pathlib
 import statistics
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 from selenium import webdriver
@@ -17,7 +19,9 @@ import made_up_runs
 
 PROGRAM = os.environ["HADAMARD_PROGRAM"]
 GALLERY = pathlib.Path(__file__).parents[2] / "verify" / "landscape" / "gallery" / "certificates"
-MUTANT = ["search", "minima.surrogate-to-base", "--mutant", "lambda-times-depth", "--budget", "5000"]
+SVG = "{http://www.w3.org/2000/svg}"
+MUTANT = ["search", "minima.surrogate-to-base", "--mutant", "lambda-times-depth", "--budget",
+          "5000"]
 
 
 def hadamard(*words):
@@ -45,10 +49,12 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     runs, claims, store = folder / "runs.jsonl", folder / "claims.json", folder / "store.sqlite"
     runs.write_text(made_up_runs.lines(4, 7), encoding="utf-8")
-    hadamard("verify", "minima.balance", "svf.majorization", "--cases", 3, "--no-data", "--json", claims, "--quiet")
+    hadamard("verify", "minima.balance", "svf.majorization", "--cases", 3, "--no-data",
+             "--planted", 30, "--delicate", 1, "--json", claims, "--quiet")
     hadamard(*MUTANT, "--store", store, "--quiet")
     out = folder / "report.html"
-    hadamard("report", runs, claims, store, GALLERY / "double_well_2_3.cert", GALLERY / "lasso_3.cert", "--out", out)
+    hadamard("report", runs, claims, store, GALLERY / "double_well_2_3.cert",
+             GALLERY / "lasso_3.cert", "--out", out)
     return out
 
 
@@ -60,7 +66,8 @@ def page(browser, files):
 
 def traces(page):
     return page.execute_script(
-        "return document.getElementById('convergence-plot').data.map(t => ({visible: t.visible, name: t.meta,"
+        "return document.getElementById('convergence-plot').data.map(t => ({visible: t.visible, "
+        "name: t.meta,"
         " width: t.line.width, y: t.y}))")
 
 
@@ -90,7 +97,8 @@ def test_loads_without_complaint_and_without_network(page):
 def test_every_method_has_a_median_a_band_and_its_runs(page):
     drawn = traces(page)
     assert len(drawn) == 3 * 7
-    assert all(len([t for t in drawn if t["name"] == name]) == 3 for name in {t["name"] for t in drawn})
+    assert all(len([t for t in drawn if t["name"] == name]) == 3
+               for name in {t["name"] for t in drawn})
     paths = page.find_elements(By.CSS_SELECTOR, "#convergence-plot .scatterlayer path.js-line")
     assert len(paths) >= 2 * 7 and all(len(p.get_attribute("d")) > 50 for p in paths)
     assert len(page.find_elements(By.CSS_SELECTOR, "#convergence-table tbody tr")) == 7
@@ -100,14 +108,17 @@ def test_every_method_has_a_median_a_band_and_its_runs(page):
 def test_medians_are_medians(page):
     """Three repetitions in the middle of which lies one: its samples are on the median."""
     middle = page.execute_script(
-        "const run = (s) => ({samples: {iteration: [0, 1, 2], suboptimality: [8 * s, 4 * s, 2 * s]}});"
+        "const run = (s) => ({samples: {iteration: [0, 1, 2], "
+        "suboptimality: [8 * s, 4 * s, 2 * s]}});"
         "const runs = [run(1), run(2), run(7)], grid = placesFor(runs, 'iteration');"
-        "const curves = runs.map(r => resampled(r.samples.iteration, r.samples.suboptimality, grid));"
+        "const curves = runs.map(r => resampled(r.samples.iteration, r.samples.suboptimality, "
+        "grid));"
         "return grid.map((x, i) => [x, quantile(sorted(curves.map(c => c[i])), 0.5)])")
     assert middle[0] == [0, 16] and middle[-1] == [2, 4]
     for x, y in middle:
         assert abs(y / (16 * 2 ** -x) - 1) < 1e-12
-    held = page.execute_script("return resampled([0, 1, 2], [4, null, 1], [0, 0.5, 1, 3]).map(String)")
+    held = page.execute_script(
+        "return resampled([0, 1, 2], [4, null, 1], [0, 0.5, 1, 3]).map(String)")
     assert held == ["4", "4", "Infinity", "1"]
 
 
@@ -138,7 +149,8 @@ def test_a_method_is_switched_off_and_on(page):
     for wanted in (False, True):
         chip.click()
         assert chip.get_attribute("aria-pressed") == str(wanted).lower()
-        assert all(t["visible"] is (wanted if t["name"] == "varpro" else True) for t in traces(page))
+        assert all(t["visible"] is (wanted if t["name"] == "varpro" else True)
+                   for t in traces(page))
     page.find_element(By.XPATH, "//button[text()='none']").click()
     assert not any(t["visible"] for t in traces(page))
     assert severe(page) == []
@@ -152,7 +164,8 @@ def test_axes_change(page):
     assert axes(page)[:2] == ["linear", "log"]
     press(page, "y-type", "linear")
     assert axes(page)[:2] == ["linear", "linear"]
-    for name, words in ("evaluations", "evaluations"), ("iteration", "iterations"), ("cpu_seconds", "CPU seconds"):
+    for name, words in (("evaluations", "evaluations"), ("iteration", "iterations"),
+                        ("cpu_seconds", "CPU seconds")):
         press(page, "against", name)
         assert axes(page)[2] == words
     shown = Select(page.find_element(By.ID, "metric"))
@@ -185,8 +198,9 @@ def test_hovering_tells_values(page):
 
 def test_light_and_dark(page):
     def ground():
-        return page.execute_script("return [getComputedStyle(document.body).backgroundColor,"
-                                   " document.getElementById('convergence-plot')._fullLayout.plot_bgcolor]")
+        return page.execute_script(
+            "return [getComputedStyle(document.body).backgroundColor,"
+            " document.getElementById('convergence-plot')._fullLayout.plot_bgcolor]")
     first = ground()
     page.find_element(By.ID, "theme").click()
     second = ground()
@@ -211,14 +225,17 @@ def test_claims_are_drilled_down_to_witnesses(page):
 def test_what_is_wrong_is_seen(browser, tmp_path):
     """A refuted claim, a mutant that survives, a margin above 0."""
     def claim(transfer, verdict, killed):
-        return {"id": "minima.balance", "transfer": transfer, "verdict": verdict, "cases": 9, "refuted": 0,
-                "undecided": 0, "mutants": [{"id": "converse", "killed": killed, "witness": {"x": 1}}]}
+        return {"id": "minima.balance", "transfer": transfer, "verdict": verdict, "cases": 9,
+                "refuted": 0,
+                "undecided": 0,
+                "mutants": [{"id": "converse", "killed": killed, "witness": {"x": 1}}]}
     claims, found, out = (tmp_path / name for name in ("claims.json", "found.json", "report.html"))
     claims.write_text(json.dumps({
         "format": "hadamard-verify", "verdict": "refuted", "seed": 1, "claims": [
             claim("low_rank", "refuted", True) | {"refuted": 1, "witness": {"beta": ["1/3"]}},
             claim("mixed_group", "supported", False)]}))
-    records = [{"unit": i, "evaluations": 10 ** i, "margin": m} for i, m in enumerate((-1, -0.1, 0.2))]
+    records = [{"unit": i, "evaluations": 10 ** i, "margin": m}
+               for i, m in enumerate((-1, -0.1, 0.2))]
     found.write_text(json.dumps({
         "format": "hadamard-search", "claim": "minima.balance", "mutant": "", "evaluations": 1000,
         "units": 3, "campaign_seconds": 2.5, "margin_records": records,
@@ -231,7 +248,8 @@ def test_what_is_wrong_is_seen(browser, tmp_path):
     browser.find_element(By.CSS_SELECTOR, "#claims button.cell.toothless").click()
     refuted.click()
     assert "1/3" in browser.find_element(By.CSS_SELECTOR, "#claims .drawer > pre").text
-    assert "1 claim has a counterexample" in browser.find_element(By.CSS_SELECTOR, "#campaigns h2").text
+    heading = browser.find_element(By.CSS_SELECTOR, "#campaigns h2")
+    assert "1 claim has a counterexample" in heading.text
     assert browser.execute_script(
         "return document.getElementById('campaign-plot').data[0].y") == [-1, -0.1, 0.2, 0.2]
     assert severe(browser) == []
@@ -240,19 +258,61 @@ def test_what_is_wrong_is_seen(browser, tmp_path):
 def test_campaigns_and_landscapes_are_there(page):
     campaigns = page.find_element(By.ID, "campaigns")
     assert "1 of 1 mutant refuted" in campaigns.text
+    run_by = campaigns.find_element(By.CSS_SELECTOR, ".run-by").text
+    assert run_by.startswith("Run by hadamard ")
+    assert " ".join(MUTANT) in run_by and "processors" in run_by
     assert len(campaigns.find_elements(By.TAG_NAME, "pre")) == 1
     landscapes = page.find_elements(By.CSS_SELECTOR, ".landscape")
-    assert [len(one.find_elements(By.CSS_SELECTOR, "svg circle")) > 3 for one in landscapes] == [True, False]
+    assert [len(one.find_elements(By.CSS_SELECTOR, "svg circle")) > 3
+            for one in landscapes] == [True, False]
     assert all("Q has exactly" in one.text for one in landscapes)
 
 
-def test_plots_are_saved_as_svg(page):
-    text = page.execute_async_script(
-        "const done = arguments[0], make = URL.createObjectURL;"
+def saved(page, section):
+    """What its first button saves."""
+    return page.execute_async_script(
+        "const done = arguments[1], make = URL.createObjectURL;"
         "URL.createObjectURL = (blob) => { blob.text().then(done); return make.call(URL, blob); };"
-        "document.querySelector('#convergence .export').click();")
+        "document.querySelector(`#${arguments[0]} .export`).click();", section)
+
+
+def test_plots_are_saved_as_svg(page):
+    text = saved(page, "convergence")
     assert text.startswith("<svg") and text.count("<path") > 20
     assert severe(page) == []
+
+
+def test_the_matrix_of_claims_is_saved_as_svg(page):
+    root = ElementTree.fromstring(saved(page, "claims"))
+    assert root.tag == SVG + "svg"
+    shown = [cell.get_attribute("className").removeprefix("cell ")
+             for cell in page.find_elements(By.CSS_SELECTOR, "#claims .matrix .cell")]
+    drawn = [rect.get("class") for rect in root.iter(SVG + "rect") if rect.get("class")]
+    assert drawn[:len(shown)] == shown and "supported" in shown  # what follows is the key
+    said = [text.text for text in root.iter(SVG + "text")]
+    assert {"minima.balance", "svf.majorization", "hadamard product"} <= set(said)
+    scores = [cell.text
+              for cell in page.find_elements(By.CSS_SELECTOR, "#claims button.cell small")]
+    assert [text.split()[-1] for text in said if "/" in text] == [one for one in scores if one]
+    for text in root.iter(SVG + "text"):
+        assert 0 < float(text.get("x")) < float(root.get("width"))
+    assert severe(page) == []
+
+
+def test_judges_of_known_answers_are_counted(page, files):
+    judged = json.loads((files.parent / "claims.json").read_text(encoding="utf-8"))
+    planted, delicate = page.find_elements(By.CSS_SELECTOR, "#claims .known")
+    counts = judged["planted"]
+    assert f"{counts['right']} of 30 instances judged rightly, 0 wrongly" in planted.text
+    for block, name in (planted, "planted"), (delicate, "delicate"):
+        rows = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")]
+                for row in block.find_elements(By.CSS_SELECTOR, "tbody tr")]
+        kinds = judged[name]["by_kind"]
+        assert [row[0] for row in rows] == [kind.replace("_", " ") for kind in kinds] + ["all"]
+        for row, known in zip(rows, [*kinds.values(), judged[name]]):
+            assert row[1:6] == [str(known[key])
+                                for key in ("instances", "right", "wrong", "undecided", "open")]
+            assert len(row) == (9 if "double_says" in known else 6)
 
 
 def test_fits_a_narrow_window_and_paper(files):

@@ -26,7 +26,7 @@ using nlohmann::ordered_json;
 
 /// The words as typed.
 struct Options {
-    std::string plan, out, json, threads, response, loss, groups, digits;
+    std::string plan, out, json, threads, response, loss, groups, weights, digits;
     std::vector<std::string> problems, methods, transfers, depths, ratios;
     std::string repetitions, seed, max_iterations, tolerance;
     MethodOptions method;
@@ -65,6 +65,7 @@ Plan plan_of(const Options& o) {
     take(o.response, out.response);
     take(o.loss, out.loss);
     take(o.groups, out.groups);
+    take(o.weights, out.weights);
     if (o.no_intercept) out.intercept = false;
     if (!o.depths.empty()) out.depths.clear();
     for (const std::string& word : o.depths)
@@ -192,10 +193,13 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (!options.threads.empty())
         workers = static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
     converge::Grid grid = grid_of(plan);
+    if (grid.cells.empty())
+        throw InputError(fmt::format("no method runs: {}", fmt::join(grid.left_out, "; ")));
     converge::RecordFile file(options.out);
     ordered_json session = {{"record", "session"}};
     session.update(provenance("hadamard-converge", command));
     session["plan"] = plan.json();
+    if (!grid.definitions.empty()) session["definitions"] = grid.definitions;
     file.append(session);
     Results results;
     {
@@ -245,16 +249,23 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
                     "binary=0,seed=1] (default toeplitz diabetes)");
     app->add_option("--response", o->response, "The column of FILE.csv to predict");
     app->add_option("--loss", o->loss, "As in `hadamard solve`");
-    app->add_option("--groups", o->groups, "N: every N columns a group, for group transfers");
+    app->add_option("--groups", o->groups,
+                    "For group transfers: N, every N columns a group, or a FILE.csv "
+                    "column,group[,weight]");
+    app->add_option("--weights", o->weights,
+                    "A FILE.csv column,weight: of each column's penalty (default all 1)");
     app->add_flag("--no-intercept", o->no_intercept,
                   "No unpenalised intercept for data from files (synthetic ones have none)");
     app->add_option("--method", o->methods, "Methods, see below (default all)");
-    app->add_option("--transfer", o->transfers, "Transfers (default hadamard_product)");
-    app->add_option("--depth", o->depths, "Depths (default 2 3)");
+    app->add_option("--transfer", o->transfers,
+                    "Transfers (default hadamard_product); a FILE.json holds one of your own");
+    app->add_option("--depth", o->depths,
+                    "Depths (default 2 3); a transfer from a file has its own");
     app->add_option("--lambda-ratio", o->ratios, "Parts of lambda_max (default 1/10)");
     app->add_option("--repetitions", o->repetitions, "Seeds of starts and batches (default 3)");
     app->add_option("--seed", o->seed, "The first of them (default 20230707)");
-    app->add_option("--max-iterations", o->max_iterations, "Of a run (default 100000)");
+    app->add_option("--max-iterations", o->max_iterations,
+                    "Of a run, epochs with batches (default 100000)");
     app->add_option("--tol", o->tolerance,
                     "A run ends at this relative duality gap (q = 1) or prox residual relative to "
                     "that at 0 (q < 1) (default 1e-10)");

@@ -98,13 +98,15 @@ int exit_code(const Plan& plan, const State& state, const search::Limits& limits
 
 /// Runs the campaign, in the store where there is one.
 State carried_out(const Options& options, const Plan& plan, const search::Limits& limits,
-                  const Budget& budget, const search::Crew& crew) {
+                  const Budget& budget, const search::Crew& crew,
+                  const nlohmann::ordered_json& session) {
     std::optional<search::Store> store;
     std::unique_ptr<search::Ledger> ledger = std::make_unique<search::NoLedger>();
     State state;
     if (!options.store.empty()) {
         store.emplace(search::Store::for_writing(options.store));
         search::StoredCampaign stored = store->campaign(search::key_of(plan));
+        store->begin_session(stored.number, session);
         ledger = std::make_unique<search::StoreLedger>(*store, stored.number);
         state = std::move(stored.state);
     }
@@ -133,9 +135,9 @@ int run(const Options& options, const std::vector<std::string>& command) {
     if (json_to_file) file.emplace(options.json);
 
     const search::Crew crew = ranks.size() > 1 ? ranks.crew() : search::threads(settings.threads);
-    const State state = carried_out(options, plan, limits, budget, crew);
-
     nlohmann::ordered_json out = provenance("hadamard-search", command);
+    const State state = carried_out(options, plan, limits, budget, crew, out);
+
     out["seed"] = settings.seed;
     out.update(search_json(plan, state));
     out["finished"] = limits.reached_by(state);

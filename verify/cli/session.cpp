@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace hadamard::cli {
@@ -29,6 +30,17 @@ extern "C" void on_interrupt(int signal) {
 /// An output that could not be written, with the system's reason.
 [[noreturn]] void refuse(const std::string& what) {
     throw InputError(what + ": cannot be written (" + std::strerror(errno) + ")");
+}
+
+/// "Intel(R) Xeon(R) CPU @ 2.20GHz, "; nothing where the kernel does not say.
+std::string processor_name() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t colon = line.find(": ");
+        if (line.starts_with("model name") && colon != std::string::npos)
+            return line.substr(colon + 2) + ", ";
+    }
+    return "";
 }
 
 }  // namespace
@@ -95,8 +107,9 @@ nlohmann::ordered_json provenance(const std::string& format,
     out["program"] = "hadamard " HADAMARD_VERSION;
     out["command"] = command;
     out["scalars"] = {"double", "real50", "real100", "real200", "rational", "interval"};
-    out["machine"] = fmt::format("{} {} {}, {} processors", machine.sysname, machine.release,
-                                 machine.machine, std::thread::hardware_concurrency());
+    out["machine"] =
+        fmt::format("{}{} {} {}, {} processors", processor_name(), machine.sysname, machine.release,
+                    machine.machine, std::thread::hardware_concurrency());
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/run_options.hpp"
 #include "cli/transfer_files.hpp"
+#include "engine/user_transfers.hpp"
 #include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
@@ -426,10 +427,6 @@ std::vector<Index> Regression::repeated_rows() const {
 }
 
 optim::SurrogateSpec Regression::surrogate_spec(double lambda) const {
-    if (registered_transfer(transfer_) != nullptr)
-        throw InputError("--transfer: " + transfer_ +
-                         " is from a file; methods other than working_set run on the transfers of "
-                         "the catalogue alone");
     if (!transfer_depth_.is_integer())
         throw InputError("--depth: " + transfer_depth_.text() +
                          " is no whole number, which methods other than working_set need");
@@ -446,6 +443,7 @@ optim::SurrogateSpec Regression::surrogate_spec(double lambda) const {
         out.data.weights[g] = from_rational<double>(*weights_[g]);
     }
     out.transfer = transfer_;
+    out.form = verify::form_of(transfer_);
     out.lambda = lambda;
     return out;
 }

@@ -48,9 +48,8 @@ public:
 
     /// Views of this object's memory.
     optim::SparseProblem problem() const;
-
     /// The same with its surrogate, for the methods that are found by name; views likewise.
-    /// @throws InputError for transfers that are not in the catalogue, and for weights inf.
+    /// @throws InputError for a depth that is no whole number, and for weights inf.
     optim::SurrogateSpec surrogate_spec(double lambda) const;
 
     /// Exactly what `problem` is at λ. A column of ones comes first where there is an intercept, and

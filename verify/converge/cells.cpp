@@ -3,14 +3,18 @@
 #include "cli/method_options.hpp"
 #include "cli/run_options.hpp"
 #include "cli/solve_certificate.hpp"
+#include "cli/transfer_files.hpp"
 #include "converge/samples.hpp"
+#include "engine/user_transfers.hpp"
 #include "hadamard/catalogue/any_transfer.hpp"
+#include "hadamard/catalogue/registered_transfers.hpp"
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
 #include "hadamard/data/synthetic.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -89,6 +93,7 @@ Source source_of(const std::string& problem, const Plan& plan) {
     out.request.file = problem;
     out.request.loss = plan.loss;
     out.request.groups = plan.groups;
+    out.request.weights = plan.weights;
     out.request.intercept = plan.intercept;
     if (const auto known = shipped.find(problem); known != shipped.end()) {
         out.request.file = std::string(HADAMARD_DATA_DIR) + "/" + problem + ".csv";
@@ -135,18 +140,7 @@ std::shared_ptr<const cli::Regression> regression_of(const Source& source,
     return std::make_shared<cli::Regression>(request, *source.table);
 }
 
-/// "2 * sum ||b_g||^(2/3)"; what is equal here is the same penalty, for weights are not asked for.
-std::string penalty_name(const cli::Regression& regression) {
-    const optim::SparseProblem problem = regression.problem();
-    const int k = problem.depth;
-    const std::string q = k == 2 ? "" : k % 2 == 0 ? fmt::format("^(1/{})", k / 2)
-                                                   : fmt::format("^(2/{})", k);
-    const double weight = problem.weights.empty() ? 1 : problem.weights.front();
-    return (weight == 1 ? "" : fmt::format("{:.6g} * ", weight)) + "sum " +
-           (problem.groups.empty() ? "|b_j|" : "||b_g||") + q;
-}
-
-// ---- keys ------------------------------------------------------------------------------------------
+// ---- names -----------------------------------------------------------------------------------------
 
 /// FNV-1a: a name, not a seal.
 std::string digest(const std::string& text) {
@@ -156,6 +150,30 @@ std::string digest(const std::string& text) {
         hash *= 1099511628211ULL;
     }
     return fmt::format("{:016x}", hash);
+}
+
+bool is_whole(const std::string& word) {
+    return word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// "2 * sum ||b_g||^(2/3)", "sum w_j |b_j|, w 0.5 to 2 (0123456789abcdef)"; what is equal here is the
+/// same penalty: the digest is of weights that differ, and of groups from a file.
+std::string penalty_name(const cli::Regression& regression) {
+    const optim::SparseProblem problem = regression.problem();
+    const int k = problem.depth;
+    const bool is_grouped = !problem.groups.empty();
+    const std::string power = std::string(is_grouped ? "||b_g||" : "|b_j|") +
+                              (k == 2       ? ""
+                               : k % 2 == 0 ? fmt::format("^(1/{})", k / 2)
+                                            : fmt::format("^(2/{})", k));
+    const auto [least, most] = std::minmax_element(problem.weights.begin(), problem.weights.end());
+    const bool is_uniform = *least == *most;
+    const std::string exact = digest(fmt::format("{} {}", problem.groups, problem.weights));
+    if (!is_uniform)
+        return fmt::format("sum {} {}, w {:.6g} to {:.6g} ({})", is_grouped ? "w_g" : "w_j", power,
+                           *least, *most, exact);
+    return (*least == 1 ? "" : fmt::format("{} * ", *least)) + "sum " + power +
+           (is_whole(regression.request().groups) ? "" : fmt::format(" ({})", exact));
 }
 
 std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
@@ -169,6 +187,9 @@ std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
     identity["lambda_ratio"] = target.lambda_ratio;
     identity["method"] = cell.method;
     identity["transfer"] = cell.on_surrogate ? cell.transfer : "";
+    if (const std::string words = verify::definition_of(cell.transfer);
+        cell.on_surrogate && !words.empty())
+        identity["definition"] = words;
     identity["depth"] = cell.depth;
     identity["seed"] = cell.seed;
     return digest(identity.dump());
@@ -191,11 +212,13 @@ public:
     explicit GridBuilder(const Plan& plan) : plan_(plan), methods_(chosen_methods(plan)) {}
 
     Grid operator()() {
+        std::vector<std::string> transfers;
+        for (const std::string& word : plan_.transfers) transfers.push_back(resolved(word));
         for (const std::string& problem : plan_.problems) {
             const Source source = source_of(problem, plan_);
-            for (const std::string& transfer : plan_.transfers) {
+            for (const std::string& transfer : transfers) {
                 const TransferTraits traits = transfer_traits(transfer);
-                for (const int depth : plan_.depths) {
+                for (const int depth : depths_of(transfer)) {
                     if (!traits.takes_depth(Exponent(depth))) {
                         grid_.left_out.push_back(
                             fmt::format("{} has no depth {}", transfer, depth));
@@ -211,6 +234,24 @@ public:
     }
 
 private:
+    std::string resolved(const std::string& word) {
+        const std::string name = cli::resolved_transfer(word, plan_.seed);
+        if (const std::string words = verify::definition_of(name); !words.empty())
+            grid_.definitions[name] = ordered_json::parse(words);
+        return name;
+    }
+
+    std::vector<int> depths_of(const std::string& transfer) const {
+        const RegisteredTransfer* own = registered_transfer(transfer);
+        if (own == nullptr) return plan_.depths;
+        if (!own->depth.is_integer())
+            throw InputError("--transfer: " + transfer + " has q = " +
+                             (Exponent(2) / own->depth).text() +
+                             "; minimizers to measure against are found for q = 2/k with whole k "
+                             "alone");
+        return {static_cast<int>(own->depth.num())};
+    }
+
     void add(const std::string& problem, const std::string& ratio, const std::string& transfer,
              int depth, const std::shared_ptr<const cli::Regression>& regression) {
         const std::size_t target = target_of(problem, ratio, regression);
@@ -281,6 +322,21 @@ ordered_json cell_json(const Target& target) {
     return out;
 }
 
+/// w of the penalty, column by column; null where all are equal.
+ordered_json weights_json(const cli::Regression& regression) {
+    const optim::SparseProblem problem = regression.problem();
+    const std::vector<double>& w = problem.weights;
+    if (std::equal(w.begin() + 1, w.end(), w.begin())) return nullptr;
+    ordered_json out = ordered_json::object();
+    for (std::size_t g = 0; g < w.size(); ++g) {
+        if (problem.groups.empty()) out[regression.columns()[g]] = w[g];
+        else
+            for (const std::ptrdiff_t j : problem.groups[g])
+                out[regression.columns()[static_cast<std::size_t>(j)]] = w[g];
+    }
+    return out;
+}
+
 /// A cell of no method, for the problem alone.
 Cell any_cell(const Target& target) {
     const cli::Regression& regression = *target.regression;
@@ -301,6 +357,7 @@ optim::SurrogateProblem problem_of(const Target& target, const Cell& cell) {
     optim::SurrogateSpec spec = target.regression->surrogate_spec(target.lambda);
     spec.data.depth = cell.depth;
     spec.transfer = cell.transfer;
+    spec.form = verify::form_of(cell.transfer);
     return optim::SurrogateProblem(spec);
 }
 
@@ -309,6 +366,7 @@ void find_reference(Target& target, const Plan& plan, const std::function<bool()
     ordered_json out = {{"record", "reference"}};
     out.update(cell_json(target));
     out["groups"] = regression.group_count() > 0 ? ordered_json(regression.group_count()) : nullptr;
+    out["weights"] = weights_json(regression);
     const cli::Reference reference =
         cli::reference_of(regression, to_rational(target.lambda), plan.digits, is_interrupted);
     const optim::SparseSolution& best = reference.solution;

@@ -36,6 +36,7 @@ struct Grid {
     std::vector<Target> targets;
     std::vector<Cell> cells;
     std::vector<std::string> left_out;  ///< "varpro on …: the reason".
+    nlohmann::ordered_json definitions = nlohmann::ordered_json::object();  ///< Of users' transfers.
 };
 
 /// Everything the plan asks for; nothing is run.

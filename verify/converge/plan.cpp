@@ -33,6 +33,7 @@ ordered_json Plan::json() const {
     out["response"] = response;
     out["loss"] = loss;
     out["groups"] = groups;
+    out["weights"] = weights;
     out["intercept"] = intercept;
     out["methods"] = methods;
     out["transfers"] = transfers;
@@ -56,6 +57,7 @@ void read_plan(Plan& plan, const json& object, const std::string& where) {
     field("response", plan.response);
     field("loss", plan.loss);
     field("groups", plan.groups);
+    field("weights", plan.weights);
     field("intercept", plan.intercept);
     field("methods", plan.methods);
     field("transfers", plan.transfers);

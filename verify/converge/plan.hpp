@@ -14,11 +14,12 @@ namespace hadamard::converge {
 struct Plan {
     /// "diabetes", "breast_cancer", "toeplitz[:key=value,…]" or a CSV file, whose `response` is needed.
     std::vector<std::string> problems = {"toeplitz", "diabetes"};
-    std::string response, loss, groups;  ///< Of the files, as `hadamard solve` has them.
+    std::string response, loss, groups, weights;  ///< As `hadamard solve` has them.
     bool intercept = true;  ///< Of data from files; synthetic designs have none.
     std::vector<std::string> methods;  ///< Empty: all.
+    /// By name, or files of users' transfers, which have one depth, their own.
     std::vector<std::string> transfers = {"hadamard_product"};
-    std::vector<int> depths = {2, 3};
+    std::vector<int> depths = {2, 3};  ///< Of the transfers of the catalogue.
     std::vector<std::string> lambda_ratios = {"1/10"};  ///< Of λ_max of the penalty.
     int repetitions = 3;                ///< Seeds of starts and batches: seed, seed + 1, ….
     std::uint64_t seed = 20230707;

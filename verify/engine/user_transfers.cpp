@@ -10,8 +10,13 @@
 namespace hadamard::verify {
 namespace {
 
-std::map<std::string, std::string>& definitions() {
-    static std::map<std::string, std::string> by_name;
+struct Known {
+    std::string definition;
+    std::shared_ptr<const custom::CustomForm> form;
+};
+
+std::map<std::string, Known>& known_transfers() {
+    static std::map<std::string, Known> by_name;
     return by_name;
 }
 
@@ -42,13 +47,18 @@ std::string register_user_transfer(const nlohmann::json& definition, std::uint64
     const custom::Characterisation found = custom::characterise(spec, seed, stop);
     require_form(found);
     register_transfer(custom::registration_of(found.form));
-    definitions()[spec.name] = words;
+    known_transfers()[spec.name] = {words, found.form};
     return spec.name;
 }
 
 std::string definition_of(const std::string& transfer) {
-    const auto found = definitions().find(transfer);
-    return found == definitions().end() ? std::string() : found->second;
+    const auto found = known_transfers().find(transfer);
+    return found == known_transfers().end() ? std::string() : found->second.definition;
+}
+
+std::shared_ptr<const custom::CustomForm> form_of(const std::string& transfer) {
+    const auto found = known_transfers().find(transfer);
+    return found == known_transfers().end() ? nullptr : found->second.form;
 }
 
 }  // namespace hadamard::verify

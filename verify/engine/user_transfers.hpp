@@ -24,6 +24,9 @@ void require_new_name(const std::string& name);
 std::string register_user_transfer(const nlohmann::json& definition, std::uint64_t seed,
                                    const std::atomic<bool>* stop = nullptr);
 
+/// What a registered transfer is; null for one of the catalogue.
+std::shared_ptr<const custom::CustomForm> form_of(const std::string& transfer);
+
 /// The definition of a registered transfer as one line of JSON; empty for one of the catalogue.
 std::string definition_of(const std::string& transfer);
 

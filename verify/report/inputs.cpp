@@ -121,6 +121,17 @@ bool is_lines(const std::string& content) {
     return head.is_object() && head.contains("record");
 }
 
+/// Of instances with known answers, all and kind by kind.
+void require_judged(const Json& judged) {
+    const auto counts = [](const Json& row) {
+        for (const char* count : {"instances", "right", "wrong", "undecided"})
+            require_number(row, count);
+    };
+    counts(judged);
+    for (const Json& row : member(judged, "by_kind", Json::value_t::object, "an object of counts"))
+        counts(row);
+}
+
 void require_verification(const Json& object) {
     text_of(object, "verdict");
     require_list(object, "claims");
@@ -131,6 +142,8 @@ void require_verification(const Json& object) {
         require_number(claim, "cases");
         require_list(claim, "mutants");
     }
+    for (const char* known : {"planted", "delicate"})
+        if (object.contains(known)) require_judged(object[known]);
 }
 
 Json found_json(const search::Found& found) {
@@ -154,6 +167,7 @@ Json campaign_json(const search::StoredCampaign& campaign) {
     out["records"] = Json::array();
     for (const search::MarginRecord& record : campaign.state.records)
         out["records"].push_back({{"evaluations", record.evaluations}, {"margin", record.margin}});
+    out["sessions"] = campaign.sessions;
     out["witnesses"] = Json::array();
     for (const search::Found& found : campaign.state.found)
         out["witnesses"].push_back(found_json(found));
@@ -237,7 +251,8 @@ void Inputs::add_object(const std::string& path, Json object, Json& file) {
             Json shown = {{"file", path}};
             copy(
                 object, shown,
-                {"verdict", "seed", "digits", "toothless", "claims", "data", "seconds", "planted"});
+                {"verdict", "seed", "digits", "toothless", "claims", "data", "seconds", "planted",
+                 "delicate"});
             json_["verifications"].push_back(std::move(shown));
         } else if (format == "hadamard-certify" || format == "hadamard-landscape") {
             file["kind"] = format == "hadamard-certify" ? "certify" : "certificate";
@@ -255,6 +270,9 @@ void Inputs::add_object(const std::string& path, Json object, Json& file) {
             object["file"] = path;
             object["seconds"] = object["campaign_seconds"];  // of all sessions, as in a store
             object["records"] = object["margin_records"];
+            Json session = Json::object();
+            copy(object, session, {"program", "command", "machine"});
+            if (!session.empty()) object["sessions"] = Json::array({session});
             json_["campaigns"].push_back(std::move(object));
         } else if (format.empty()) {
             throw InputError(std::string("is JSON without a \"format\" of this program; ") +
@@ -301,6 +319,10 @@ void Inputs::add_store(const std::string& path, Json& file) {
         Json shown = {{"file", path}};
         try {
             shown.update(campaign_json(campaign));
+            if (!campaign.sessions.empty()) {
+                copy(campaign.sessions.back(), file, {"program", "command", "machine"});
+                file["sessions"] = file.value("sessions", 0L) + std::ssize(campaign.sessions);
+            }
         } catch (const nlohmann::json::exception& error) {
             throw InputError(path + ": is damaged (" + plain_words(error) + "); restore a copy");
         }

@@ -76,7 +76,7 @@ function download(name, text, type) {
 
 // ---------------------------------------------------------------- light and dark
 
-// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), twice: for each ground.
+// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), for each ground.
 const palette = {
     light: ["#0072b2", "#d55e00", "#009e73", "#c2639a", "#d99100", "#3fa9e0", "#6a5ab8", "#6f7780"],
     dark: ["#4aa3df", "#f0803c", "#2fc79a", "#e29ac3", "#f2b84b", "#9ad5f7", "#a99cf0", "#aab2bb"],
@@ -371,7 +371,8 @@ function convergence() {
     const settingName = (key) => {
         const run = settings.get(key)[0],
             ratio = run.lambda_ratio;
-        return `${run.problem} · ${run.penalty} · λ = ${figure(run.lambda)}${ratio ? ` (${figure(ratio)} λmax)` : ""}`;
+        return `${run.problem} · ${run.penalty} · λ = ${figure(run.lambda)}` +
+            `${ratio ? ` (${figure(ratio)} λmax)` : ""}`;
     };
     const change = (key) => (value) => {
         state[key] = value;
@@ -467,7 +468,9 @@ function convergence() {
         const dash = { solid: "", dash: "6 3", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 3" }[
             dashOf(one)
         ];
-        holder.innerHTML = `<svg class="swatch" width="24" height="10" aria-hidden="true"><line x1="1" x2="23" y1="5" y2="5" stroke="${colourOf(one)}" stroke-width="3" stroke-dasharray="${dash}"/></svg>`;
+        holder.innerHTML = `<svg class="swatch" width="24" height="10" aria-hidden="true"><line ` +
+            `x1="1" x2="23" y1="5" y2="5" stroke="${colourOf(one)}" stroke-width="3" ` +
+            `stroke-dasharray="${dash}"/></svg>`;
         return holder.content.firstChild;
     }
 
@@ -487,7 +490,8 @@ function convergence() {
         const unit = abscissae[state.x][1];
         if (target === null)
             return shown.length
-                ? `${words(state.y)} of ${several(shown.length, "method", "methods")} against ${unit}`
+                ? `${words(state.y)} of ${several(shown.length, "method", "methods")} ` +
+                  `against ${unit}`
                 : "No method is shown";
         const ranked = shown
             .map((one) => ({ one, at: one.hit }))
@@ -503,7 +507,8 @@ function convergence() {
             : !(ahead > 1.05) || !Number.isFinite(ahead)
               ? `; ${second.one.name} as fast`
               : `, ${figure(ahead, 2)} times ahead of ${second.one.name}`;
-        return `${first.one.name} reaches ${words(state.y)} ${power(target)} first, after ${at}${rest}`;
+        return `${first.one.name} reaches ${words(state.y)} ${power(target)} first, ` +
+            `after ${at}${rest}`;
     }
 
     function traces(one, floor, xFloor) {
@@ -571,13 +576,14 @@ function convergence() {
             mode: "lines",
             line: { width: 2.4, color, dash: dashOf(one) },
             hovertemplate:
-                `<b>${one.name}</b><br>${words(Y)} %{customdata[1]}<br>%{customdata[0]} ${abscissae[X][1]}` +
+                `<b>${one.name}</b><br>${words(Y)} %{customdata[1]}<br>%{customdata[0]} ` +
+                `${abscissae[X][1]}` +
                 `${runs.length > 1 ? `<br>median of ${runs.length} runs` : ""}<extra></extra>`,
         });
         return list;
     }
 
-    /// The page's own axis ranges: methods that diverge or values at rounding do not squeeze the rest.
+    /// The page's own axis ranges: neither divergence nor values at rounding squeeze the rest.
     function limits(shown) {
         let floor = Infinity,
             top = -Infinity,
@@ -645,7 +651,8 @@ function convergence() {
                 const times = sorted(one.runs.map((run) => reached(run, X, state.y, 10 ** target)));
                 const range =
                     one.runs.length > 1 && Number.isFinite(one.hit)
-                        ? ` (${figure(quantile(times, 0.25), 2)} to ${figure(quantile(times, 0.75), 2)})`
+                        ? ` (${figure(quantile(times, 0.25), 2)} to ` +
+                          `${figure(quantile(times, 0.75), 2)})`
                         : "";
                 cells.push(Number.isFinite(one.hit) ? figure(one.hit) + range : "not reached");
             }
@@ -802,7 +809,9 @@ function convergence() {
         note.textContent = [
             settings.size > 1 ? "" : `${settingName(state.setting)}.`,
             reference
-                ? `Reference: ${reference.verdict}${reference.digits ? ` in ${reference.digits} digits` : ""}, P(β̂) = ${figure(reference.objective, 6)}, ${reference.support} nonzero.`
+                ? `Reference: ${reference.verdict}` +
+                  `${reference.digits ? ` in ${reference.digits} digits` : ""}, P(β̂) = ` +
+                  `${figure(reference.objective, 6)}, ${reference.support} nonzero.`
                 : "No reference in the files.",
             series.some((one) => one.runs.length > 1)
                 ? "Lines are medians over repetitions; a run that ended keeps its last value."
@@ -918,6 +927,148 @@ function claimDetails(claim) {
     ].flat();
 }
 
+/// The matrix as a picture, in the colours that the page has now.
+function matrixSvg(ids, transfers, cellOf) {
+    const wide = 76,
+        high = 34,
+        font = getComputedStyle(document.body).fontFamily;
+    const make = (name, attributes, ...children) => {
+        const out = document.createElementNS("http://www.w3.org/2000/svg", name);
+        for (const [key, value] of Object.entries(attributes)) out.setAttribute(key, value);
+        out.append(...children);
+        return out;
+    };
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `14px ${font}`;
+    const longest = (list) =>
+        Math.ceil(Math.max(...list.map((text) => pen.measureText(text).width)));
+    const left = longest(ids) + 24,
+        top = longest(transfers.map(words)) + 20,
+        width = left + wide * transfers.length + 10,
+        height = top + high * ids.length + 48;
+    const write = (text, x, y, more = {}) =>
+        make("text", { x, y, fill: colour("soft"), "dominant-baseline": "central", ...more }, text);
+    const ground = {
+        proved: "proved",
+        supported: "supported",
+        undecided: "undecided",
+        refuted: "refuted",
+        toothless: "refuted",
+        none: "absent",
+    };
+    const ink = { supported: "supported-ink", undecided: "undecided-ink" };
+    const box = (verdict, x, y, width, height) =>
+        make("rect", { x, y, width, height, rx: 5, fill: colour(ground[verdict]), class: verdict });
+    const inkOf = (verdict) => (verdict in ink ? colour(ink[verdict]) : "#fff");
+    const out = make("svg", {
+        xmlns: "http://www.w3.org/2000/svg",
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        "font-family": font,
+        "font-size": 14,
+    });
+    out.append(make("rect", { width, height, fill: colour("card") }));
+    transfers.forEach((transfer, j) => {
+        const x = left + wide * (j + 0.5);
+        const turned = { transform: `rotate(-90 ${x} ${top - 10})` };
+        out.append(write(words(transfer), x, top - 10, turned));
+    });
+    ids.forEach((id, i) => {
+        const y = top + high * i;
+        out.append(write(id, 10, y + high / 2, { fill: colour("ink") }));
+        transfers.forEach((transfer, j) => {
+            const cell = cellOf(id, transfer),
+                verdict = cell?.verdict ?? "none",
+                x = left + wide * j;
+            out.append(box(verdict, x + 2, y + 2, wide - 4, high - 4));
+            if (!cell) return;
+            const text = `${glyphs[verdict]} ${cell.score}`.trim();
+            const place = { "text-anchor": "middle", fill: inkOf(verdict), "font-size": 12.5 };
+            out.append(write(text, x + wide / 2, y + high / 2, place));
+        });
+    });
+    const shown = new Set(ids.flatMap((id) => transfers.map((t) => cellOf(id, t)?.verdict)));
+    let x = 10;
+    for (const verdict of severity.toReversed().filter((word) => shown.has(word))) {
+        const y = height - 34;
+        out.append(
+            box(verdict, x, y, 22, 18),
+            write(glyphs[verdict], x + 11, y + 9, {
+                "text-anchor": "middle",
+                fill: inkOf(verdict),
+                "font-size": 12,
+            }),
+            write(verdict, x + 29, y + 9),
+        );
+        x += 55 + Math.ceil(pen.measureText(verdict).width);
+    }
+    return new XMLSerializer().serializeToString(out);
+}
+
+/// How the judges did on instances with known answers.
+function knownAnswers(heading, about, judged) {
+    const says = judged.double_says !== undefined;
+    const heads = ["kind", "instances", "right", "wrong", "undecided", "answer not known"];
+    if (says) heads.push("double: right", "wrong", "undecided");
+    const cells = (row) => [
+        row.instances,
+        row.right,
+        row.wrong,
+        row.undecided,
+        row.open,
+        ...(says
+            ? [row.double_says.right, row.double_says.wrong, row.double_says.undecided]
+            : []),
+    ];
+    const line = (name, row) =>
+        element(
+            "tr",
+            {},
+            element("td", {}, words(name)),
+            cells(row).map((n) => element("td", { class: "number" }, figure(n))),
+        );
+    const { instances, right, wrong, undecided } = judged;
+    return element(
+        "div",
+        { class: "known" },
+        element(
+            "h3",
+            {},
+            `${heading}: ${figure(right)} of ${several(instances, "instance", "instances")} ` +
+            `judged rightly, ${figure(wrong)} wrongly, ${figure(undecided)} undecided `,
+            wrong ? badge("refuted", "judged wrongly") : null,
+        ),
+        element("p", { class: "note" }, about),
+        element(
+            "div",
+            { class: "scroll" },
+            element(
+                "table",
+                { class: "list" },
+                element(
+                    "thead",
+                    {},
+                    element(
+                        "tr",
+                        {},
+                        heads.map((head, i) =>
+                            element("th", { class: i > 0 ? "number" : null }, head),
+                        ),
+                    ),
+                ),
+                element(
+                    "tbody",
+                    {},
+                    Object.entries(judged.by_kind ?? {}).map(([name, row]) => line(name, row)),
+                    line("all", judged),
+                ),
+            ),
+        ),
+        judged.witness ? witnessBlock("Judged wrongly", "", judged.witness, true) : null,
+    );
+}
+
 function claims(verification, number) {
     const all = verification.claims,
         count = (verdict) => all.filter((claim) => verdictOf(claim) === verdict).length;
@@ -938,16 +1089,49 @@ function claims(verification, number) {
             ? `${several(bad, "claim is", "claims are")} refuted`
             : `No claim is refuted on any transfer`) +
         (rest ? `: ${rest}` : "") +
-        `; ${dead === mutants ? `all ${mutants.toLocaleString("en")}` : `${dead} of ${mutants}`} mutants are killed` +
+        `; ${dead === mutants ? `all ${mutants.toLocaleString("en")}` : `${dead} of ${mutants}`} ` +
+        `mutants are killed` +
         (toothless ? `, ${several(toothless, "check is", "checks are")} toothless` : "");
+    const names = unique((verification.data ?? []).map((one) => words(one.name))),
+        without = verification.toothless ?? [];
     const { out } = section(
         `claims${number || ""}`,
         number ? `Claims ${number + 1}` : "Claims",
         headline,
-        `Claims and the transfers they are about, ${several(total(all.map((claim) => claim.cases)), "case", "cases")}${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ${verification.seed}${verification.data?.length ? `, and the data of ${unique(verification.data.map((one) => words(one.name))).join(", ")}` : ""}. Choose a cell for its witnesses and mutants.${verification.toothless?.length ? ` Toothless: ${verification.toothless.join(", ")}.` : ""}`,
+        `Claims and the transfers they are about, ` +
+        `${several(total(all.map((claim) => claim.cases)), "case", "cases")}` +
+        `${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ` +
+        `${verification.seed}` +
+        `${names.length ? `, and the data of ${names.join(", ")}` : ""}. ` +
+        "Choose a cell for its witnesses and mutants." +
+        (without.length ? ` Toothless: ${without.join(", ")}.` : ""),
     );
     const transfers = unique(all.map((claim) => claim.transfer)).sort(),
         ids = unique(all.map((claim) => claim.id));
+    const cells = new Map();
+    for (const id of ids)
+        for (const transfer of transfers) {
+            const own = all.filter((claim) => claim.id === id && claim.transfer === transfer);
+            if (!own.length) continue;
+            const mutantsHere = total(own.map((claim) => claim.mutants.length));
+            cells.set(`${id} ${transfer}`, {
+                own,
+                verdict: severity.find((word) => own.some((claim) => verdictOf(claim) === word)),
+                score: mutantsHere ? `${total(own.map(killed))}/${mutantsHere}` : "",
+            });
+        }
+    const cellOf = (id, transfer) => cells.get(`${id} ${transfer}`);
+    const save = element(
+        "button",
+        {
+            type: "button",
+            class: "export",
+            title: "Save the matrix as SVG",
+            onclick: () =>
+                download("claims.svg", matrixSvg(ids, transfers, cellOf), "image/svg+xml"),
+        },
+        "Save SVG",
+    );
     const drawer = element("div", { class: "drawer", "aria-live": "polite" });
     const table = element(
         "table",
@@ -974,8 +1158,8 @@ function claims(verification, number) {
         );
         chapter = head;
         for (const transfer of transfers) {
-            const own = all.filter((claim) => claim.id === id && claim.transfer === transfer);
-            if (!own.length) {
+            const known = cellOf(id, transfer);
+            if (!known) {
                 row.append(
                     element(
                         "td",
@@ -985,16 +1169,15 @@ function claims(verification, number) {
                 );
                 continue;
             }
-            const verdict = severity.find((word) => own.some((claim) => verdictOf(claim) === word));
-            const mutantsHere = total(own.map((claim) => claim.mutants.length));
-            const score = mutantsHere ? `${total(own.map(killed))}/${mutantsHere}` : "";
+            const { own, verdict, score } = known;
             const cell = element(
                 "button",
                 {
                     type: "button",
                     class: `cell ${verdict}`,
                     "aria-pressed": "false",
-                    title: `${id} on ${words(transfer)}: ${verdict}${score ? `, ${score} mutants killed` : ""}`,
+                    title: `${id} on ${words(transfer)}: ${verdict}` +
+                        `${score ? `, ${score} mutants killed` : ""}`,
                     onclick: () => {
                         const was = cell.getAttribute("aria-pressed") === "true";
                         for (const other of table.querySelectorAll("button[aria-pressed=true]"))
@@ -1015,7 +1198,8 @@ function claims(verification, number) {
     }
     table.append(body);
     out.append(
-        element("div", { class: "scroll", style: "margin-top:16px" }, table),
+        element("div", { class: "controls" }, element("div", { class: "push" }, save)),
+        element("div", { class: "scroll" }, table),
         element(
             "div",
             { class: "key" },
@@ -1028,6 +1212,21 @@ function claims(verification, number) {
             element("span", { class: "score" }, "3/4: mutants killed of all"),
         ),
         drawer,
+        verification.planted
+            ? knownAnswers(
+                  "Planted",
+                  "Instances whose answer is known by construction, for P and for Q.",
+                  verification.planted,
+              )
+            : "",
+        verification.delicate
+            ? knownAnswers(
+                  "Delicate",
+                  "Instances that double precision is likely to misjudge; what it says of their " +
+                  "points is beside.",
+                  verification.delicate,
+              )
+            : "",
     );
 }
 
@@ -1049,6 +1248,28 @@ function barList(values) {
     );
 }
 
+/// Who ran a campaign: the last session, and the others where they differ.
+function sessionNotes(one) {
+    const lines = unique(
+        (one.sessions ?? []).map((session) =>
+            [
+                session.program ?? "hadamard",
+                session.machine ? ` on ${session.machine}` : "",
+                session.command ? `: ${session.command.join(" ")}` : "",
+            ].join(""),
+        ),
+    );
+    if (!lines.length)
+        return [element("p", { class: "note" }, "Its file does not say by whom it was run.")];
+    const [last, ...before] = lines.toReversed();
+    return [
+        element("p", { class: "note run-by" }, `Run by ${last}`),
+        before.length
+            ? witnessBlock(several(before.length, "other session", "other sessions"), "", before)
+            : null,
+    ];
+}
+
 function campaigns() {
     const all = data.campaigns,
         evaluations = total(all.map((one) => one.evaluations)),
@@ -1065,13 +1286,15 @@ function campaigns() {
         );
     if (mutantsSought.length)
         parts.push(
-            `${mutantsFound.length} of ${several(mutantsSought.length, "mutant", "mutants")} refuted`,
+            `${mutantsFound.length} of ` +
+                `${several(mutantsSought.length, "mutant", "mutants")} refuted`,
         );
     const { out } = section(
         "campaigns",
         "Campaigns",
         `${several(evaluations, "evaluation", "evaluations")}: ${parts.join(", ")}`,
-        "Directed searches for counterexamples to claims, and to mutants, where there is one to find.",
+        "Directed searches for counterexamples to claims, and to mutants, where there is one to " +
+        "find.",
     );
     const traced = all.filter((one) => (one.records ?? []).length > 1);
     if (traced.length) {
@@ -1105,7 +1328,9 @@ function campaigns() {
                         color: palette[theme()][i % 8],
                         dash: dashes[Math.floor(i / 8) % dashes.length],
                     },
-                    hovertemplate: `<b>${one.claim}${one.mutant ? `/${one.mutant}` : ""}</b><br>margin %{y}<br>%{x} evaluations<extra></extra>`,
+                    hovertemplate: `<b>${one.claim}` +
+                        `${one.mutant ? `/${one.mutant}` : ""}</b><br>margin %{y}<br>%{x} ` +
+                        `evaluations<extra></extra>`,
                 })),
                 layout(axis("evaluations", "log", { dtick: 1 }), axis("best margin", "linear")),
                 plotSettings,
@@ -1157,6 +1382,7 @@ function campaigns() {
                     tile(figure(one.health?.alarms), "alarms not confirmed"),
                     tile(one.seed ?? "–", "seed"),
                 ),
+                sessionNotes(one),
                 one.health?.by_cell && Object.keys(one.health.by_cell).length
                     ? [
                           element("h4", {}, "Evaluations by transfer and depth"),
@@ -1172,7 +1398,10 @@ function campaigns() {
                               one.witnesses.map((witness) =>
                                   witnessBlock(
                                       witness.id.slice(0, 12),
-                                      `from ${witness.origin ?? "?"}, unit ${witness.unit ?? "?"}${witness.margin === null || witness.margin === undefined ? "" : `, margin ${figure(witness.margin)}`}`,
+                                      `from ${witness.origin ?? "?"}, unit ${witness.unit ?? "?"}` +
+                                          ((witness.margin ?? null) === null
+                                              ? ""
+                                              : `, margin ${figure(witness.margin)}`),
                                       witness.witness ?? witness.instance,
                                   ),
                               ),
@@ -1203,7 +1432,8 @@ function place(landscape, point) {
     const region = landscape.regions?.[point.region];
     if (region?.kind !== "exact") return "";
     let next = 0;
-    return `(${[...region.signs].map((sign) => (sign === "0" ? "0" : short(String(region.beta[next++] ?? "?")))).join(", ")})`;
+    const entry = (sign) => (sign === "0" ? "0" : short(String(region.beta[next++] ?? "?")));
+    return `(${[...region.signs].map(entry).join(", ")})`;
 }
 
 function decimal(bounds) {
@@ -1285,13 +1515,15 @@ function landscapes() {
         .map((verdict) => `${count(verdict)} ${verdict}`);
     if (mutants.length)
         parts.push(
-            `${mutants.filter((one) => one.verdict === "refuted").length} of ${several(mutants.length, "mutant", "mutants")} refuted`,
+            `${mutants.filter((one) => one.verdict === "refuted").length} of ` +
+            `${several(mutants.length, "mutant", "mutants")} refuted`,
         );
     const { out } = section(
         "landscapes",
         "Landscapes",
         `${several(own, "certified landscape", "certified landscapes")}: ${parts.join(", ")}`,
-        "All stationary points of P and Q of an instance, enclosed and matched. Pictures are drawn anew from the instance, and only where that gives the certificate's own sentence.",
+        "All stationary points of P and Q of an instance, enclosed and matched. Pictures are " +
+        "drawn anew from the instance, and only where that gives the certificate's own sentence.",
     );
     const grid = element("div", { class: "grid" });
     const rank = (one) => (!one.svg ? 2 : isWide(one.svg) ? 0 : 1);
@@ -1392,7 +1624,8 @@ function files() {
                             element(
                                 "td",
                                 {},
-                                `${file.kind}${file.sessions > 1 ? `, ${file.sessions} sessions` : ""}`,
+                                `${file.kind}` +
+                                `${file.sessions > 1 ? `, ${file.sessions} sessions` : ""}`,
                             ),
                             element(
                                 "td",

@@ -47,6 +47,14 @@ CREATE TABLE margin_record(
     PRIMARY KEY(campaign, unit)) STRICT;
 )sql";
 
+/// Stores of version 1 are without it where no later program has written to them.
+constexpr const char* session_schema = R"sql(
+CREATE TABLE IF NOT EXISTS session(
+    number INTEGER PRIMARY KEY,
+    campaign INTEGER NOT NULL REFERENCES campaign(number),
+    provenance TEXT NOT NULL) STRICT; -- JSON: program, command, machine
+)sql";
+
 std::string advice(int code) {
     switch (code & 0xff) {
         case SQLITE_FULL:
@@ -306,6 +314,15 @@ void read_state(const Connection& connection, StoredCampaign& campaign) {
         campaign.state.found.push_back({found.number(5), witness_in(connection, found)});
 }
 
+template <class Connection>
+void read_sessions(const Connection& connection, StoredCampaign& campaign) {
+    if (pragma(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'session'") == 0) return;
+    Statement rows(connection, "SELECT provenance FROM session WHERE campaign = ? ORDER BY number");
+    rows.bind(campaign.number);
+    while (rows.step())
+        campaign.sessions.push_back(nlohmann::ordered_json::parse(rows.text(0)));
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -322,6 +339,7 @@ Store Store::for_writing(const std::string& path) {
     require_a_store(*connection);
     connection->execute("PRAGMA journal_mode=WAL");
     connection->execute("PRAGMA synchronous=FULL");
+    connection->execute(session_schema);
     return Store(std::move(connection));
 }
 
@@ -362,6 +380,7 @@ std::vector<StoredCampaign> Store::campaigns() {
             one.state.seconds = rows.real(3);
             one.state.health = Health::from_json(nlohmann::json::parse(rows.text(4)));
             read_state(*connection_, one);
+            read_sessions(*connection_, one);
             out.push_back(std::move(one));
         }
         return out;
@@ -380,6 +399,13 @@ std::vector<StoredWitness> Store::witnesses() {
                 {rows.text(0), rows.text(1), rows.text(6), rows.number(5), witness_in(*connection_, rows)});
         return out;
     });
+}
+
+void Store::begin_session(long campaign, const nlohmann::ordered_json& provenance) {
+    Statement(*connection_, "INSERT INTO session(campaign, provenance) VALUES(?, ?)")
+        .bind(campaign)
+        .bind(provenance.dump())
+        .run();
 }
 
 void Store::commit(long campaign, const State& state, const std::vector<UnitResult>& results) {

@@ -31,6 +31,9 @@ struct StoredCampaign {
     long number = 0;
     std::string key;
     State state;
+    /// Program, command and machine of each run that worked on it (`cli::provenance`); none of what
+    /// was done before stores kept them.
+    std::vector<nlohmann::ordered_json> sessions;
 };
 
 /// An open store.
@@ -43,7 +46,8 @@ struct StoredCampaign {
 ///        acknowledged before stays.
 class Store {
 public:
-    /// Creates the file where there is none; nothing is changed in a file that is no store.
+    /// Creates the file where there is none; nothing is changed in a file that is no store. Stores of
+    /// earlier programs of the same version get the table they lack, and stay readable by those.
     static Store for_writing(const std::string& path);
     /// @throws InputError when there is none.
     static Store for_reading(const std::string& path);
@@ -57,6 +61,9 @@ public:
     std::vector<StoredCampaign> campaigns();
     /// All witnesses, by address.
     std::vector<StoredWitness> witnesses();
+
+    /// Notes who goes on with the campaign from here.
+    void begin_session(long campaign, const nlohmann::ordered_json& provenance);
 
     /// One transaction: the state after `results`, and what they found.
     void commit(long campaign, const State& state, const std::vector<UnitResult>& results);

@@ -4,12 +4,13 @@ A module has
     NAME            what the tables call it;
     is_available()  whether it can be imported here (says why not by raising ImportError);
     handles(w)      whether it solves this workload;
-    prepare(w)      if there: what it does once a workload outside all clocks, conversions of the arrays;
-    ladders(w)      lists of settings, each from loose to tight: the search takes the loosest setting
-                    of each list that reaches the wanted accuracy, and of those the fastest;
-    solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve), `seconds`
-                    being a limit for those that can keep one. Nothing stops a loop in C: the others get
-                    no more `sweeps` than fit in it, or end by limits of their own;
+    prepare(w)      if there: what it does once a workload outside all clocks, conversions of the
+                    arrays;
+    ladders(w)      lists of settings, each from loose to tight: the search takes the loosest
+                    setting of each list that reaches the wanted accuracy, and of those the fastest;
+    solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve),
+                    `seconds` being a limit for those that can keep one. Nothing stops a loop in C:
+                    the others get no more `sweeps` than fit in it, or end by limits of their own;
     SLOW            True: run on few seeds; WRITTEN_HERE: True for the methods in native/;
     OUTSIDE         True if its clock is its own.
 """

@@ -2,6 +2,7 @@
 
 #include "hadamard/catalogue/transfers.hpp"
 #include "hadamard/core/suggest.hpp"
+#include "hadamard/custom/custom_transfer.hpp"
 #include "hadamard/minima/duality_gap.hpp"
 #include "hadamard/objectives/prox_residual.hpp"
 #include "hadamard/optimizers/initialize.hpp"
@@ -146,7 +147,9 @@ AnyTransfer<double> transfer_of(const SurrogateSpec& spec) {
     if (part.base_size == 0 && spec.data.X.columns > 0)
         throw InputError(
             "weights: all are 0, so that nothing is penalised and there is no surrogate");
-    const AnyTransfer<double> inner = transfer_by_name(part, catalogue::Transfers<double>());
+    const AnyTransfer<double> inner =
+        spec.form ? AnyTransfer<double>(custom::CustomTransfer<double>(spec.form, part))
+                  : transfer_by_name(part, catalogue::Transfers<double>());
     return free.empty() ? inner : AnyTransfer<double>(Partial<AnyTransfer<double>>(inner, free));
 }
 

@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace hadamard::custom {
+struct CustomForm;
+}
+
 namespace hadamard::optim {
 
 /// Q(ψ, ξ) = L(K(ξ), ψ) + λ S(ξ) for P(β, ψ) = L(β, ψ) + λ R(β), where ψ are the coefficients that are not
@@ -24,12 +28,14 @@ struct SurrogateSpec {
     /// group or column, finite and ≥ 0, or none. 0: not transferred.
     SparseProblem data;
     std::string transfer = "hadamard_product";  ///< A file name in transfers/.
-    double lambda = 1;                          ///< > 0.
+    /// A user's transfer, as `custom::characterise` found it, instead; `data.depth` is its 2/q.
+    std::shared_ptr<const custom::CustomForm> form;
+    double lambda = 1;  ///< > 0.
 };
 
 /// What is known of one iterate. NaN: does not apply.
 struct Sample {
-    std::int64_t iteration = 0;    ///< As the method counts.
+    std::int64_t iteration = 0;    ///< In the units of `max_iterations`.
     std::int64_t evaluations = 0;  ///< Values, gradients and Hessians; an epoch's batches are one.
     double cpu_seconds = 0;  ///< Of this thread since the method began; measuring is taken off.
     double objective = 0;    ///< P(β).
@@ -48,7 +54,9 @@ struct Sample {
 
 /// Which run. What a method does not have it ignores.
 struct MethodSettings {
-    std::int64_t max_iterations = 100'000;  ///< Epochs, cycles, steps or rounds.
+    /// Epochs of stochastic_gradient and adam (passes over the rows; steps where batch = 0), cycles
+    /// of alternating_ridge, rounds of working_set, steps of the others.
+    std::int64_t max_iterations = 100'000;
     double max_seconds = std::numeric_limits<double>::infinity();  ///< CPU, without measuring.
     /// Stops where relative_gap (q = 1) or prox_residual / prox_residual(0) is no larger; 0: never.
     double tolerance = 1e-10;
