@@ -40,7 +40,7 @@ def claims():
 def site(tmp_path_factory):
     output = Path(os.environ.get("HADAMARD_SITE") or tmp_path_factory.mktemp("site"))
     run = subprocess.run([sys.executable, "-B", str(docs / "build.py"), str(output)],
-                         capture_output=True, text=True, timeout=300)
+                         capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stderr
     return {path.name: Page(path) for path in (output / "html").glob("*.html")}
 
