@@ -82,9 +82,15 @@ def transfer_links(text):
     return re.sub(r"\w+", link, text)
 
 
+def sentence(text):
+    """What the program prints, in the spelling of the comments."""
+    text = unicode_of(text)
+    return (text[0].upper() + text[1:] if re.match(r"(?!inf |min )[a-z]{2}|a ", text) else text) + "."
+
+
 def claim_page(claim, claims, mentions, applies):
     lines = [f"@page {claim.page} {claim.id}",
-             f"<p class=\"statement\">{inline(unicode_of(claim.statement), claims)}</p>", "",
+             f"<div class=\"statement\">{inline(sentence(claim.statement), claims)}</div>", "",
              *render(claim.docstring, claims), "",
              "<h3>Mutants</h3>", "",
              "False variants that the same procedure must refute.", "",
@@ -163,7 +169,9 @@ def mend(html):
             page.unlink()
             continue
         text = page.read_text()
-        mended = text
+        # A space before each formula, and lines that break between one and its comma.
+        mended = re.sub(r"([(\[]) (?=\\\()", r"\1", text)
+        mended = re.sub(r"[(\[]?\\\([^<]{1,40}?\\\)(?:[).,;:'·\]-]+(?:s\b)?)", r'<span class="one">\g<0></span>', mended)
         if 'name="nested-classes"' not in text:  # they are private
             mended = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?\s*', "", mended)
         if mended != text:

@@ -28,8 +28,12 @@ def escape(text):
     """`text` as Doxygen prints it, and nothing in it is a command, a tag, a link or emphasis."""
     text = html.escape(text, quote=True).replace("&#x27;", "'")
     text = re.sub(r"([\\@#%*_\[\]])|~(?=~)", r"\\\g<0>", text)  # \~ alone is a command
-    text = re.sub(r"\bNewton's", "%Newton's", text)              # the man, not our class
     return re.sub(r"(?<!-)--(?!-)", r"\--", text)  # no dash
+
+
+def plain(text):
+    """Prose between formulas. Newton is the man, not our class."""
+    return re.sub(r"\bNewton\b(?!-)", "%Newton", escape(text))
 
 
 def preformatted(text):
@@ -67,9 +71,9 @@ def prose(text, claims):
     out, end = [], 0
     for start, stop, link in sorted(links):
         if start >= end:
-            out += [typeset(text[end:start], escape), link]
+            out += [typeset(text[end:start], plain), link]
             end = stop
-    return "".join(out) + typeset(text[end:], escape)
+    return "".join(out) + typeset(text[end:], plain)
 
 
 def indent_of(line):

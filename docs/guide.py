@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bibliography import CITATION, citation
-from docstring import escape
+from docstring import escape, plain
 from formula import typeset, unicode_of
 
 root = Path(__file__).resolve().parent.parent
@@ -91,9 +91,9 @@ class Guide:
         links += [(*match.span(), citation(match)) for match in CITATION.finditer(text)]
         out, end = [], 0
         for start, stop, link in sorted(links):
-            out += [typeset(text[end:start], escape), link]
+            out += [typeset(text[end:start], plain), link]
             end = stop
-        return "".join(out) + typeset(text[end:], escape)
+        return "".join(out) + typeset(text[end:], plain)
 
     def inline(self, text):
         text = re.sub(r"(?m)^( *)\*(?= )", rf"\1{BULLET}", text)
