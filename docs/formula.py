@@ -33,7 +33,7 @@ CLOSE = {")": ")", "]": "]", "}": r"\}", "⟩": r"\rangle", "⌉": r"\rceil", "�
 PAIRS = {")": "([", "]": "([", "}": "{", "⟩": "⟨", "⌉": "⌈", "⌋": "⌊"}
 BARS = {"|": ("\\lvert", "\\rvert"), "‖": ("\\lVert", "\\rVert")}
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵏⁿᵐᵖ", "0 1 2 3 4 5 6 7 8 9 + - \\top k n m p".split()))
-LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₖₙ", "0123456789+-kn"))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₖₙ⸝", "0123456789+-kn/"))
 ACCENTS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0307": r"\dot"}
 
 LETTER = "A-Za-zα-ωΓΔΘΛΞΦΨΩℓ"
@@ -57,7 +57,7 @@ TOKEN = re.compile(rf"""
       | [{''.join(RAISED)}]+ | [{''.join(LOWERED)}]+ | (?<=[\w)\u0302])['′″]+(?![A-Za-z]) | (?<=[\w)\u0302])\*(?![\w*]))
   | (?P<other>.)
 """, re.X)
-ARTICLES = {"a", "A"}
+ARTICLES = {"a", "A", "I"}  # and the pronoun
 
 
 class Token:
@@ -108,7 +108,7 @@ def tokens_of(text):
 
 
 def is_article(tokens, place):
-    """`a` or `A` with no sign of a formula beside it."""
+    """`a`, `A` or `I` with no sign of a formula beside it."""
     def near(step):
         at = place + step
         while 0 <= at < len(tokens) and tokens[at].kind == "space":
@@ -116,12 +116,15 @@ def is_article(tokens, place):
         return tokens[at] if 0 <= at < len(tokens) else None
     if len(tokens) == 1:
         return False
+    if tokens[place].text == "I":
+        before, after = near(-1), near(1)
+        return (before is None or before.kind == "word") and after is not None and after.kind == "word"
     if tokens[place].text == "A":  # within a sentence it is a matrix
         before, after = near(-1), near(1)
         return (before is None or before.text in ".:(") and after is not None and after.kind == "word"
     touching = [tokens[at].kind for at in (place - 1, place + 1) if 0 <= at < len(tokens)]
     if any(kind in ("script", "open", "close", "bar", "symbol", "number", "binary") for kind in touching):
-        return touching == ["open", "space"]
+        return touching == ["open", "space"] and near(1).kind == "word"
     signs = ("binary", "relation")
     before, after = near(-1), near(1)
     return not (before and before.kind in signs or after and after.kind in signs)

@@ -5,7 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
-from docstring import inline
+from docstring import escape, inline
 
 root = Path(__file__).resolve().parent.parent
 executed = root / "build/notebooks"  # where notebooks/execute leaves them
@@ -29,9 +29,9 @@ def notebooks_page(claims):
     for path in notebooks():
         html = executed / f"{path.stem}.html"
         missing += not html.exists()
-        name = f'<a href="notebooks/{html.name}">{path.stem}</a>' if html.exists() else f"<code>{path.stem}</code>"
-        lines.append(f"<tr><td>{name.replace('_', '&#95;') if not html.exists() else name}</td>"
-                     f"<td>{inline(question(path), claims)}</td></tr>")
+        name = escape(path.stem)
+        link = f'<a href="notebooks/{html.name}">{name}</a>' if html.exists() else f"<code>{name}</code>"
+        lines.append(f"<tr><td>{link}</td><td>{inline(question(path), claims)}</td></tr>")
     lines.append("</table>")
     if missing:
         lines += ["", "Those without a link had not been executed when this site was built:", "",
