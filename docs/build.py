@@ -15,7 +15,7 @@ from claims import Claims
 from docstring import escape, inline, render
 from formula import unicode_of
 from guide import guides, headers, include_name, page_of
-from notebook import copy_executed, notebooks, notebooks_page
+from notebook import copy_executed, notebooks_page
 
 root = Path(__file__).resolve().parent.parent
 mathjax = Path("/usr/share/javascript/mathjax")  # Debian's libjs-mathjax

@@ -61,7 +61,12 @@ class Guide:
             return f"<code>{self.claims.link(text)}</code>"
         if target:
             return f'<code>@ref {target} "{text}"</code>'
-        return f"<code>{escape(text)}</code>"
+        out, end = [], 0
+        for start, stop, claim in self.claims.mentions(text):  # of a command
+            if self.claims.is_id(text[start:stop]):
+                out += [escape(text[end:start]), self.claims.link(claim)]
+                end = stop
+        return f"<code>{''.join(out)}{escape(text[end:])}</code>"
 
     def link(self, text, url):
         if "://" in url:

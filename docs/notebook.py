@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 from docstring import escape, inline
@@ -39,11 +38,17 @@ def notebooks_page(claims):
     return lines
 
 
+MATHJAX = """<script type="text/x-mathjax-config">
+MathJax.Hub.Config({extensions: ["tex2jax.js", "TeX/AMSmath.js", "TeX/AMSsymbols.js"], jax: ["input/TeX", "output/SVG"],
+  tex2jax: {inlineMath: [["$", "$"]], processEscapes: true}, messageStyle: "none", SVG: {linebreaks: {automatic: true}}});
+</script>
+<script src="../mathjax/MathJax.js">"""
+
+
 def without_network(text):
-    """Of what nbconvert fetches MathJax is here; require.js and widgets are not used."""
-    text = re.sub(r'<script[^>]*src="https?://[^"]*MathJax\.js([^"]*)"[^>]*>',
-                  r'<script src="../mathjax/MathJax.js">', text, flags=re.I)
-    return re.sub(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>', "", text)
+    """Of what nbconvert fetches, from the network or from this machine, MathJax is here; require.js serves widgets only."""
+    text = re.sub(r'<script[^>]*src="(?:https?|file)://[^"]*MathJax\.js[^"]*"[^>]*>', MATHJAX, text, flags=re.I)
+    return re.sub(r'<script[^>]*src="(?:https?|file)://[^"]*"[^>]*>\s*</script>', "", text)
 
 
 def copy_executed(html):

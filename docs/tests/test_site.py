@@ -186,10 +186,11 @@ def browser():
 
 TYPESET = """
 const done = arguments[0];
+const has_error = node => node && (node.type === "merror" || (node.data || []).some(has_error));
 function wait() {
   if (!window.MathJax || !MathJax.Hub) return void setTimeout(wait, 20);
   MathJax.Hub.Queue(() => {
-    const wrong = MathJax.Hub.getAllJax().filter(jax => jax.root.toMathML("").includes("merror"));
+    const wrong = MathJax.Hub.getAllJax().filter(jax => has_error(jax.root));
     const foreign = performance.getEntriesByType("resource").map(entry => entry.name);
     done([MathJax.Hub.getAllJax().length, wrong.map(jax => jax.originalText),
           foreign.filter(name => !name.startsWith("file:")),

@@ -77,9 +77,7 @@ def test_the_rest_of_a_sentence_is_no_code(claims):
                   "                  on below its text,",
                   "    other form    ends.", "",
                   "    A second paragraph, *not* code."], claims)
-    assert out == ['<dl class="facts"><dt>Source</dt><dd>The rest is ours: <dl class="items"> <dt>first\\_form</dt>'
-                   "<dd>is one that goes on and on below its text,</dd> <dt>other form</dt><dd>ends.<p></dd></dl> "
-                   "A second paragraph, <em>not</em> code.</dd></dl>"] or "<pre" not in out[0]
+    assert r"<dt>first\_form</dt><dd>is one that goes on and on below its text,</dd>" in out[0]
     assert "<em>not</em>" in out[0] and "<pre" not in out[0] and out[0].count("<dt>") == 3
 
 
