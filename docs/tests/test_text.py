@@ -12,6 +12,7 @@ from claims import Claims  # noqa: E402
 from docstring import render  # noqa: E402
 from formula import display, spans, unicode_of  # noqa: E402
 from guide import guide  # noqa: E402
+from notebook import without_network  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,11 @@ def test_guides(claims):
     assert r"from \f$u\sim N(0,\ 1/ p)\f$, <b>bold</b>, <em>em</em> and 2 \* 3;" in out
     assert r'@ref cite_SE "[SE]" says \f$\lVert \beta _{j}\rVert ^{q}\f$' in out
     assert "@image html group_sparsity.png" in out
+
+
+def test_executed_notebooks_need_no_network():
+    page = ('<script src="file:///usr/share/javascript/requirejs/require.min.js"></script>'
+            '<script src="https://example.org/MathJax.js?config=TeX" async> </script><p>$x$</p>')
+    out = without_network(page)
+    assert "require" not in out and "https:" not in out and "file:" not in out
+    assert '<script src="../mathjax/MathJax.js"> </script><p>$x$</p>' in out
