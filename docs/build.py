@@ -170,7 +170,7 @@ def mend(html):
             continue
         text = page.read_text()
         # A space before each formula, and lines that break between one and its comma.
-        mended = re.sub(r"([(\[]) (?=\\\()", r"\1", text)
+        mended = re.sub(r"([(\[]|(?<=\w)/) (?=\\\()", r"\1", text)
         mended = re.sub(r"[(\[]?\\\([^<]{1,40}?\\\)(?:[).,;:'·\]-]+(?:s\b)?)", r'<span class="one">\g<0></span>', mended)
         if 'name="nested-classes"' not in text:  # they are private
             mended = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?\s*', "", mended)
