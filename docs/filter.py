@@ -7,6 +7,7 @@ from pathlib import Path
 
 from claims import Claims
 from docstring import inline, render
+from formula import unicode_of
 from guide import guide
 
 root = Path(__file__).resolve().parent.parent
@@ -34,6 +35,8 @@ def source(text, claims):
         end_block()
         # Doxygen 1.9.4 takes `requires A::b {` for an initializer; the source view keeps it.
         line = re.sub(r" requires [\w:<>]+::\w+ \{", " {", line)
+        # A class that is a friend is nobody's documentation.
+        line = re.sub(r"^ *friend (class|struct) [\w:]+;$", "", line)
         before, mark, after = line.partition("///<")
         out.append(before + mark + " " + inline(after.strip(), claims) if mark else line)
     end_block()
@@ -46,8 +49,10 @@ def main():
     text = path.read_text()
     if path.suffix == ".md":
         print(guide(path, text, claims), end="")
-    elif path.suffix == ".cpp":  # of a claim, which has a page: the file itself is enough
-        print("/// @file")
+    elif path.suffix == ".cpp":  # of a claim, which has a page
+        claim = next(claim for claim in claims.all if root / claim.path == path)
+        print(f"/// @file\n/// The source of the claim {claims.link(claim.id)}: "
+              f"{inline(unicode_of(claim.statement), claims)}.")
     else:
         print(source(text, claims), end="")
 

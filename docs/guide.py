@@ -4,12 +4,17 @@ links."""
 import re
 from pathlib import Path
 
-from docstring import escape
+from bibliography import CITATION, citation
+from docstring import escape, plain
+from formula import typeset, unicode_of
 
 root = Path(__file__).resolve().parent.parent
 
-PIECE = re.compile(r"`(?P<code>[^`]+)`"
-                   r"|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w/-]*\.[\w./-]+)\)")
+PIECE = re.compile(r"`(?P<code>[^`]+)`|(?P<picture>!)?\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w/-]*\.[\w./-]+)\)")
+
+# Markers for what stays Markdown's, as no text has them: <b>, </b>, <em>, </em>, the bullet.
+BOLD, BOLD_END, EM, EM_END, BULLET = "\x01\x02\x03\x04\x05"
+STAYS = {BOLD: "<b>", BOLD_END: "</b>", EM: "<em>", EM_END: "</em>", BULLET: "*"}
 
 
 def guides():
@@ -57,32 +62,66 @@ class Guide:
             return f"<code>{self.claims.link(text)}</code>"
         if target:
             return f'<code>@ref {target} "{text}"</code>'
-        return f"<code>{escape(text)}</code>"
+        out, end = [], 0
+        for start, stop, claim in self.claims.mentions(text):  # of a command
+            if self.claims.is_id(text[start:stop]):
+                out += [escape(text[end:start]), self.claims.link(claim)]
+                end = stop
+        return f"<code>{''.join(out)}{escape(text[end:])}</code>"
 
     def link(self, text, url):
         if "://" in url:
             return f"[{text}]({url})"
         target = target_of(url, self.path.parent, self.files)
-        if url.endswith(".png"):  # Doxygen finds it along IMAGE_PATH
-            return f"[{text}]({url.rsplit('/', 1)[-1]})"
+        if url.endswith(".ipynb") or url.strip("/") == "notebooks":
+            return f'@ref notebooks "{text}"'
         if not target and (self.path.parent / url).exists():
             return self.code(text)
         if not target:
             raise ValueError(f"{self.path}: no page for the link to {url}")
         return f'@ref {target} "{text}"'
 
+    def picture(self, text, url):
+        """Doxygen finds it along IMAGE_PATH. A file's name is no caption."""
+        path = Path(url)
+        caption = "" if text == path.stem else text.replace('"', "'")
+        return f'@image html {path.name} "{caption}"' if caption else f"@image html {path.name}"
+
     def prose(self, text):
-        """Emphasis by asterisks stays."""
-        return escape(text).replace(r"\*", "*")
+        return "\n".join(self.line(line) for line in text.split("\n"))
+
+    def line(self, text):
+        """A line or a piece of one: claims, formulas, citations."""
+        links = [(start, stop, self.claims.link(claim, text[start:stop]))
+                 for start, stop, claim in self.claims.mentions(text)]
+        links += [(*match.span(), citation(match)) for match in CITATION.finditer(text)]
+        out, end = [], 0
+        for start, stop, link in sorted(links):
+            out += [typeset(text[end:start], plain), link]
+            end = stop
+        return "".join(out) + typeset(text[end:], plain)
 
     def inline(self, text):
+        text = re.sub(r"(?m)^( *)\*(?= )", rf"\1{BULLET}", text)
+        pieces = re.split(r"(`[^`]+`)", text)  # no emphasis in code
+        pieces[::2] = [piece.replace("**", "\x06").replace("*", "\x07") for piece in pieces[::2]]
+        text = "".join(pieces)
+        text = re.sub("\x06([^\x06]+)\x06", rf"{BOLD}\1{BOLD_END}", text)
+        text = re.sub(r"(?<![\w)])\x07(?=\S)([^\x07]+?)(?<=\S)\x07(?!\w)", rf"{EM}\1{EM_END}", text)
+        text = text.replace("\x06", "**").replace("\x07", "*")
         out, end = [], 0
         for match in PIECE.finditer(text):
-            out.append(self.prose(text[end:match.start()]))
-            out.append(self.code(" ".join(match["code"].split())) + "\n" * match[0].count("\n")
-                       if match["code"] else self.link(match["text"], match["url"]))
+            out += [self.prose(text[end:match.start()]), self.piece(match)]
             end = match.end()
-        return "".join(out) + self.prose(text[end:])
+        text = "".join(out) + self.prose(text[end:])
+        return re.sub("[\x01-\x05]", lambda match: STAYS[match[0]], text)
+
+    def piece(self, match):
+        if match["code"]:
+            return self.code(" ".join(match["code"].split())) + "\n" * match[0].count("\n")
+        if match["picture"]:
+            return self.picture(match["text"], match["url"])
+        return self.link(match["text"], match["url"])
 
     def heading(self, line):
         marks, text = re.match(r"(#+) +(.*)", line).groups()
@@ -95,6 +134,8 @@ class Guide:
             if number == 1:  # the row of dashes
                 continue
             cells = cells_of(row)
+            if self.claims.is_id(cells[0].strip(" `")):  # the program prints ASCII
+                cells[1] = unicode_of(cells[1])
             tag = "th" if number == 0 else "td"
             out.append("<tr>" + "".join(f"<{tag}>{self.inline(cell.strip())}</{tag}>"
                                         for cell in cells) + "</tr>")
@@ -106,6 +147,13 @@ class Guide:
 def cells_of(row):
     """Of a row of a table; an escaped | is one of the text."""
     return [cell.replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
+
+
+def indented(line, out, prose):
+    """A line of code by its indent, which follows an empty line or another one."""
+    before = prose[-1] if prose else out[-1] if out else ""
+    in_list = any(re.match(r" *(\*|-|\d+\.) ", text) for text in prose)
+    return line.startswith("    ") and before in ("", "@endcode") and not in_list
 
 
 def guide(path, text, claims):
@@ -135,6 +183,13 @@ def guide(path, text, claims):
             out.append("@code{.unparsed}" if fenced else "@endcode")
         elif fenced:
             out.append(line)
+        elif indented(line, out, prose):
+            end_run()
+            if out and out[-1] == "@endcode":
+                out.pop()
+            else:
+                out.append("@code{.unparsed}")
+            out += [line[4:], "@endcode"]
         elif line.startswith("#"):
             marks, title = page.heading(line)
             identifier = "" if page_of(path) == "index" else f" {{#{page_of(path)}}}"

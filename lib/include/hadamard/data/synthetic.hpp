@@ -7,7 +7,7 @@
 namespace hadamard {
 
 /// A sparse regression drawn from a seed, as the sparse-learning literature simulates them:
-///     rows of X ~ N(0, Σ), Σ_ij = ρ^|i−j|;   β: `nonzeros` entries (whole groups of `group` columns)
+///     rows of X ~ N(0, Σ), Σ_ij = ρ^{|i−j|};   β: `nonzeros` entries (whole groups of `group` columns)
 ///     at drawn places, N(0, 1);   y = Xβ + ε, ε ~ N(0, σ²) with ‖Xβ‖/‖ε‖ = snr;
 /// binary: whether that is positive.
 struct SyntheticDesign {
