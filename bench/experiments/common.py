@@ -177,7 +177,7 @@ def footer(results):
     known = results["provenance"]
     return (f"`bench/experiments/{known['command']}` at commit {known['commit']}, preset {known['preset']}, "
             f"seed {known['seed']}, {results['cpu_seconds']:.0f} CPU seconds on one thread of "
-            f"{known['processor']}, Python {known['python']}, NumPy {known['numpy']}. Numbers: "
+            f"{known['processor']} (load {known['load_average'][0]:.0f} on {known['cores']} cores), Python {known['python']}, NumPy {known['numpy']}. Numbers: "
             f"[{results['name']}.json]({results['name']}.json).")  # fmt: skip
 
 

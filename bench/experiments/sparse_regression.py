@@ -225,8 +225,8 @@ def facts(results):
     def text(key, depth, method=PATH, digits=2):
         return f"{total(key, depth, method)[0]:.{digits}f}"
 
-    def median(key, depth, method, scale=1.0):
-        return f"{scale * np.median(of(results, key, depth=depth, method=method)):.2g}"
+    def median(key, depth, method, scale=1.0, digits=2):
+        return f"{scale * np.median(of(results, key, depth=depth, method=method)):.{digits}g}"
 
     exact = ("working_set", "coordinate descent", "proximal gradient", "scikit-learn")
     high = max(results["settings"]["snr"])
@@ -235,7 +235,7 @@ def facts(results):
            "adam_excess": median("excess", 2, "Adam on factors"),
            "exact_excess": f"{max(of(results, 'excess', depth=2, method=m).max() for m in exact):.0e}",
            "working_set_ms": median("seconds", 2, "working_set", 1e3),
-           "sgd_ms": median("seconds", 2, "SGD on factors", 1e3),
+           "sgd_ms": median("seconds", 2, "SGD on factors", 1e3, 3),
            "support_2": text("support", 2, digits=0), "sparsity": str(results["settings"]["s"])}  # fmt: skip
     for depth in DEPTHS:
         out[f"f1_{depth}"], out[f"prediction_{depth}"] = text("f1", depth), text("prediction", depth)
@@ -247,6 +247,7 @@ def facts(results):
         run, path = (of(results, "excess", depth=depth, method=m) for m in ("working_set", PATH))
         out |= {f"sgd_excess_{depth}": percent(np.median(ends[0])),
                 f"sgd_f1_{depth}": text("f1", depth, "SGD on factors"),
+                f"sgd_prediction_{depth}": text("prediction", depth, "SGD on factors"),
                 f"factors_lowest_{depth}": percent(max(np.mean(e <= LOWEST) for e in ends)),
                 f"run_lowest_{depth}": lowest(results, depth, "working_set"),
                 f"path_lowest_{depth}": lowest(results, depth, PATH),
