@@ -1,27 +1,21 @@
-"""What the experiments share: where the module is, provenance, tables with standard errors,
-plots."""
+"""What the experiments share: random numbers, provenance, statistics, tables, pages, files written whole."""
 
+import io
 import json
 import math
 import os
 import pathlib
 import platform
+import re
+import signal
 import subprocess
 import sys
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILD = pathlib.Path(os.environ.get("HADAMARD_BUILD", ROOT / "build" / "release"))
+import hadamard  # noqa: F401
+import numpy as np
 
-# One thread, and OpenBLAS free to choose its kernels; read when NumPy is first imported.
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(_name, None)
-sys.path += [str(BUILD / "python"), str(ROOT / "bench" / "peers")]
-
-import hadamard  # noqa: E402, F401
-import numpy as np  # noqa: E402
+from module import HERE, ROOT, Failure
 
 POWERS = {2: "ℓ₁", 3: "ℓ_{2/3}", 4: "ℓ_{1/2}"}  # Depth of the Hadamard product: penalty.
 GROUP_POWERS = {2: "q = 1", 3: "q = 2/3", 4: "q = 1/2"}
@@ -45,19 +39,28 @@ class Checks:
             self.failed.append(text)
 
 
-def provenance(preset, seed):
+def generator(seed, repeat, *what):
+    """Random numbers of one repeat, which no other seed, repeat or use shares."""
+    return np.random.default_rng(np.random.SeedSequence([seed, repeat], spawn_key=what))
+
+
+def number(seed, repeat, *what):
+    """The same as one integer below 2³¹, for what takes that as its seed."""
+    return int(np.random.SeedSequence([seed, repeat], spawn_key=what).generate_state(1)[0] >> 1)
+
+
+def provenance(preset, seed, commit):
     """What a number depends on."""
     import matplotlib
     import sklearn
 
     with open("/proc/cpuinfo") as stream:
-        model = next((line.split(":")[1].strip() for line in stream
-                      if line.startswith("model name")), "")
+        model = next((line.split(":")[1].strip() for line in stream if line.startswith("model name")), "")
     return {
         "command": " ".join([pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]),
         "preset": preset,
         "seed": seed,
-        "commit": _commit(),
+        "commit": commit,
         "processor": model,
         "cores": os.cpu_count(),
         "load_average": os.getloadavg(),
@@ -70,28 +73,56 @@ def provenance(preset, seed):
     }
 
 
-def _commit():
-    """Of the source tree; empty outside of one."""
+def commit():
+    """Of the source tree, "-dirty" where a tracked file differs that is no result; empty outside of one."""
+    results = [f":(exclude,glob)bench/experiments/*.{ending}" for ending in ("json", "md", "png")]
     try:
-        found = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], check=True,
-                               capture_output=True, text=True, timeout=20)  # fmt: skip
+        head = _git("rev-parse", "--short=10", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *results)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return found.stdout.strip()
+    return head + ("-dirty" if changed else "")
 
 
-def mean_and_error(values):
+def _git(*words):
+    return subprocess.run(["git", "-C", ROOT, *words], check=True, capture_output=True, text=True,
+                          timeout=60).stdout.strip()  # fmt: skip
+
+
+def mean_and_error(values, axis=None):
     """Mean and standard error (deviation of the sample over √count; none of a single one)."""
     values = np.asarray(values, dtype=float)
-    error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return float(values.mean()), float(error)
+    count = values.size if axis is None else values.shape[axis]
+    mean = values.mean(axis=axis)
+    error = values.std(axis=axis, ddof=1) / math.sqrt(count) if count > 1 else np.full_like(mean, np.nan)
+    return mean, error
+
+
+def over_cells(cells):
+    """Of the mean over cells that were chosen, not drawn: repeats within each are what varies."""
+    pairs = [mean_and_error(values) for values in cells]
+    error = math.sqrt(sum(e**2 for _, e in pairs)) / len(pairs)
+    return float(np.mean([m for m, _ in pairs])), error
+
+
+def plus_minus(mean, error, digits=3):
+    """"mean ± standard error"."""
+    text = f"{mean:.{digits}g}"
+    return text if math.isnan(error) else f"{text} ± {error:.1g}"
 
 
 def with_error(values, digits=3):
-    """"mean ± standard error"."""
-    mean, error = mean_and_error(values)
-    text = f"{mean:.{digits}g}"
-    return text if math.isnan(error) else f"{text} ± {error:.1g}"
+    return plus_minus(*mean_and_error(values), digits)
+
+
+def median_and_quartiles(values, digits=1):
+    """"median (lower quartile … upper quartile)"."""
+    low, middle, high = np.percentile(np.asarray(values, dtype=float), [25, 50, 75])
+    return f"{middle:.{digits}e} ({low:.{digits}e} … {high:.{digits}e})"
+
+
+def percent(share, digits=0):
+    return f"{100 * share:.{digits}f} %"
 
 
 def table(header, rows):
@@ -115,19 +146,10 @@ def plain(value):
     return value
 
 
-def write_json(path, results):
+def json_text(results):
     """One line a record, so that a change shows as one."""
     text = json.dumps(plain(results), ensure_ascii=False)
-    text = text.replace("}, {", "},\n {").replace('"records": [', '"records": [\n ')
-    pathlib.Path(path).write_text(text + "\n")
-
-
-def write_section(page, lines):
-    """Replaces what a script wrote before between the markers of a page."""
-    begin, end = "<!-- written by bench/experiments/run -->", "<!-- end -->"
-    text = page.read_text()
-    head, rest = text.split(begin)
-    page.write_text("\n".join([head + begin, "", *lines, "", end]) + rest.split(end, 1)[1])
+    return text.replace("}, {", "},\n {").replace('"records": [', '"records": [\n ') + "\n"
 
 
 def figure(rows, columns, width=3.4, height=2.9):
@@ -141,9 +163,63 @@ def figure(rows, columns, width=3.4, height=2.9):
                         layout="constrained")  # fmt: skip
 
 
-def save(fig, path):
-    """PNG without the date and version that would change at every run."""
+def png(fig):
+    """Bytes of it, without the date and version that would change at every run."""
     import matplotlib.pyplot as plt
 
-    fig.savefig(path, dpi=80, metadata={"Software": None})
+    out = io.BytesIO()
+    fig.savefig(out, format="png", dpi=130, bbox_inches="tight", metadata={"Software": None})
     plt.close(fig)
+    return out.getvalue()
+
+
+def footer(results):
+    known = results["provenance"]
+    return (f"`bench/experiments/{known['command']}` at commit {known['commit']}, preset {known['preset']}, "
+            f"seed {known['seed']}, {results['cpu_seconds']:.0f} CPU seconds on one thread of "
+            f"{known['processor']} (load {known['load_average'][0]:.0f} on {known['cores']} cores), Python {known['python']}, NumPy {known['numpy']}. Numbers: "
+            f"[{results['name']}.json]({results['name']}.json).")  # fmt: skip
+
+
+def page(experiment, results):
+    """NAME.md: the text of pages/NAME.md with its numbers filled in; of other presets the tables alone.
+
+    The text is about the full preset. {{name}} stands for an entry of the experiment's `facts`, all of which
+    it must use.
+    """
+    name, preset = results["name"], results["provenance"]["preset"]
+    measured = ["## Measured", "", *experiment.report(results), "", footer(results), ""]
+    if preset != "full":
+        pictures = [f"![{name}]({name}{suffix}.png)" for suffix in experiment.PICTURES]
+        return "\n".join([f"# {name}, preset {preset}", "", *pictures, "", *measured])
+    facts, used = experiment.facts(results), set()
+
+    def fact(match):
+        used.add(match[1])
+        if match[1] not in facts:
+            raise Failure(f"pages/{name}.md asks for {match[1]}, which {name}.facts does not give")
+        return facts[match[1]]
+
+    text = re.sub(r"\{\{(\w+)\}\}", fact, (HERE / "pages" / f"{name}.md").read_text())
+    if set(facts) - used:
+        raise Failure(f"{name}.facts gives what pages/{name}.md does not say: {sorted(set(facts) - used)}")
+    return "\n".join([text.rstrip("\n"), "", *measured])
+
+
+def write_together(files):
+    """{path: text or bytes}, each renamed into place when all are written; Ctrl-C waits for the renaming."""
+    written = []
+    try:
+        for path, content in files.items():
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            written.append((temporary, path))
+            temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            for temporary, path in written:
+                os.replace(temporary, path)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    finally:
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)

@@ -1,26 +1,27 @@
 """How fast factors become balanced: measured along gradient descent, against the law.
 
-A balance C of a transfer with S = c‖ξ‖² (ξ_a² − ξ_b² of two scalar factors, ‖u_j‖² − ν_j² of a
-group, u v of the difference) obeys, whatever the loss, with p = ∇(L∘K)(ξ):
+A balance C of a transfer with S = c‖ξ‖² (ξ_a² − ξ_b² of two scalar factors, ‖u_j‖² − ν_j² of a group, u v of
+the difference) obeys, whatever the loss, with p = ∇(L∘K)(ξ):
     each step     C⁺ = (1 − 2cλη)² C + η² C(p)             (dynamics.discrete-balance)
     flow          C(t) = C(0) exp(−4cλt)                   (dynamics.flow-balance)
-Two scalar factors moreover have ξ_a p_a = ξ_b p_b, hence C(p) = −h² C with h = p_a/ξ_b = p_b/ξ_a:
-each step multiplies C by (1 − 2cλη)² − η²h², and the difference to (1 − 2cλη)² has a sign.
+Two scalar factors moreover have ξ_a p_a = ξ_b p_b, hence C(p) = −h² C with h = p_a/ξ_b = p_b/ξ_a: each step
+multiplies C by (1 − 2cλη)² − η²h², and the difference to (1 − 2cλη)² has a sign.
 """
 
-from common import figure, hadamard, np, save, table, with_error
+from common import figure, hadamard, np, number, percent, table, with_error
 
 import workloads  # Of bench/peers.
 
+PICTURES = [""]
 PRESETS = {
     "small": {"repeats": 2, "time": 40.0, "rates": [0.02, 0.04], "data": ["diabetes"]},
-    "full": {"repeats": 8, "time": 80.0, "rates": [0.01, 0.02, 0.04],
-             "data": ["diabetes", "synthetic"]},
+    "full": {"repeats": 8, "time": 80.0, "rates": [0.01, 0.02, 0.04], "data": ["diabetes", "synthetic"]},
 }
 TRANSFERS = [("hadamard_product", 2), ("hadamard_product", 3), ("hadamard_product", 4),
              ("hadamard_difference", 2), ("group_product", 2), ("group_product", 3)]  # fmt: skip
 GROUP = 2  # Columns a group.
 FLOOR = 1e-8  # Share of the start below which no rate is fitted.
+REACHED = 1e-2  # Share of the start that the time of other methods is taken to.
 ROUNDING = 2.0**-53
 
 
@@ -37,8 +38,7 @@ def problem_of(X, y, transfer, depth):
     """The problem at λ_max/10 of the lasso, and c."""
     lambda_ = 0.1 * np.abs(X.T @ y).max() / len(y)
     groups = np.arange(X.shape[1]) // GROUP if transfer == "group_product" else None
-    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer=transfer, depth=depth,
-                                        groups=groups)
+    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer=transfer, depth=depth, groups=groups)
     return problem, lambda_, 1.0 if transfer == "hadamard_difference" else 1.0 / depth
 
 
@@ -64,9 +64,20 @@ def rate_of(size, times):
     return float(-np.log(size[last] / size[0]) / times[last])
 
 
+def first_passage(size, times):
+    """Of the time to the first point below REACHED of the start: the rate; None if it is never there."""
+    below = np.flatnonzero(size < REACHED * size[0])
+    return float(-np.log(REACHED) / times[below[0]]) if len(below) else None
+
+
+def rebound(size):
+    """The largest factor by which it exceeds an earlier value of its own, above FLOOR of the start."""
+    return float((size / np.minimum.accumulate(size).clip(FLOOR * size[0])).max())
+
+
 def descend(problem, name, seed, rate, steps, **more):
     run = problem.run(name, learning_rate=rate, max_iterations=steps, tolerance=0, sampling=1,
-                      start="normal", start_scale=0.3, seed=seed, keep_points=True, **more)
+                      start="normal", start_scale=0.3, seed=seed, keep_points=True, **more)  # fmt: skip
     return run.samples["iteration"], run.samples["factors"]
 
 
@@ -84,7 +95,7 @@ def law(data_name, transfer, depth, rate, seconds, seed):
     record = {"data": data_name, "transfer": transfer, "depth": depth, "rate": rate, "seed": seed,
               "flow": 4 * c * lambda_, "step": -np.log(shrink) / rate,
               "measured": rate_of(np.abs(C).sum(axis=1), rate * np.arange(len(C))),
-              "recursion_error": float((error / magnitude(points)[:-1]).max() / ROUNDING)}
+              "recursion_error": float((error / magnitude(points)[:-1]).max() / ROUNDING)}  # fmt: skip
     # Where C is above its own rounding, the factor of every step of every pair.
     seen = np.abs(C[:-1]) > 1e6 * ROUNDING * magnitude(points)[:-1, None]
     factors = C[1:][seen] / C[:-1][seen]
@@ -94,8 +105,7 @@ def law(data_name, transfer, depth, rate, seconds, seed):
 
 
 OTHERS = {
-    "momentum 0.9, η/10": {"name": "stochastic_gradient", "momentum": 0.9, "share": 0.1,
-                           "per_time": 10},
+    "momentum 0.9, η/10": {"name": "stochastic_gradient", "momentum": 0.9, "share": 0.1, "per_time": 10},
     "mini-batches of 32": {"name": "stochastic_gradient", "momentum": 0.0, "batch": 32},
     "Adam": {"name": "adam", "share": 0.1},
 }
@@ -113,7 +123,7 @@ def other(label, data_name, rate, seconds, seed):
     times = rate * per_time * steps_each * np.arange(len(points))
     size = np.abs(balances("hadamard_product", 2, X.shape[1], points)).sum(axis=1)
     return {"data": data_name, "method": label, "seed": seed, "flow": 4 * c * lambda_,
-            "measured": rate_of(size, times)}, (times, size)  # fmt: skip
+            "measured": first_passage(size, times), "rebound": rebound(size)}, (times, size)  # fmt: skip
 
 
 def thin(curve):
@@ -127,14 +137,13 @@ def measure(preset, seed):
     records, others, curves = [], [], []
     for name in preset["data"]:
         for repeat in range(preset["repeats"]):
-            here = 1 + seed + repeat
+            here = number(seed, repeat)
             for transfer, depth in TRANSFERS:
                 for rate in preset["rates"]:
                     record, curve = law(name, transfer, depth, rate, preset["time"], here)
                     records.append(record)
                     if repeat == 0 and name == preset["data"][0] and rate == preset["rates"][0]:
-                        curves.append({"label": f"{transfer}, depth {depth}",
-                                       "flow": record["flow"],
+                        curves.append({"label": f"{transfer}, depth {depth}", "flow": record["flow"],
                                        **thin(curve)})  # fmt: skip
             for label in OTHERS:
                 record, curve = other(label, name, preset["rates"][0], preset["time"], here)
@@ -153,69 +162,91 @@ def report(results):
     for name in results["settings"]["data"]:
         for transfer, depth in TRANSFERS:
             for rate in results["settings"]["rates"]:
-                here = selected(results["records"], data=name, transfer=transfer, depth=depth,
-                                rate=rate)
+                here = selected(results["records"], data=name, transfer=transfer, depth=depth, rate=rate)
                 excess = [r["measured"] / r["flow"] - 1 for r in here]
                 is_banded = all(r["largest_factor"] <= r["bound"] * (1 + 1e-6) for r in here)
-                rows.append([name, transfer, depth, rate,
-                             f"{np.mean([r['flow'] for r in here]):.4g}",
-                             f"{np.mean([r['step'] / r['flow'] for r in here]) - 1:.1e}",
-                             with_error(excess, 2),
-                             with_error([e / rate for e in excess], 2),
-                             "yes" if is_banded else "no",
+                rows.append([name, transfer, depth, rate, f"{np.mean([r['flow'] for r in here]):.4g}",
+                             f"{np.mean([r['step'] / r['flow'] for r in here]) - 1:.1e}", with_error(excess, 2),
+                             with_error([e / rate for e in excess], 2), "yes" if is_banded else "no",
                              f"{max(r['recursion_error'] for r in here):.0f}"])  # fmt: skip
     other_rows = []
     for name in results["settings"]["data"]:
         for label in OTHERS:
-            here = selected(results["others"], data=name, method=label)
-            other_rows.append([name, label, with_error([r["measured"] / r["flow"] for r in here])])
+            ratios = passages(results, name, label)
+            reached = [r for r in ratios if r is not None]
+            other_rows.append([name, label, f"{len(reached)} of {len(ratios)}", with_error(reached) if reached else "–",
+                               f"{min(reached):.3g} … {max(reached):.3g}" if reached else "–",
+                               f"{max(r['rebound'] for r in selected(results['others'], data=name, method=label)):.2g}"])
     return [
-        f"Constant step η, λ = λ_max/10, {results['settings']['repeats']} starts. *Excess*: rate "
-        f"of decay of "
-        "Σ abs(C) over 4cλ, less 1; ± is the standard error. *(1 − 2cλη)² alone*: its part of the "
-        "excess. "
-        "*Signed*: every step of every C multiplied it by no more than (1 − 2cλη)². *Recursion*: "
-        "largest error "
+        f"Constant step η, λ = λ_max/10, {results['settings']['repeats']} starts. *Excess*: rate of decay of "
+        "Σ abs(C) over 4cλ, less 1; ± is the standard error. *(1 − 2cλη)² alone*: its part of the excess. "
+        "*Signed*: every step of every C multiplied it by no more than (1 − 2cλη)². *Recursion*: largest error "
         "of the exact law in any step, in units of 2⁻⁵³ ‖ξ‖²:", "",
-        *table(["data", "transfer", "depth", "η", "4cλ", "(1 − 2cλη)² alone", "excess",
-                "excess / η", "signed",
+        *table(["data", "transfer", "depth", "η", "4cλ", "(1 − 2cλη)² alone", "excess", "excess / η", "signed",
                 "recursion"], rows), "",
-        "Other methods, hadamard_product of depth 2: rate over 4cλ, in the time η·steps/(1 − "
-        "momentum):", "",
-        *table(["data", "method", "rate / 4cλ"], other_rows),
+        f"Other methods, hadamard_product of depth 2. *Rate*: ln({1 / REACHED:.0f}) over the time at which Σ abs(C) is first "
+        f"below {REACHED:g} of the start, over 4cλ, in the time η·steps/(1 − momentum), of the runs that come "
+        "there. *Rebound*: the largest factor by which Σ abs(C) of a run ever exceeds an earlier value of its "
+        f"own (above {FLOOR:g} of the start); 1: it only falls.", "",
+        *table(["data", "method", "there", "rate / 4cλ", "least … largest", "rebound"], other_rows),
     ]  # fmt: skip
 
 
-def plot(results, path):
+def passages(results, data_name, label):
+    """Rate over the law's of every run; None where it does not come below REACHED."""
+    return [r["measured"] and r["measured"] / r["flow"]
+            for r in selected(results["others"], data=data_name, method=label)]  # fmt: skip
+
+
+def facts(results):
+    """What pages/imbalance_decay.md says in numbers."""
+    settings = results["settings"]
+    excess = {rate: max(np.mean([r["measured"] / r["flow"] - 1 for r in selected(
+        results["records"], data=name, transfer=transfer, depth=depth, rate=rate)])
+        for name in settings["data"] for transfer, depth in TRANSFERS) for rate in settings["rates"]}  # fmt: skip
+    adam = [r for name in settings["data"] for r in passages(results, name, "Adam")]
+    reached = [r for r in adam if r is not None]
+    momentum = [r for name in settings["data"] for r in passages(results, name, "momentum 0.9, η/10")]
+    batches = [r for name in settings["data"] for r in passages(results, name, "mini-batches of 32")]
+    scalar = [r for r in results["records"] if r["transfer"] != "group_product"]
+    return {
+        "recursion": f"{max(r['recursion_error'] for r in results['records']):.1f}",
+        "largest_rate": f"{max(settings['rates']):g}", "excess": percent(excess[max(settings["rates"])], 1),
+        "signed": f"{sum(r['largest_factor'] <= r['bound'] * (1 + 1e-6) for r in scalar)} of {len(scalar)}",
+        "momentum": percent(np.mean(momentum) - 1, 1), "batches": percent(np.abs(np.array(batches) - 1).max(), 2),
+        "momentum_rate": f"{settings['rates'][0] * OTHERS['momentum 0.9, η/10']['share']:g}",
+        "adam_least": f"{min(reached):.2g}", "adam_largest": f"{max(reached):.2g}",
+        "adam_reached": f"{len(reached)} of {len(adam)}",
+        "adam_rebound": f"{max(r['rebound'] for r in results['others'] if r['method'] == 'Adam'):.0e}",
+    }  # fmt: skip
+
+
+def plots(results):
     fig, axes = figure(1, 2, width=5.2, height=3.6)
     for curve in results["curves"]:
         ax = axes[0, 1 if curve["label"] in OTHERS else 0]
         time = np.array(curve["time"])
-        line = ax.semilogy(curve["flow"] * time, curve["relative"], ".", markersize=4,
-                           label=curve["label"])[0]
+        line = ax.semilogy(curve["flow"] * time, curve["relative"], ".", markersize=4, label=curve["label"])[0]
         ax.set_xlim(0, max(ax.get_xlim()[1], curve["flow"] * time[-1]))
         line.set_clip_on(True)
     for ax, title in zip(axes[0], ["gradient descent, smallest η", "other methods, depth 2"]):
         span = np.array([0, ax.get_xlim()[1]])
         ax.semilogy(span, np.exp(-span), "k-", linewidth=1, label="exp(−4cλt)")
         ax.set(title=title, xlabel="4cλt", ylabel="Σ|C| / start", ylim=(1e-12, 3))
-        ax.legend(fontsize=7)
-    save(fig, path)
+        ax.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=2, frameon=False)
+    return [fig]
 
 
 def check(results, checks):
     rates = results["settings"]["rates"]
     for r in results["records"]:
-        what = (f"{r['data']}, {r['transfer']}, depth {r['depth']}, η = {r['rate']}, "
-                f"seed {r['seed']}")
+        what = f"{r['data']}, {r['transfer']}, depth {r['depth']}, η = {r['rate']}, seed {r['seed']}"
         # A dozen roundings a step, each of at most ‖ξ‖² units, and those of ∇Q times η.
-        checks.require(r["recursion_error"] <= 20,
-                       f"exact recursion, {what}: {r['recursion_error']}")
+        checks.require(r["recursion_error"] <= 20, f"exact recursion, {what}: {r['recursion_error']}")
         if r["transfer"] != "group_product":
             checks.require(r["largest_factor"] <= r["bound"] * (1 + 1e-6),
                            f"the factor is at most (1 − 2cλη)², {what}")  # fmt: skip
-            checks.require(r["measured"] >= r["step"] * (1 - 1e-6),
-                           f"no slower than the law, {what}")
+            checks.require(r["measured"] >= r["step"] * (1 - 1e-6), f"no slower than the law, {what}")
     for name in results["settings"]["data"]:
         for transfer, depth in TRANSFERS:
             excess = [np.mean([r["measured"] / r["flow"] - 1 for r in selected(
@@ -225,5 +256,4 @@ def check(results, checks):
                 if transfer != "group_product":
                     # First order in η: a step twice as long has twice the excess, to second order.
                     ratio = (excess[i + 1] / excess[i]) / (rates[i + 1] / rates[i])
-                    checks.require(0.6 <= ratio <= 1.7,
-                                   f"excess ∝ η, {name}, {transfer}, {depth}: {excess}")
+                    checks.require(0.6 <= ratio <= 1.7, f"excess ∝ η, {name}, {transfer}, {depth}: {excess}")
