@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,6 +52,11 @@ std::vector<nlohmann::json> read_records(const std::string& text, const std::str
 
 RecordFile::RecordFile(const std::string& path) : path_(path) {
     if (path.empty()) return;
+    // Before it is opened: that of a pipe waits for a reader.
+    struct stat place {};
+    if (::stat(path.c_str(), &place) == 0 && !S_ISREG(place.st_mode))
+        throw InputError("--out: " + path +
+                         " is no regular file; runs are kept in one, to go on with it");
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor_ < 0)
         throw InputError("--out: cannot write " + path + ": " + std::strerror(errno));

@@ -1,5 +1,7 @@
 #include "solvers/design_operations.hpp"
 
+#include "solvers/work.hpp"
+
 #include "hadamard/core/error.hpp"
 
 #include <algorithm>
@@ -229,6 +231,7 @@ void Gram::reserve(Index size, Index known) {
 
 void ColumnStore::extend_gram(Gram& gram, Index known) const {
     const Index m = size(), added = m - known;
+    multiplied += static_cast<double>(m * added * X_->rows());
     gram.reserve(m, known);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
@@ -241,6 +244,7 @@ void ColumnStore::extend_gram(Gram& gram, Index known) const {
 
 void ColumnStore::weighted_gram(const Vector& weights, Gram& gram) const {
     const Index m = size();
+    multiplied += static_cast<double>(m * m * X_->rows());
     gram.reserve(m, 0);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
@@ -268,6 +272,7 @@ void ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G) 
 
 Vector ColumnStore::transpose_times(const Vector& r) const {
     if (size() == 0) return {};
+    multiplied += static_cast<double>(size() * X_->rows());
     if (!X_->is_sparse()) return dense(0, size()).transpose() * r;
     Vector out(size());
     for (Index s = 0; s < size(); ++s)
@@ -279,6 +284,7 @@ void ColumnStore::times(const Vector& b, Vector& z) const {
     z.setZero();
     for (Index s = 0; s < size(); ++s) {
         if (b[s] == 0) continue;
+        multiplied += static_cast<double>(X_->rows());
         if (X_->is_sparse())
             X_->add_column(column(s), b[s], z);
         else

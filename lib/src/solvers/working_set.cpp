@@ -9,6 +9,7 @@
 #include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
+#include "solvers/work.hpp"
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
@@ -258,7 +259,7 @@ private:
         if (problem_.depth > 2) steepest_ = loss_->steepest(z_);
         if (whole) {
             all = is_at_first_ ? X_.first_product() : X_.transpose_times(r_);
-            visited_ += X_.columns();
+            visit(X_.columns());
         }
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
@@ -272,7 +273,7 @@ private:
             for (const Index j : groups_.columns(g)) {
                 const double value = whole ? all[j] : X_.dot(j, r_);
                 squares += value * value;
-                if (!whole) ++visited_;
+                if (!whole) visit(1);
             }
             scores_[g] = std::sqrt(squares);
             seen_drift_[g] = drift_;
@@ -299,7 +300,7 @@ private:
         const Vector y = Eigen::Map<const Vector>(problem_.y.data(), X_.rows());
         response_ = store_.transpose_times(y);
         response_squares_ = y.squaredNorm();
-        visited_ += X_.columns();
+        visit(X_.columns());
         is_whole_ = true;
         refresh_by_gram();
     }
@@ -347,10 +348,18 @@ private:
 
     // ---- the method -----------------------------------------------------------------------------
 
+    void visit(Index columns) {
+        visited_ += columns;
+        detail::multiplied += static_cast<double>(columns) * n_;
+    }
+
     double solve_inner(double mu, double tolerance) {
         detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
                                    problem_.depth, b_, q_, counts_);
-        return inner.solve(tolerance, 200, settings_.is_interrupted);
+        const Index sweeps = counts_.sweeps;
+        const double out = inner.solve(tolerance, 200, settings_.is_interrupted);
+        detail::multiplied += static_cast<double>((counts_.sweeps - sweeps) * slots() * slots());
+        return out;
     }
 
     /// Minimises over the working set to a relative violation; returns the one reached.
