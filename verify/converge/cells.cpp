@@ -192,6 +192,7 @@ std::string penalty_name(const cli::Regression& regression) {
 
 std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
     ordered_json identity = settings_json(plan.settings);
+    identity["units"] = "passes, null model";  // runs measured otherwise are not taken up again
     identity["problem"] = target.problem;
     identity["response"] = plan.response;
     identity["loss"] = target.regression->loss();

@@ -42,6 +42,9 @@ std::vector<nlohmann::json> read_records(const std::string& text, const std::str
         if (line == 1 && record.value("format", "") != "hadamard-converge")
             throw InputError(source + ": not a file of `hadamard converge`; its first line has "
                                       "\"format\": \"hadamard-converge\"");
+        if (line == 1 && record.value("format_version", 1) != 1)
+            throw InputError(source + ": has \"format_version\" " +
+                             record["format_version"].dump() + "; this program knows 1");
         out.push_back(std::move(record));
         at = end + 1;
     }
