@@ -20,6 +20,7 @@ namespace {
 
 using hadamard::Outcome;
 using hadamard::text_of;
+using hadamard::with;
 using hadamard::Words;
 using nlohmann::json;
 
