@@ -353,6 +353,10 @@ def test_fits_a_narrow_window_and_paper(files):
         page.get(files.as_uri())
         assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         assert len(page.get_screenshot_as_png()) > 20_000
+        page.set_window_size(600, 1000)
+        assert page.execute_script(
+            "const t = document.getElementById('convergence-table');"
+            "return t.offsetWidth <= t.parentElement.clientWidth")
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
         assert not page.find_element(By.CSS_SELECTOR, ".controls").is_displayed()
         assert page.find_element(By.ID, "convergence-plot").is_displayed()
