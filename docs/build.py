@@ -35,14 +35,15 @@ def mentions_of(claims):
     return out
 
 
-def applies_to():
-    """Claim id → the transfers it is about and the ids of its mutants, from the README's table (a test compares that with the
-    program)."""
-    out = {}
-    for row in re.findall(r"^\| `[a-z]+\.[a-z-]+` \|.*\|$", (root / "README.md").read_text(), re.M):
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
-        out.setdefault(cells[0].strip("`"), (cells[-2], cells[-1].split(", ")))
-    return out
+def applies_to(claim, claims):
+    """The transfers a claim is about, in as few words as its table in the README has."""
+    every = sorted({name for one in claims.all for name in one.transfers})
+    missing = [name for name in every if name not in claim.transfers]
+    if not missing:
+        return "all"
+    if len(missing) < len(claim.transfers):
+        return "all but " + ", ".join(missing)
+    return ", ".join(claim.transfers)
 
 
 def file_link(name):
@@ -57,24 +58,20 @@ def transfer_links(text):
     return re.sub(r"\w+", link, text)
 
 
-def claim_page(claim, claims, mentions, applies):
+def claim_page(claim, claims, mentions):
     lines = [f"@page {claim.page} {claim.id}",
              f"<p class=\"statement\">{inline(claim.statement, claims)}</p>", "",
              *render(claim.docstring, claims), "",
              "<h3>Mutants</h3>", "",
              "False variants that the same procedure must refute.", "",
              "<table><tr><th>mutant</th><th>says</th><th>why it is false</th></tr>"]
-    transfers, mutants = applies[claim.id]
-    written = {mutant["id"]: mutant for mutant in claim.mutants}
-    for id in mutants:  # those that a function of the source makes have their text there
-        mutant = written.get(id, {})
-        cells = [f"<code>{escape(id)}</code>",
-                 inline(mutant.get("statement", "see the source"), claims),
-                 inline(mutant.get("why", "see the source"), claims)]
+    for mutant in claim.mutants:
+        cells = [f"<code>{escape(mutant['id'])}</code>", inline(mutant["statement"], claims),
+                 inline(mutant["why"], claims)]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     lines += ["</table>", "", "<h3>Where it is</h3>", "",
               f"- Source: {file_link(claim.path)}",
-              f"- Transfers: {transfer_links(transfers)}"]
+              f"- Transfers: {transfer_links(applies_to(claim, claims))}"]
     lines += [f"- Mentioned by {file_link(name)}" for name in mentions]
     lines += ["", "@code{.unparsed}", f"./hadamard verify {claim.id}", "@endcode"]
     return lines
@@ -94,12 +91,12 @@ def write_page(path, lines):
 
 
 def write_pages(folder):
-    claims, applies = Claims(root), applies_to()
+    claims = Claims(root)
     mentions = mentions_of(claims)
     folder.mkdir(parents=True)
     write_page(folder / "claims.dox", index_page(claims))
     for claim in claims.all:
-        page = claim_page(claim, claims, mentions[claim.id], applies)
+        page = claim_page(claim, claims, mentions[claim.id])
         write_page(folder / f"{claim.page}.dox", page)
 
 

@@ -1,46 +1,36 @@
-"""The claims as their sources in verify/claims/ state them: no program needs to be built."""
+"""The claims: what docs/claims.json says of them, and the docstrings of their sources.
 
+That file is the output of `hadamard claims --json`; a test compares the two, so that no program
+needs to be built here.
+"""
+
+import json
 import re
 from pathlib import Path
 
-LITERAL = r'"(?:[^"\\]|\\.)*"'
-FIELD = re.compile(rf"\.(id|statement|why|drops)\s*=\s*((?:{LITERAL}\s*)+)")
 # Not followed by what makes it a path or a longer word.
 BOUNDARY = r"(?![\w-]|\.[a-z]|/\w)"
 
 
-def joined(literals):
-    """Adjacent string literals, as the compiler sees them."""
-    parts = re.findall(LITERAL, literals)
-    return "".join(re.sub(r"\\(.)", r"\1", part[1:-1]) for part in parts)
-
-
 class Claim:
-    def __init__(self, path, root):
-        self.path = path.relative_to(root).as_posix()
-        self.id = f"{path.parent.name}.{path.stem.replace('_', '-')}"
-        self.slug = self.id.partition(".")[2]
+    """`mutants` and `transfers` as the program has them, those that functions make among them."""
+
+    def __init__(self, said, root):
+        self.id = said["id"]
+        chapter, _, self.slug = self.id.partition(".")
+        self.path = f"verify/claims/{chapter}/{self.slug.replace('-', '_')}.cpp"
         self.page = "claim_" + self.id.replace(".", "_").replace("-", "_")
-        source = path.read_text()
-        top = re.match(r"(?:///.*\n)+", source)[0].splitlines()
+        self.statement, self.mutants = said["statement"], said["mutants"]
+        self.transfers = said["transfers"]
+        top = re.match(r"(?:///.*\n)+", (root / self.path).read_text())[0].splitlines()
         self.docstring = [re.sub(r"^/// ?", "", line) for line in top if "@claim" not in line]
-        fields = FIELD.findall(source[source.index("Registration registration("):])
-        if fields[0][0] != "id" or joined(fields[0][1]) != self.id:
-            raise ValueError(f"{self.path} does not register {self.id}")
-        self.statement = next(joined(text) for name, text in fields if name == "statement")
-        self.mutants = []
-        for name, text in fields[1:]:
-            if name == "id":
-                self.mutants.append({"id": joined(text)})
-            elif self.mutants:
-                self.mutants[-1][name] = joined(text)
-        self.mutants = [mutant for mutant in self.mutants if "why" in mutant]
 
 
 class Claims:
     def __init__(self, root):
         root = Path(root)
-        self.all = [Claim(path, root) for path in sorted(root.glob("verify/claims/*/*.cpp"))]
+        listed = json.loads((root / "docs/claims.json").read_text())["claims"]
+        self.all = [Claim(said, root) for said in listed]
         self.by_id = {claim.id: claim for claim in self.all}
         slugs = {claim.slug: claim for claim in self.all}
         if len(slugs) != len(self.all):

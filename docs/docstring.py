@@ -1,7 +1,8 @@
 """Our plain-text docstrings, made into what Doxygen renders well.
 
-A docstring is paragraphs, facts ("Shapes   β: (d)" with its text aligned or indented below), formulas
-(lines indented further than the text around them) and Doxygen's own @pre, @throws, @param, @returns.
+A docstring is paragraphs, facts ("Shapes   β: (d)" with its text aligned or indented below),
+formulas (lines indented further than the text around them) and Doxygen's own @pre, @throws, @param,
+@returns.
 """
 
 import html
@@ -11,6 +12,8 @@ COMMAND = re.compile(r"@(pre|throws|param|returns|file)\b")
 LABEL = re.compile(r"([A-Z][\w-]*(?: [\w-]+){0,3}(?: \([^)]*\))?) {2,}(\S.*)")
 ITEM = re.compile(r"(\([\w ,-]+\)) {2,}(\S.*)")
 CODE_SPAN = re.compile(r"`([^`]+)`")
+# *words*, as `escape` leaves them; u*v is a product.
+EMPHASIS = re.compile(r"(?<![\w\\)])\\\*([a-z](?:[\w ,-]*\w)?)\\\*(?![\w(])")
 
 
 def escape(text):
@@ -45,7 +48,7 @@ def prose(text, claims):
     for start, stop, claim in claims.mentions(text):
         out += [escape(text[end:start]), claims.link(claim, text[start:stop])]
         end = stop
-    return "".join(out) + escape(text[end:])
+    return EMPHASIS.sub(r"<em>\1</em>", "".join(out) + escape(text[end:]))
 
 
 def indent_of(line):
@@ -123,7 +126,8 @@ class Renderer:
                 body, inner = 100, None
             elif label and body < 100:
                 self.fact(label[1], label[2])
-                body, inner = self.body_of(lines[number + 1:], line.index(label[2], len(label[1]))), None
+                body, inner = self.body_of(lines[number + 1:],
+                                           line.index(label[2], len(label[1]))), None
             elif indent == 0 and body != 100:
                 if self.in_facts:
                     self.close_facts()

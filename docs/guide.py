@@ -1,4 +1,5 @@
-"""Our Markdown guides as Doxygen's Markdown: claims, headers and guides that they name become links."""
+"""Our Markdown guides as Doxygen's Markdown: claims, headers and guides that they name become
+links."""
 
 import re
 from pathlib import Path
@@ -7,7 +8,8 @@ from docstring import escape
 
 root = Path(__file__).resolve().parent.parent
 
-PIECE = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w/-]*\.[\w./-]+)\)")
+PIECE = re.compile(r"`(?P<code>[^`]+)`"
+                   r"|\[(?P<text>[^\]]+)\]\((?P<url>[a-z]+://[^)\s]+|[\w/-]*\.[\w./-]+)\)")
 
 
 def guides():
@@ -87,16 +89,12 @@ class Guide:
         return marks, escape(text.replace("`", ""))
 
     def table(self, rows):
-        """As HTML: |x| in a cell is no border. One row is one line."""
-        width = len(cells_of(rows[0]))
+        """As HTML, in which a | is no border. One row is one line."""
         out = []
         for number, row in enumerate(rows):
             if number == 1:  # the row of dashes
                 continue
             cells = cells_of(row)
-            surplus = len(cells) - width
-            if surplus > 0:  # of the second cell, which holds the text
-                cells[1:2 + surplus] = ["|".join(cells[1:2 + surplus])]
             tag = "th" if number == 0 else "td"
             out.append("<tr>" + "".join(f"<{tag}>{self.inline(cell.strip())}</{tag}>"
                                         for cell in cells) + "</tr>")
@@ -106,7 +104,8 @@ class Guide:
 
 
 def cells_of(row):
-    return re.split(r"(?<!\\)\|", row.strip().strip("|"))
+    """Of a row of a table; an escaped | is one of the text."""
+    return [cell.replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
 
 
 def guide(path, text, claims):

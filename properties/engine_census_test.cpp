@@ -134,6 +134,12 @@ TEST(Census, TheReadmeHasTheTableOfTheProgram) {
         << "put the output of `./hadamard claims --markdown` between the markers";
 }
 
+TEST(Census, TheSiteHasTheClaimsOfTheProgram) {
+    const std::string stored = text_of(source / "docs/claims.json");
+    EXPECT_EQ(nlohmann::ordered_json::parse(stored).at("claims"), cli::catalogue_json())
+        << "run ./hadamard claims --json docs/claims.json";
+}
+
 /// What figures are about: claims with their transfers and mutants.
 std::map<std::string, std::pair<Names, Names>> subjects_of(const nlohmann::json& claims) {
     std::map<std::string, std::pair<Names, Names>> out;

@@ -1,5 +1,5 @@
 /// @file
-/// The delicate families of THEORY.md section 6: no false alarm, whatever double says, and the same
+/// The delicate families: no false alarm, whatever double says, and the same
 /// counts whatever the threads.
 
 #include "engine/delicate/families.hpp"

@@ -1,6 +1,6 @@
 /// @file
 /// The decisions of minima/ against instances whose answer is known by construction, and against the
-/// delicate cases of THEORY.md section 4, written out by hand.
+/// degenerate cases of minima/judge.hpp, written out by hand.
 
 #include "engine/instances.hpp"
 #include "engine/planted.hpp"

@@ -34,7 +34,7 @@ LossSpec quadratic(Engine& engine, Index d, bool diagonal) {
     return out;
 }
 
-/// Stationary points of ½(b − y)² + λ abs(b)^{2/k} (THEORY.md section 7): 3 beyond y_loc, else 1; 0
+/// Stationary points of ½(b − y)² + λ abs(b)^{2/k} (scalar_oracle.hpp): 3 beyond y_loc, else 1; 0
 /// if y is too close to it.
 int scalar_count(const Rational& y, const Rational& lambda, int k) {
     // y_loc⁴ = 256 (2λ/9)³ at k = 3, y_loc³ = 27 (λ/4)² at k = 4.

@@ -326,7 +326,7 @@ TYPED_TEST(Polish, PolishesGroupsAndUnpenalisedCoordinates) {
 
 TYPED_TEST(Polish, KeepsALocalMaximum) {
     using T = TypeParam;
-    // THEORY.md section 5: k = 4, ½(b − 2)², λ = 1 has a local maximum at b ≈ 0.067.
+    // k = 4, ½(b − 2)², λ = 1 has a local maximum at b ≈ 0.067.
     Matrix<T> A = Matrix<T>::Identity(1, 1);
     const Base f(Quadratic<T>(A, vector_of<T>({T(2)}), true), Lq<T>(1, Exponent(1, 2)), T(1));
     const Report<T> r = SupportNewton<T>().minimize(f, vector_of<T>({T(7) / T(100)}));

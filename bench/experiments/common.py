@@ -1,4 +1,5 @@
-"""What the experiments share: where the module is, provenance, tables with standard errors, plots."""
+"""What the experiments share: where the module is, provenance, tables with standard errors,
+plots."""
 
 import json
 import math
@@ -50,7 +51,8 @@ def provenance(preset, seed):
     import sklearn
 
     with open("/proc/cpuinfo") as stream:
-        model = next((line.split(":")[1].strip() for line in stream if line.startswith("model name")), "")
+        model = next((line.split(":")[1].strip() for line in stream
+                      if line.startswith("model name")), "")
     return {
         "command": " ".join([pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]),
         "preset": preset,

@@ -1,11 +1,12 @@
 """D-gating (group_product) along 30 λ against proximal gradient and descent on the non-smooth loss.
 
-n = 200 rows to learn from and 2000 to test on, 40 groups of 5 columns of which 7 are active; X, the active
-weights and the noise are N(0, 1). Every method makes 1500 full-batch steps at each λ: D-gating of depth k and
-descent on the loss as it is with a cosine learning rate from 0.05 and momentum 0.9, proximal gradient with
-its own steps. λ: 30 values, log-spaced from 1e-5 to 15; the loss is ‖Xβ − y‖²/(2n). D-gating starts as a
-linear layer with open gates would, u ~ N(0, 1/p), ν = 1; the others at the same β. working_set is our Newton
-solver along the λ downwards; the oracle is least squares on the active groups.
+n = 200 rows to learn from and 2000 to test on, 40 groups of 5 columns of which 7 are active; X, the
+active weights and the noise are N(0, 1). Every method makes 1500 full-batch steps at each λ:
+D-gating of depth k and descent on the loss as it is with a cosine learning rate from 0.05 and
+momentum 0.9, proximal gradient with its own steps. λ: 30 values, log-spaced from 1e-5 to 15; the
+loss is ‖Xβ − y‖²/(2n). D-gating starts as a linear layer with open gates would, u ~ N(0, 1/p), ν =
+1; the others at the same β. working_set is our Newton solver along the λ downwards; the oracle is
+least squares on the active groups.
 """
 
 from common import COLOURS, GROUP_POWERS, figure, hadamard, np, save, say, table, with_error
@@ -53,16 +54,19 @@ def direct_descent(X, y, lambda_, depth, start, steps):
 
 def runs_at(X, y, lambda_, depth, random, steps):
     """{method: (β, misalignment at the start and at the end)}; D-gating's trajectory."""
-    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer="group_product", depth=depth, groups=LABELS)
+    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer="group_product", depth=depth,
+                                        groups=LABELS)
     start = random.standard_normal(GROUPS * SIZE) / np.sqrt(GROUPS * SIZE)
-    gated = problem.run("stochastic_gradient", max_iterations=steps, tolerance=0, learning_rate=RATE,
+    gated = problem.run("stochastic_gradient", max_iterations=steps, tolerance=0,
+                        learning_rate=RATE,
                         schedule="cosine", momentum=MOMENTUM, sampling=1.3,
                         initial=np.concatenate([start, np.ones(GROUPS * (depth - 1))]))  # fmt: skip
     proximal = problem.run("proximal_gradient", max_iterations=steps, tolerance=1e-12, sampling=2,
                            initial=start)  # fmt: skip
     gap = gated.samples["misalignment"]
-    found = {"D-gating": (gated.coef, gap[0], gap[-1]), "proximal gradient": (proximal.coef, None, None),
-             "direct descent": (direct_descent(X, y, lambda_, depth, start, steps), None, None)}  # fmt: skip
+    found = {"D-gating": (gated.coef, gap[0], gap[-1]),
+             "proximal gradient": (proximal.coef, None, None),
+             "direct descent": (direct_descent(X, y, lambda_, depth, start, steps), None, None)}
     return found, problem, gated.samples
 
 
@@ -77,7 +81,8 @@ def measure(preset, seed):
         fit = np.linalg.lstsq(X[:, columns], y, rcond=None)[0]
         oracle.append(float(np.mean((y_test - X_test[:, columns] @ fit) ** 2)))
         for depth in DEPTHS:
-            solver = hadamard.WorkingSet(X, y, groups=LABELS, depth=depth, intercept=False, tol=1e-9)
+            solver = hadamard.WorkingSet(X, y, groups=LABELS, depth=depth, intercept=False,
+                                         tol=1e-9)
             known = {lambda_: solver.solve(lambda_).coef for lambda_ in lambdas[::-1]}
             rows = {method: [] for method in METHODS}
             for i, lambda_ in enumerate(lambdas):
@@ -88,7 +93,8 @@ def measure(preset, seed):
                     size = norms(beta)
                     rows[method].append({
                         "test_error": np.mean((y_test - X_test @ beta) ** 2),
-                        "objective": problem.objective(beta), "active": int((size > THRESHOLD).sum()),
+                        "objective": problem.objective(beta),
+                        "active": int((size > THRESHOLD).sum()),
                         "zero": int((size == 0).sum()),
                         "right": int(((size > THRESHOLD) & is_active).sum()),
                         "misalignment_start": first, "misalignment_end": last})  # fmt: skip
@@ -103,7 +109,8 @@ def measure(preset, seed):
 
 def array(results, method, depth, key):
     """Rows: repeats, columns: λ."""
-    return np.array([r[key] for r in results["records"] if (r["method"], r["depth"]) == (method, depth)],
+    return np.array([r[key] for r in results["records"]
+                     if (r["method"], r["depth"]) == (method, depth)],
                     dtype=float)  # fmt: skip
 
 
@@ -145,15 +152,20 @@ def report(results):
                     f"{imbalance_left(results, depth, lambda_) ** 2:.1e}"]  # fmt: skip
         balance.append(row)
     return [
-        f"At each repeat's best λ; means ± standard errors over {results['settings']['repeats']} repeats. "
-        f"Test error of the oracle: {with_error(results['oracle_test_error'])} (the noise alone: 1). *Active*: ‖β_j‖ > "
+        f"At each repeat's best λ; means ± standard errors over {results['settings']['repeats']} "
+        f"repeats. "
+        f"Test error of the oracle: {with_error(results['oracle_test_error'])} (the noise alone: "
+        f"1). *Active*: ‖β_j‖ > "
         f"{THRESHOLD:g}; of {ACTIVE} right ones. *Exactly 0*: of {GROUPS} groups.", "",
-        *table(["method", "penalty", "λ (median)", "test error", "active", "of them right", "F1", "exactly 0"],
+        *table(["method", "penalty", "λ (median)", "test error", "active", "of them right", "F1",
+                "exactly 0"],
                rows), "",
-        "P at the end over P of working_set, less 1, median over repeats (< 0: lower than ours):", "",
+        "P at the end over P of working_set, less 1, median over repeats (< 0: lower than ours):",
+        "",
         *table(["λ", *(f"{short}, {GROUP_POWERS[depth]}" for depth in DEPTHS
                        for short in ("D-gating", "proximal", "direct"))], objectives), "",
-        "Misalignment S(ξ) − R(K(ξ)) of D-gating at the end over that at the start, median over repeats, and "
+        "Misalignment S(ξ) − R(K(ξ)) of D-gating at the end over that at the start, median over "
+        "repeats, and "
         "exp(−8λT/k) with T = Σ η_t/(1 − momentum), the square of what the decay law leaves of the "
         "imbalance:", "",
         *table(["λ", *(text for depth in DEPTHS
@@ -183,9 +195,12 @@ def plot(results, path):
                 mean = np.nanmean(values, axis=0)
                 error = np.nanstd(values, axis=0) / np.sqrt(len(values))
                 line = ax.plot(lambdas, mean, style, label=method)[0]
-                ax.fill_between(lambdas, mean - error, mean + error, alpha=0.2, color=line.get_color())
-        top.axhline(np.mean(results["oracle_test_error"]), color="black", linewidth=1, label="oracle")
-        top.set(xscale="log", yscale="log", ylim=(0.9, 100), ylabel="test error", title=GROUP_POWERS[depth])
+                ax.fill_between(lambdas, mean - error, mean + error, alpha=0.2,
+                                color=line.get_color())
+        top.axhline(np.mean(results["oracle_test_error"]), color="black", linewidth=1,
+                    label="oracle")
+        top.set(xscale="log", yscale="log", ylim=(0.9, 100), ylabel="test error",
+                title=GROUP_POWERS[depth])
         middle.axhline(ACTIVE, color="black", linewidth=1)
         middle.set(xscale="log", xlabel="λ", ylabel="active groups")
         here = [c for c in results["curves"] if c["depth"] == depth]
@@ -206,9 +221,11 @@ def check(results, checks):
         share = shares(results, depth)
         # Misalignment is at most of the order of the imbalance; this leaves a factor of ten.
         settled = np.array([imbalance_left(results, depth, x) for x in lambdas]) < 1e-4
-        checks.require(np.all(share[:, settled] < 1e-3), f"misalignment ends, depth {depth}: {share}")
+        checks.require(np.all(share[:, settled] < 1e-3),
+                       f"misalignment ends, depth {depth}: {share}")
         start = array(results, "D-gating", depth, "misalignment_start")
-        checks.require(np.all(array(results, "D-gating", depth, "misalignment_end") >= -1e-12 * start),
+        checks.require(np.all(array(results, "D-gating", depth,
+                                    "misalignment_end") >= -1e-12 * start),
                        f"misalignment is never negative, depth {depth}")  # fmt: skip
         for method in METHODS:
             checks.require(np.all(np.isfinite(array(results, method, depth, "objective"))),
@@ -217,8 +234,11 @@ def check(results, checks):
     for method in list(METHODS)[:3]:
         # tol of working_set is 1e-9 of P(0); at the least λ, P is 1e-4 of it.
         excess = array(results, method, 2, "objective") - reference
-        checks.require(np.all(excess >= -1e-7), f"convex: {method} is not below working_set: {excess.min()}")
+        checks.require(np.all(excess >= -1e-7),
+                       f"convex: {method} is not below working_set: {excess.min()}")
     oracle = np.array(results["oracle_test_error"])
     for depth in DEPTHS:
-        found = at(array(results, "D-gating", depth, "test_error"), best(results, "D-gating", depth))
-        checks.require(np.mean(found) < 3 * np.mean(oracle), f"D-gating, depth {depth}, learns: {found}")
+        found = at(array(results, "D-gating", depth, "test_error"),
+                   best(results, "D-gating", depth))
+        checks.require(np.mean(found) < 3 * np.mean(oracle),
+                       f"D-gating, depth {depth}, learns: {found}")

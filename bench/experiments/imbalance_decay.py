@@ -1,11 +1,11 @@
 """How fast factors become balanced: measured along gradient descent, against the law.
 
-A balance C of a transfer with S = c‖ξ‖² (ξ_a² − ξ_b² of two scalar factors, ‖u_j‖² − ν_j² of a group, u v of
-the difference) obeys, whatever the loss, with p = ∇(L∘K)(ξ):
+A balance C of a transfer with S = c‖ξ‖² (ξ_a² − ξ_b² of two scalar factors, ‖u_j‖² − ν_j² of a
+group, u v of the difference) obeys, whatever the loss, with p = ∇(L∘K)(ξ):
     each step     C⁺ = (1 − 2cλη)² C + η² C(p)             (dynamics.discrete-balance)
     flow          C(t) = C(0) exp(−4cλt)                   (dynamics.flow-balance)
-Two scalar factors moreover have ξ_a p_a = ξ_b p_b, hence C(p) = −h² C with h = p_a/ξ_b = p_b/ξ_a: each step
-multiplies C by (1 − 2cλη)² − η²h², and the difference to (1 − 2cλη)² has a sign.
+Two scalar factors moreover have ξ_a p_a = ξ_b p_b, hence C(p) = −h² C with h = p_a/ξ_b = p_b/ξ_a:
+each step multiplies C by (1 − 2cλη)² − η²h², and the difference to (1 − 2cλη)² has a sign.
 """
 
 from common import figure, hadamard, np, save, table, with_error
@@ -14,7 +14,8 @@ import workloads  # Of bench/peers.
 
 PRESETS = {
     "small": {"repeats": 2, "time": 40.0, "rates": [0.02, 0.04], "data": ["diabetes"]},
-    "full": {"repeats": 8, "time": 80.0, "rates": [0.01, 0.02, 0.04], "data": ["diabetes", "synthetic"]},
+    "full": {"repeats": 8, "time": 80.0, "rates": [0.01, 0.02, 0.04],
+             "data": ["diabetes", "synthetic"]},
 }
 TRANSFERS = [("hadamard_product", 2), ("hadamard_product", 3), ("hadamard_product", 4),
              ("hadamard_difference", 2), ("group_product", 2), ("group_product", 3)]  # fmt: skip
@@ -36,7 +37,8 @@ def problem_of(X, y, transfer, depth):
     """The problem at λ_max/10 of the lasso, and c."""
     lambda_ = 0.1 * np.abs(X.T @ y).max() / len(y)
     groups = np.arange(X.shape[1]) // GROUP if transfer == "group_product" else None
-    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer=transfer, depth=depth, groups=groups)
+    problem = hadamard.SurrogateProblem(X, y, lambda_, transfer=transfer, depth=depth,
+                                        groups=groups)
     return problem, lambda_, 1.0 if transfer == "hadamard_difference" else 1.0 / depth
 
 
@@ -64,7 +66,7 @@ def rate_of(size, times):
 
 def descend(problem, name, seed, rate, steps, **more):
     run = problem.run(name, learning_rate=rate, max_iterations=steps, tolerance=0, sampling=1,
-                      start="normal", start_scale=0.3, seed=seed, keep_points=True, **more)  # fmt: skip
+                      start="normal", start_scale=0.3, seed=seed, keep_points=True, **more)
     return run.samples["iteration"], run.samples["factors"]
 
 
@@ -82,7 +84,7 @@ def law(data_name, transfer, depth, rate, seconds, seed):
     record = {"data": data_name, "transfer": transfer, "depth": depth, "rate": rate, "seed": seed,
               "flow": 4 * c * lambda_, "step": -np.log(shrink) / rate,
               "measured": rate_of(np.abs(C).sum(axis=1), rate * np.arange(len(C))),
-              "recursion_error": float((error / magnitude(points)[:-1]).max() / ROUNDING)}  # fmt: skip
+              "recursion_error": float((error / magnitude(points)[:-1]).max() / ROUNDING)}
     # Where C is above its own rounding, the factor of every step of every pair.
     seen = np.abs(C[:-1]) > 1e6 * ROUNDING * magnitude(points)[:-1, None]
     factors = C[1:][seen] / C[:-1][seen]
@@ -92,7 +94,8 @@ def law(data_name, transfer, depth, rate, seconds, seed):
 
 
 OTHERS = {
-    "momentum 0.9, η/10": {"name": "stochastic_gradient", "momentum": 0.9, "share": 0.1, "per_time": 10},
+    "momentum 0.9, η/10": {"name": "stochastic_gradient", "momentum": 0.9, "share": 0.1,
+                           "per_time": 10},
     "mini-batches of 32": {"name": "stochastic_gradient", "momentum": 0.0, "batch": 32},
     "Adam": {"name": "adam", "share": 0.1},
 }
@@ -130,7 +133,8 @@ def measure(preset, seed):
                     record, curve = law(name, transfer, depth, rate, preset["time"], here)
                     records.append(record)
                     if repeat == 0 and name == preset["data"][0] and rate == preset["rates"][0]:
-                        curves.append({"label": f"{transfer}, depth {depth}", "flow": record["flow"],
+                        curves.append({"label": f"{transfer}, depth {depth}",
+                                       "flow": record["flow"],
                                        **thin(curve)})  # fmt: skip
             for label in OTHERS:
                 record, curve = other(label, name, preset["rates"][0], preset["time"], here)
@@ -149,12 +153,16 @@ def report(results):
     for name in results["settings"]["data"]:
         for transfer, depth in TRANSFERS:
             for rate in results["settings"]["rates"]:
-                here = selected(results["records"], data=name, transfer=transfer, depth=depth, rate=rate)
+                here = selected(results["records"], data=name, transfer=transfer, depth=depth,
+                                rate=rate)
                 excess = [r["measured"] / r["flow"] - 1 for r in here]
                 is_banded = all(r["largest_factor"] <= r["bound"] * (1 + 1e-6) for r in here)
-                rows.append([name, transfer, depth, rate, f"{np.mean([r['flow'] for r in here]):.4g}",
-                             f"{np.mean([r['step'] / r['flow'] for r in here]) - 1:.1e}", with_error(excess, 2),
-                             with_error([e / rate for e in excess], 2), "yes" if is_banded else "no",
+                rows.append([name, transfer, depth, rate,
+                             f"{np.mean([r['flow'] for r in here]):.4g}",
+                             f"{np.mean([r['step'] / r['flow'] for r in here]) - 1:.1e}",
+                             with_error(excess, 2),
+                             with_error([e / rate for e in excess], 2),
+                             "yes" if is_banded else "no",
                              f"{max(r['recursion_error'] for r in here):.0f}"])  # fmt: skip
     other_rows = []
     for name in results["settings"]["data"]:
@@ -162,13 +170,18 @@ def report(results):
             here = selected(results["others"], data=name, method=label)
             other_rows.append([name, label, with_error([r["measured"] / r["flow"] for r in here])])
     return [
-        f"Constant step η, λ = λ_max/10, {results['settings']['repeats']} starts. *Excess*: rate of decay of "
-        "Σ abs(C) over 4cλ, less 1; ± is the standard error. *(1 − 2cλη)² alone*: its part of the excess. "
-        "*Signed*: every step of every C multiplied it by no more than (1 − 2cλη)². *Recursion*: largest error "
+        f"Constant step η, λ = λ_max/10, {results['settings']['repeats']} starts. *Excess*: rate "
+        f"of decay of "
+        "Σ abs(C) over 4cλ, less 1; ± is the standard error. *(1 − 2cλη)² alone*: its part of the "
+        "excess. "
+        "*Signed*: every step of every C multiplied it by no more than (1 − 2cλη)². *Recursion*: "
+        "largest error "
         "of the exact law in any step, in units of 2⁻⁵³ ‖ξ‖²:", "",
-        *table(["data", "transfer", "depth", "η", "4cλ", "(1 − 2cλη)² alone", "excess", "excess / η", "signed",
+        *table(["data", "transfer", "depth", "η", "4cλ", "(1 − 2cλη)² alone", "excess",
+                "excess / η", "signed",
                 "recursion"], rows), "",
-        "Other methods, hadamard_product of depth 2: rate over 4cλ, in the time η·steps/(1 − momentum):", "",
+        "Other methods, hadamard_product of depth 2: rate over 4cλ, in the time η·steps/(1 − "
+        "momentum):", "",
         *table(["data", "method", "rate / 4cλ"], other_rows),
     ]  # fmt: skip
 
@@ -178,7 +191,8 @@ def plot(results, path):
     for curve in results["curves"]:
         ax = axes[0, 1 if curve["label"] in OTHERS else 0]
         time = np.array(curve["time"])
-        line = ax.semilogy(curve["flow"] * time, curve["relative"], ".", markersize=4, label=curve["label"])[0]
+        line = ax.semilogy(curve["flow"] * time, curve["relative"], ".", markersize=4,
+                           label=curve["label"])[0]
         ax.set_xlim(0, max(ax.get_xlim()[1], curve["flow"] * time[-1]))
         line.set_clip_on(True)
     for ax, title in zip(axes[0], ["gradient descent, smallest η", "other methods, depth 2"]):
@@ -192,13 +206,16 @@ def plot(results, path):
 def check(results, checks):
     rates = results["settings"]["rates"]
     for r in results["records"]:
-        what = f"{r['data']}, {r['transfer']}, depth {r['depth']}, η = {r['rate']}, seed {r['seed']}"
+        what = (f"{r['data']}, {r['transfer']}, depth {r['depth']}, η = {r['rate']}, "
+                f"seed {r['seed']}")
         # A dozen roundings a step, each of at most ‖ξ‖² units, and those of ∇Q times η.
-        checks.require(r["recursion_error"] <= 20, f"exact recursion, {what}: {r['recursion_error']}")
+        checks.require(r["recursion_error"] <= 20,
+                       f"exact recursion, {what}: {r['recursion_error']}")
         if r["transfer"] != "group_product":
             checks.require(r["largest_factor"] <= r["bound"] * (1 + 1e-6),
                            f"the factor is at most (1 − 2cλη)², {what}")  # fmt: skip
-            checks.require(r["measured"] >= r["step"] * (1 - 1e-6), f"no slower than the law, {what}")
+            checks.require(r["measured"] >= r["step"] * (1 - 1e-6),
+                           f"no slower than the law, {what}")
     for name in results["settings"]["data"]:
         for transfer, depth in TRANSFERS:
             excess = [np.mean([r["measured"] / r["flow"] - 1 for r in selected(
@@ -208,4 +225,5 @@ def check(results, checks):
                 if transfer != "group_product":
                     # First order in η: a step twice as long has twice the excess, to second order.
                     ratio = (excess[i + 1] / excess[i]) / (rates[i + 1] / rates[i])
-                    checks.require(0.6 <= ratio <= 1.7, f"excess ∝ η, {name}, {transfer}, {depth}: {excess}")
+                    checks.require(0.6 <= ratio <= 1.7,
+                                   f"excess ∝ η, {name}, {transfer}, {depth}: {excess}")

@@ -1,9 +1,9 @@
 """Support recovery without noise: n/p against s/n, for ℓ₁, ℓ_{2/3} and ℓ_{1/2}.
 
-y = Xβ with X of independent N(0, 1) entries, columns of norm √n, and s nonzero entries ± (1/2 + |N(0, 1)|).
-Asked of the minimizer at the end of a path of λ down to 1e-4 of its start: |β̂_i| > 1/4 exactly where
-β_i ≠ 0. For ℓ_q, where the path ends depends on where it starts: it starts at the ℓ₁ minimizers of several
-λ, and the lowest objective counts.
+y = Xβ with X of independent N(0, 1) entries, columns of norm √n, and s nonzero entries ± (1/2 +
+|N(0, 1)|). Asked of the minimizer at the end of a path of λ down to 1e-4 of its start: |β̂_i| > 1/4
+exactly where β_i ≠ 0. For ℓ_q, where the path ends depends on where it starts: it starts at the ℓ₁
+minimizers of several λ, and the lowest objective counts.
 """
 
 from common import POWERS, figure, hadamard, np, save, say, table
@@ -70,7 +70,8 @@ def ell_one_limit(delta):
     """The s/n up to which ℓ₁ recovers a signed signal in most of its places, as p → ∞.
 
     max over z ≥ 0 of (1 − (2/δ) h(z)) / (1 + z² − 2 h(z)),  h(z) = (1 + z²) Φ(−z) − z φ(z).
-    Source  Donoho, Maleki and Montanari 2009, arXiv 0907.3574: the weak threshold of Donoho and Tanner.
+    Source  Donoho, Maleki and Montanari 2009, arXiv 0907.3574: the weak threshold of Donoho and
+            Tanner.
     """
     from scipy.stats import norm
 
@@ -87,7 +88,8 @@ def shares(results, depth):
 
 
 def half_way(rhos, column):
-    """The s/n at which the share first falls below 1/2, between the midpoints; 0 if it is never above."""
+    """The s/n at which the share first falls below 1/2, between the midpoints; 0 if it is never
+    above."""
     below = np.flatnonzero(column < 0.5)
     if len(below) == 0:
         return 1.0
@@ -108,12 +110,14 @@ def report(results):
         rows.append(row)
     totals = []
     for k in DEPTHS:
-        share = np.mean([r["recovered"] / r["trials"] for r in results["records"] if r["depth"] == k])
+        share = np.mean([r["recovered"] / r["trials"] for r in results["records"]
+                         if r["depth"] == k])
         error = np.sqrt(np.sum([r["recovered"] * (r["trials"] - r["recovered"]) / r["trials"] ** 3
                                 for r in results["records"] if r["depth"] == k]))  # fmt: skip
         totals.append([POWERS[k], k, f"{share:.3f} ± {error / len(rhos) ** 2:.3f}"])
     return [
-        f"The s/n at which half of {trials} instances are recovered (standard error of a share of 1/2: "
+        f"The s/n at which half of {trials} instances are recovered (standard error of a share of "
+        f"1/2: "
         f"{0.5 / np.sqrt(trials):.2f}; the grid's step is {rhos[1] - rhos[0]:.3f}), "
         f"p = {results['settings']['p']}:",
         "",
@@ -130,7 +134,8 @@ def plot(results, path):
         image = ax.imshow(shares(results, k), origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1,
                           cmap="viridis", aspect="auto")  # fmt: skip
         ax.plot(deltas, [ell_one_limit(d) for d in deltas], color="white", linewidth=1.5)
-        ax.set(title=f"${POWERS[k].replace('ℓ₁', 'ℓ_1')}$, depth {k}".replace("ℓ", r"\ell"), xlabel="n/p",
+        ax.set(title=f"${POWERS[k].replace('ℓ₁', 'ℓ_1')}$, depth {k}".replace("ℓ", r"\ell"),
+               xlabel="n/p",
                ylabel="s/n")  # fmt: skip
     fig.colorbar(image, ax=axes[0, -1], label="share recovered")
     save(fig, path)
@@ -144,9 +149,12 @@ def check(results, checks):
     for k in DEPTHS:
         share = shares(results, k)
         by_rho, by_delta = share.mean(axis=1), share.mean(axis=0)
-        checks.require(np.all(np.diff(by_rho) <= slack), f"depth {k}: recovery falls with s/n: {by_rho}")
-        checks.require(np.all(np.diff(by_delta) >= -slack), f"depth {k}: it rises with n/p: {by_delta}")
-        checks.require(by_rho[0] > 0.8 and by_rho[-1] < 0.1, f"depth {k}: from all to none: {by_rho}")
+        checks.require(np.all(np.diff(by_rho) <= slack),
+                       f"depth {k}: recovery falls with s/n: {by_rho}")
+        checks.require(np.all(np.diff(by_delta) >= -slack),
+                       f"depth {k}: it rises with n/p: {by_delta}")
+        checks.require(by_rho[0] > 0.8 and by_rho[-1] < 0.1,
+                       f"depth {k}: from all to none: {by_rho}")
         totals.append(share.mean())
     checks.require(totals[1] >= totals[0] and totals[2] >= totals[0],
                    f"ℓ_q recovers no less than ℓ₁: {totals}")  # fmt: skip

@@ -1,12 +1,13 @@
-"""High-dimensional sparse regression: factors by SGD and Adam against solvers of the non-smooth problem.
+"""High-dimensional sparse regression: factors by SGD and Adam against solvers of the non-smooth
+problem.
 
-Rows are draws of a Gaussian AR(1) process with correlation ρ of neighbours, columns of norm √n; s coefficients
-are standard normal; noise with ‖Xβ‖ / ‖noise‖ = SNR. λ is the one of 15, from λ_max down to λ_max/100, at
-which working_set predicts new rows best (an oracle: the same for all methods, so that they minimise one
-objective). ℓ_q is q = 2/depth. "working_set, path" comes down the λ, each from the last; all others see the one
-λ only: working_set, coordinate descent and proximal gradient from 0, SGD (mini-batches, cosine) and Adam (all
-rows, cosine) from random factors whose products have deviation 0.1. They stop by themselves or after their
-steps.
+Rows are draws of a Gaussian AR(1) process with correlation ρ of neighbours, columns of norm √n; s
+coefficients are standard normal; noise with ‖Xβ‖ / ‖noise‖ = SNR. λ is the one of 15, from λ_max
+down to λ_max/100, at which working_set predicts new rows best (an oracle: the same for all methods,
+so that they minimise one objective). ℓ_q is q = 2/depth. "working_set, path" comes down the λ, each
+from the last; all others see the one λ only: working_set, coordinate descent and proximal gradient
+from 0, SGD (mini-batches, cosine) and Adam (all rows, cosine) from random factors whose products
+have deviation 0.1. They stop by themselves or after their steps.
 """
 
 import math
@@ -18,7 +19,8 @@ import workloads  # Of bench/peers.
 
 DEPTHS = [2, 3, 4]
 PRESETS = {
-    "small": {"n": 100, "p": 300, "s": 8, "repeats": 5, "epochs": 800, "snr": [1.0, 5.0], "rho": [0.0, 0.8]},
+    "small": {"n": 100, "p": 300, "s": 8, "repeats": 5, "epochs": 800, "snr": [1.0, 5.0],
+              "rho": [0.0, 0.8]},
     "full": {"n": 200, "p": 1000, "s": 15, "repeats": 5, "epochs": 1500, "snr": [1.0, 3.0, 10.0],
              "rho": [0.0, 0.5, 0.9]},
 }  # fmt: skip
@@ -61,10 +63,13 @@ def methods(depth, problem, X, y, best, epochs):
     batch = -(-len(y) // BATCHES)
     out = {
         "working_set, path": lambda: best.coef,
-        "working_set": lambda: hadamard.solve(X, y, best.lambda_, depth=depth, intercept=False, tol=1e-10).coef,
-        "SGD on factors": run("stochastic_gradient", max_iterations=epochs, batch=batch, schedule="cosine",
+        "working_set": lambda: hadamard.solve(X, y, best.lambda_, depth=depth, intercept=False,
+                                              tol=1e-10).coef,
+        "SGD on factors": run("stochastic_gradient", max_iterations=epochs, batch=batch,
+                              schedule="cosine",
                               start_scale=0.1, reference=best.coef, tolerance=0),
-        "Adam on factors": run("adam", max_iterations=epochs, schedule="cosine", start_scale=0.1, tolerance=0),
+        "Adam on factors": run("adam", max_iterations=epochs, schedule="cosine", start_scale=0.1,
+                               tolerance=0),
         "proximal gradient": run("proximal_gradient", max_iterations=20 * epochs),
         "coordinate descent": run("coordinate_descent", max_iterations=5 * epochs),
     }  # fmt: skip
@@ -82,7 +87,8 @@ def measure(preset, seed):
         for rho in preset["rho"]:
             say(f"  SNR {snr:g}, correlation {rho:g}")
             for repeat in range(preset["repeats"]):
-                X, y, X_new, signal, truth = instance(seed + repeat, preset["n"], preset["p"], preset["s"],
+                X, y, X_new, signal, truth = instance(seed + repeat, preset["n"], preset["p"],
+                                                      preset["s"],
                                                       snr, rho)  # fmt: skip
                 for depth in DEPTHS:
                     records += compared(X, y, X_new, signal, truth, depth, preset["epochs"],
@@ -103,8 +109,10 @@ def compared(X, y, X_new, signal, truth, depth, epochs, labels):
         right = (found & (truth != 0)).sum()
         records.append({**labels, "method": name, "lambda": best.lambda_,
                         "seconds": math.nan if name == "working_set, path" else seconds,
-                        "objective": problem.objective(beta), "gap": best.gap, "support": int(found.sum()),
-                        "estimation": relative(beta, truth), "prediction": relative(X_new @ beta, signal),
+                        "objective": problem.objective(beta), "gap": best.gap,
+                        "support": int(found.sum()),
+                        "estimation": relative(beta, truth),
+                        "prediction": relative(X_new @ beta, signal),
                         "f1": 2 * right / (found.sum() + (truth != 0).sum())})  # fmt: skip
     lowest, at_zero = min(r["objective"] for r in records), y @ y / (2 * len(y))
     for record in records:
@@ -144,19 +152,25 @@ def report(results):
             row = [f"{snr:g}", f"{rho:g}"]
             for key in ("estimation", "f1"):
                 for depth in DEPTHS:
-                    here = selected(results, depth=depth, method="working_set, path", snr=snr, rho=rho)
+                    here = selected(results, depth=depth, method="working_set, path", snr=snr,
+                                    rho=rho)
                     row.append(with_error(values(here, key), 2))
             by_case.append(row)
     gap = max(values(selected(results, depth=2, method="working_set"), "gap"))
     return [
-        f"n = {settings['n']}, p = {settings['p']}, s = {settings['s']}, {settings['repeats']} repeats at each "
-        f"SNR of {settings['snr']} and correlation of {settings['rho']}; means ± standard errors over all. "
-        "*Estimation* ‖β̂ − β‖/‖β‖; *prediction* the same of Xβ on new rows; *excess*: (P − lowest P of all methods)/P(0). "
+        f"n = {settings['n']}, p = {settings['p']}, s = {settings['s']}, {settings['repeats']} "
+        f"repeats at each "
+        f"SNR of {settings['snr']} and correlation of {settings['rho']}; means ± standard errors "
+        f"over all. "
+        "*Estimation* ‖β̂ − β‖/‖β‖; *prediction* the same of Xβ on new rows; *excess*: (P − "
+        "lowest P of all methods)/P(0). "
         f"Largest duality gap of working_set at ℓ₁: {gap:.1e}.", "",
-        *table(["method", "penalty", "estimation", "prediction", "support F1", "support", "excess, median",
+        *table(["method", "penalty", "estimation", "prediction", "support F1", "support",
+                "excess, median",
                 "largest", "lowest to 1e-9", "CPU ms"], rows), "",
         "The ends of the paths (working_set, path): estimation, then support F1:", "",
-        *table(["SNR", "ρ", *(POWERS[k] for k in DEPTHS), *(f"F1, {POWERS[k]}" for k in DEPTHS)], by_case),
+        *table(["SNR", "ρ", *(POWERS[k] for k in DEPTHS),
+                *(f"F1, {POWERS[k]}" for k in DEPTHS)], by_case),
     ]  # fmt: skip
 
 
@@ -166,14 +180,18 @@ def plot(results, path):
     for depth in DEPTHS:
         for ax, key in zip(axes[0][:2], ("estimation", "f1")):
             for rho, style in zip(settings["rho"], ("-", "--", ":")):
-                mean = [values(selected(results, depth=depth, method="working_set, path", snr=snr, rho=rho),
+                mean = [values(selected(results, depth=depth, method="working_set, path", snr=snr,
+                                        rho=rho),
                                key).mean() for snr in settings["snr"]]  # fmt: skip
                 ax.plot(settings["snr"], mean, style, marker="o", color=f"C{depth - 2}",
                         label=f"depth {depth}, ρ = {rho:g}")  # fmt: skip
-                ax.set(xscale="log", xlabel="SNR", ylabel={"f1": "support F1"}.get(key, key + " error"))
+                ax.set(xscale="log", xlabel="SNR",
+                       ylabel={"f1": "support F1"}.get(key, key + " error"))
         for i, name in enumerate(names(results, depth)):
-            excess = np.maximum(values(selected(results, depth=depth, method=name), "excess"), 1e-16)
-            axes[0][2].plot(excess, np.full(len(excess), i + (depth - 3) * 0.2), ".", color=f"C{depth - 2}")
+            excess = np.maximum(values(selected(results, depth=depth, method=name), "excess"),
+                                1e-16)
+            axes[0][2].plot(excess, np.full(len(excess), i + (depth - 3) * 0.2), ".",
+                            color=f"C{depth - 2}")
     axes[0][0].legend(fontsize=7)
     everyone = names(results, 2)
     axes[0][2].set(xscale="log", xlabel="(P − lowest P) / P(0)", yticks=range(len(everyone)),
@@ -189,13 +207,14 @@ def check(results, checks):
         checks.require(r["excess"] <= 1e-6, f"ℓ₁: scikit-learn agrees: {r}")
     for depth in DEPTHS:
         ours, sgd, adam = (values(selected(results, depth=depth, method=name), "objective")
-                           for name in ("working_set", "SGD on factors", "Adam on factors"))  # fmt: skip
+                           for name in ("working_set", "SGD on factors", "Adam on factors"))
         # Local minimizers at q < 1: no order at each instance, but on the whole.
         if depth == 2:
             checks.require(np.all(ours <= sgd * (1 + 1e-9)), "ℓ₁: SGD is not below working_set")
         checks.require(np.mean(ours <= np.minimum(sgd, adam) * (1 + 1e-9)) >= 0.5,
                        f"depth {depth}: working_set is no higher in half of the cases")  # fmt: skip
     for depth in DEPTHS:
-        found = [values(selected(results, depth=depth, method="working_set, path", snr=snr), "estimation").mean()
-                 for snr in (results["settings"]["snr"][0], results["settings"]["snr"][-1])]  # fmt: skip
+        found = [values(selected(results, depth=depth, method="working_set, path", snr=snr),
+                        "estimation").mean()
+                 for snr in (results["settings"]["snr"][0], results["settings"]["snr"][-1])]
         checks.require(found[1] < found[0], f"depth {depth}: less noise, less error: {found}")

@@ -1,4 +1,5 @@
-"""What the scripts of this folder share: one thread, one clock, the compiled module, the context."""
+"""What the scripts of this folder share: one thread, one clock, the compiled module, the
+context."""
 
 import glob
 import json
@@ -19,9 +20,9 @@ def say(text):
 
 
 def start(build=True):
-    """Starts this script anew with one BLAS thread, and with OpenBLAS free to choose its kernels: this
-    workplace pins OPENBLAS_CORETYPE to an older processor's, which slows every peer that uses it. Then
-    builds and finds the compiled module."""
+    """Starts this script anew with one BLAS thread, and with OpenBLAS free to choose its kernels:
+    this workplace pins OPENBLAS_CORETYPE to an older processor's, which slows every peer that uses
+    it. Then builds and finds the compiled module."""
     wanted = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HADAMARD_PEERS": "1"}
     if os.environ.get("HADAMARD_PEERS") != "1":
         environment = {**os.environ, **wanted}
@@ -33,7 +34,8 @@ def start(build=True):
                        stdout=sys.stderr)  # fmt: skip
     folder = BUILD / "bench" / "peers"
     if not glob.glob(str(folder / "_peers*.so")):
-        sys.exit(f"no _peers in {folder}: configure with python3-dev and pybind11-dev installed, then "
+        sys.exit(f"no _peers in {folder}: configure with python3-dev and pybind11-dev installed, "
+                 f"then "
                  "build the target _peers")  # fmt: skip
     sys.path.insert(0, str(folder))
 
@@ -45,7 +47,8 @@ def context():
     import sklearn
 
     with open("/proc/cpuinfo") as stream:
-        model = next((line.split(":")[1].strip() for line in stream if line.startswith("model name")), "")
+        model = next((line.split(":")[1].strip() for line in stream
+                      if line.startswith("model name")), "")
     with open("/proc/self/maps") as stream:
         blas = {line.split()[-1] for line in stream if "blas" in line}
     return {

@@ -1,12 +1,14 @@
 """How good an answer is, by our own formulas and nobody's claim.
 
 Duality gap, without cancellation (every term is >= 0, so that gaps of 1e-15 are real): with
-rho = -n grad_z L (least squares: y - z; logistic: y - sigma(z)), q = X' rho and the dual point t rho,
+rho = -n grad_z L (least squares: y - z; logistic: y - sigma(z)), q = X' rho and the
+dual point t rho,
   least squares  t = clip(rho.y/|rho|^2, +-n lambda/max|q|);
                  gap = |rho|^2 (1 - t)^2 / (2n) + sum_g (lambda |b_g| - t b_g.q_g / n)
-  logistic       t = min(1, n lambda/max|q|); the first term is the mean Kullback-Leibler divergence of
-                 Bernoulli(y - t rho) from Bernoulli(sigma(z)), which is what Fenchel and Young leave:
-                 mu phi((1-t) rho/mu) + (1-mu) phi(-(1-t) rho/(1-mu)), phi(x) = (1+x) log(1+x) - x.
+  logistic       t = min(1, n lambda/max|q|); the first term is the mean Kullback-Leibler divergence
+                 of Bernoulli(y - t rho) from Bernoulli(sigma(z)), which is what Fenchel and Young
+                 leave: mu phi((1-t) rho/mu) + (1-mu) phi(-(1-t) rho/(1-mu)),
+                 phi(x) = (1+x) log(1+x) - x.
 """
 
 import math
@@ -49,9 +51,11 @@ def relative_gap(w, beta, lam):
     n = len(w.y)
     z = predicted(w, beta)
     if w.logistic:
-        mu = np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
+        mu = np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))),
+                      np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
         # Not y - mu, which loses what is left of 1 - mu.
-        other = np.where(z >= 0, np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))), 1 / (1 + np.exp(-np.abs(z))))
+        other = np.where(z >= 0, np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))),
+                         1 / (1 + np.exp(-np.abs(z))))
         rho = np.where(w.y == 1, other, w.y - mu)
     else:
         rho = w.y - z
@@ -71,8 +75,8 @@ def relative_gap(w, beta, lam):
 
 
 def prox_residual(w, beta, lam, prox):
-    """For depth > 2: max_j |b_j - prox(b_j - grad_j/L_j; lambda/L_j)| over max|b| (1 if b = 0), with
-    L_j = |X_j|^2/n = 1, as all our columns have; `prox` is the library's (a, t, depth)."""
+    """For depth > 2: max_j |b_j - prox(b_j - grad_j/L_j; lambda/L_j)| over max|b| (1 if b = 0),
+    with L_j = |X_j|^2/n = 1, as all our columns have; `prox` is the library's (a, t, depth)."""
     if not np.all(np.isfinite(beta)):
         return math.inf
     g = w.X.T @ (w.y - predicted(w, beta)) / len(w.y)

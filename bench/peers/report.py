@@ -5,7 +5,8 @@ from harness import median
 LEVELS = ["1e-04", "1e-07", "1e-10"]
 # Asked: best peer's time over ours at the three levels; and our time at 1e-10 in products X'r.
 ASKED = {
-    "A10": (3, 3, 3), "A01": (4, 9, 12), "B10": (2.5, 3.3, 4), "B01": (2.3, 3.1, 3.1), "C": (2, 2.6, 8),
+    "A10": (3, 3, 3), "A01": (4, 9, 12), "B10": (2.5, 3.3, 4), "B01": (2.3, 3.1, 3.1),
+    "C": (2, 2.6, 8),
     "E": (8, 11, 12), "lq23-A": (2, 2, 2), "lq12-A": (2, 2, 2), "lq23-200": (2, 2, 2),
     "lq12-200": (2, 2, 2), "path-A": (5, 5, 5), "path-B": (1.5, 1.8, 2), "path-E": (2, 5, None),
     "path-diabetes": (2, 2, 2),
@@ -67,7 +68,8 @@ def ratio_rows(results, tools):
         asked = ASKED.get(name)
         met = "" if not asked else "yes" if all(
             r is None or a is None or r >= a for r, a in zip(here, asked)) else "no"  # fmt: skip
-        rows.append([name, ", ".join(b for b in best if b), slashed(here), slashed(asked) if asked else "", met])
+        rows.append([name, ", ".join(b for b in best if b), slashed(here),
+                     slashed(asked) if asked else "", met])
     return rows
 
 
@@ -78,7 +80,8 @@ def time_table(results):
     rows = []
     for name, workload in results["workloads"].items():
         rows.append([name] + [slashed([over_seeds(workload, tool, level) for level in LEVELS])
-                              if any(tool in seed["tools"] for seed in workload["seeds"].values()) else ""
+                              if any(tool in seed["tools"] for seed in workload["seeds"].values())
+                              else ""
                               for tool in tools])  # fmt: skip
     return table(["workload"] + tools, rows)
 
@@ -117,12 +120,14 @@ def objective_lines(results):
         for ours in (t for t in results["tools"] if t.startswith(OURS)):
             better = []
             for seed in workload["seeds"].values():
-                values = [seed["tools"].get(tool, {}).get("targets", {}).get("1e-07", {}).get("objective")
-                          for tool in (ours, "prox CD")]  # fmt: skip
+                tools = [seed["tools"].get(tool, {}) for tool in (ours, "prox CD")]
+                ends = [tool.get("targets", {}) for tool in tools]
+                values = [targets.get("1e-07", {}).get("objective") for targets in ends]
                 if None not in values:
                     better.append(values[0] <= values[1] * (1 + 1e-9))
             if better:
-                out.append(f"* {name}: the objective of {ours} is no larger than prox CD's on {sum(better)} "
+                out.append(f"* {name}: the objective of {ours} is no larger than prox CD's on "
+                           f"{sum(better)} "
                            f"of {len(better)} seeds.")  # fmt: skip
     return out
 
@@ -132,23 +137,29 @@ def tables(results):
     # One that was interrupted before its first seed has nothing to show.
     measured = {name: w for name, w in results["workloads"].items() if w["seeds"]}
     results = {**results, "workloads": measured}
-    outside = [t for t, facts in results["tools"].items() if t != OURS and not facts["written_here"]]
+    outside = [t for t, facts in results["tools"].items() if t != OURS
+               and not facts["written_here"]]
     everyone = [t for t in results["tools"] if not t.startswith(OURS)]
     seeds = results["seeds"]
     blas = ", ".join(path.split("/")[-1] for path in context["blas"]) or "none loaded"
     out = [
-        f"CPU ms, medians of {results['repeat']} repeats, then over the seeds {seeds[0]} to {seeds[-1]}; to "
+        f"CPU ms, medians of {results['repeat']} repeats, then over the seeds {seeds[0]} to "
+        f"{seeds[-1]}; to "
         "relative gap (ℓ_q: relative prox residual) 1e-4/1e-7/1e-10; – not reached. "
         f"{context['processor']}, one thread, BLAS of the Python tools: {blas}.", "",
         *time_table(results), "",
         "Best packaged tool's time over ours (the targets were set against packages):", "",
         *table(["workload", "best", "ratio", "asked", "met"], ratio_rows(results, outside)), "",
-        "The same against everything here, the methods that this folder compiles for this processor "
+        "The same against everything here, the methods that this folder compiles for this "
+        "processor "
         "included:", "",
-        *table(["workload", "best", "ratio", "asked of packages", "met"], ratio_rows(results, everyone)), "",
-        "In units timed in the same window; growth is time to 1e-10 over time to 1e-4 (asked ≤ 1.3); L-BFGS "
+        *table(["workload", "best", "ratio", "asked of packages", "met"],
+               ratio_rows(results, everyone)), "",
+        "In units timed in the same window; growth is time to 1e-10 over time to 1e-4 (asked ≤ "
+        "1.3); L-BFGS "
         "is its time over ours at 1e-4, compiled here / SciPy's:", "",
-        *table(["workload", "Xᵀr, ms", "Gram of 100, ms", "ours at 1e-10, in Xᵀr", "asked ≤", "in Gram",
+        *table(["workload", "Xᵀr, ms", "Gram of 100, ms", "ours at 1e-10, in Xᵀr", "asked ≤",
+                "in Gram",
                 "passes counted", "growth", "L-BFGS on Q / ours", "asked"], unit_rows(results)),
     ]  # fmt: skip
     objectives = objective_lines(results)

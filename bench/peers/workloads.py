@@ -1,13 +1,15 @@
 """The problems that are measured, from fixed seeds.
 
-Designs  Rows are draws of a Gaussian AR(1) process, corr(x_i, x_j) = rho^|i-j| (Toeplitz, rho = 0.6 unless
-         said otherwise); columns are then scaled to norm sqrt(n). Sparse designs have Gaussian entries at
-         uniformly drawn places.
-Truth    50 nonzero coefficients (whole groups where there are groups), standard normal, at drawn places.
+Designs  Rows are draws of a Gaussian AR(1) process, corr(x_i, x_j) = rho^|i-j| (Toeplitz, rho = 0.6
+         unless said otherwise); columns are then scaled to norm sqrt(n). Sparse designs have
+         Gaussian entries at uniformly drawn places.
+Truth    50 nonzero coefficients (whole groups where there are groups), standard normal, at drawn
+         places.
 Response X beta + noise with |X beta| / |noise| = 3; logistic: whether that is positive.
-Losses   means: |y - X beta|^2 / (2n), or log(1 + exp(z)) - yz. No intercept: tables are standardised.
-lambda   a fraction of lambda_max, the least lambda at which 0 is stationary; for depth k > 2 (penalty
-         |b|^(2/k)) the least at which 0 is a prox fixed point.
+Losses   means: |y - X beta|^2 / (2n), or log(1 + exp(z)) - yz. No intercept: tables are
+         standardised.
+lambda   a fraction of lambda_max, the least lambda at which 0 is stationary; for depth k > 2
+         (penalty |b|^(2/k)) the least at which 0 is a prox fixed point.
 """
 
 import csv
@@ -148,7 +150,8 @@ WORKLOADS = {
     "B01": (lambda name, s: synthetic(name, s, **B, fraction=0.01), "the same, 0.01 lambda_max"),
     "C": (lambda name, s: synthetic(name, s, **A, fraction=0.1, group=10),
           "A in groups of 10, 0.1 lambda_max"),
-    "E": (lambda name, s: synthetic(name, s, **E, fraction=0.1), "500 x 2000, logistic, 0.1 lambda_max"),
+    "E": (lambda name, s: synthetic(name, s, **E, fraction=0.1),
+          "500 x 2000, logistic, 0.1 lambda_max"),
     "lq23-A": (lambda name, s: synthetic(name, s, **A, fraction=0.1, depth=3),
                "A, |b|^(2/3), 0.1 lambda_max"),
     "lq12-A": (lambda name, s: synthetic(name, s, **A, fraction=0.1, depth=4),
@@ -157,7 +160,8 @@ WORKLOADS = {
                  "200 x 1000, |b|^(2/3), 0.1 lambda_max"),
     "lq12-200": (lambda name, s: synthetic(name, s, 200, 1000, fraction=0.1, depth=4, nonzeros=20),
                  "200 x 1000, |b|^(1/2), 0.1 lambda_max"),
-    "path-A": (lambda name, s: synthetic(name, s, **A, fraction=Path()), "A, 100 lambda to 0.01 lambda_max"),
+    "path-A": (lambda name, s: synthetic(name, s, **A, fraction=Path()),
+               "A, 100 lambda to 0.01 lambda_max"),
     "path-B": (lambda name, s: synthetic(name, s, **B, fraction=Path()), "B, the same path"),
     "path-E": (lambda name, s: synthetic(name, s, **E, fraction=Path()), "E, the same path"),
     "path-diabetes": (lambda name, s: table(name, s, "diabetes.csv", "progression", False, Path()),

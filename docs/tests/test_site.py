@@ -1,5 +1,6 @@
 """The whole site, built anew: no warning, a page for every claim, links both ways, none broken."""
 
+import html
 import os
 import re
 import subprocess
@@ -14,14 +15,15 @@ docs = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(docs))
 
 from claims import Claims  # noqa: E402
-from docstring import render  # noqa: E402
+from docstring import prose, render  # noqa: E402
 
 
 class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.links, self.anchors = [], set()
-        self.feed(path.read_text(errors="replace"))
+        self.text = path.read_text(errors="replace")
+        self.feed(self.text)
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
@@ -72,11 +74,27 @@ def test_a_claim_links_to_the_headers_that_name_it(site, claims):
     assert "working__set_8hpp.html" in links and "dead__units_8hpp.html" in links
 
 
-def test_mutants_are_among_those_of_the_readme(claims):
-    readme = (docs.parent / "README.md").read_text()
+def test_a_page_lists_every_mutant_with_why_it_is_false(site, claims):
     for claim in claims.all:
-        row = re.search(rf"^\| `{re.escape(claim.id)}` \|.*\| (.*) \|$", readme, re.M)
-        assert {mutant["id"] for mutant in claim.mutants} <= set(row[1].split(", "))
+        shown = html.unescape(re.sub(r"<[^>]*>", "", site[claim.page + ".html"].text))
+        assert len(claim.mutants) > 1
+        for mutant in claim.mutants:  # the words of their sentences, whatever marks them up
+            for part in mutant["id"], mutant["statement"], mutant["why"]:
+                assert plain(part) in plain(shown), (claim.id, part)
+
+
+def plain(text):
+    return "".join(re.findall(r"\w", text))
+
+
+def test_the_table_of_claims_is_one(site, claims):
+    """Formulas with |x| in its cells end none of them."""
+    tables = re.findall(r"<table[^>]*>.*?</table>", site["index.html"].text, re.S)
+    table = next(text for text in tables if "<th>mutants" in text and "morse-index" in text)
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)
+    assert len(rows) == 1 + len(claims.all)
+    assert all(len(re.findall(r"<t[hd]>", row)) == 4 for row in rows)
+    assert "|g_j| &lt; 0" in table
 
 
 def is_ours(name):
@@ -108,3 +126,8 @@ def test_formulas_stand_apart_and_labels_are_facts(claims):
     assert out[1] == r"<pre>x ← x − η·∇f,  \#1</pre>"
     assert out[3] == '<dl class="facts"><dt>Shapes</dt><dd>x: (d) more of it</dd></dl>'
     assert out[4] == r" @pre  x\_i ≥ 0"
+
+
+def test_emphasis_is_no_product(claims):
+    assert prose("solved *through* Q, u*v*w, 2 *is* 2", claims) == (
+        r"solved <em>through</em> Q, u\*v\*w, 2 <em>is</em> 2")

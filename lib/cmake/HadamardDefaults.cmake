@@ -5,7 +5,7 @@ set(HADAMARD_SANITIZE "" CACHE STRING "Comma-separated sanitizers, e.g. address,
 add_library(hadamard_dev INTERFACE)
 target_compile_options(hadamard_dev INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion
-    # A contracted a*b+c changes signs near zero (NUMERICS.md section 2).
+    # A contracted a*b+c changes signs near zero.
     -ffp-contract=off
     # GCC 12 takes Eigen's aligned reallocation for one (Memory.h:203).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-use-after-free>

@@ -456,7 +456,7 @@ IndexList unpenalised_by(const penalty::Nuclear<Interval>& R) {
     return hadamard::detail::complement(R.size(), R.positions());
 }
 
-/// Q whose minimal points are the first-order points of P with a nuclear norm (THEORY.md section 2).
+/// Q whose minimal points are the first-order points of P with a nuclear norm (low_rank.hpp).
 AnySurrogate<Interval> factored(const AnyBase<Interval>& P, const penalty::Nuclear<Interval>& R) {
     require(std::is_sorted(R.positions().begin(), R.positions().end()),
             "decide_base: a permuted nuclear norm");

@@ -1,4 +1,5 @@
-"""The report in Chromium: it draws, its switches do what they say, and it asks nobody for anything."""
+"""The report in Chromium: it draws, its switches do what they say, and it asks nobody for
+anything."""
 
 import json
 import os
@@ -20,7 +21,8 @@ import made_up_runs
 PROGRAM = os.environ["HADAMARD_PROGRAM"]
 GALLERY = pathlib.Path(__file__).parents[2] / "verify" / "landscape" / "gallery" / "certificates"
 SVG = "{http://www.w3.org/2000/svg}"
-MUTANT = ["search", "minima.surrogate-to-base", "--mutant", "lambda-times-depth", "--budget", "5000"]
+MUTANT = ["search", "minima.surrogate-to-base", "--mutant", "lambda-times-depth", "--budget",
+          "5000"]
 
 
 def hadamard(*words):
@@ -52,7 +54,8 @@ def files(tmp_path_factory):
              "--planted", 30, "--delicate", 1, "--json", claims, "--quiet")
     hadamard(*MUTANT, "--store", store, "--quiet")
     out = folder / "report.html"
-    hadamard("report", runs, claims, store, GALLERY / "double_well_2_3.cert", GALLERY / "lasso_3.cert", "--out", out)
+    hadamard("report", runs, claims, store, GALLERY / "double_well_2_3.cert",
+             GALLERY / "lasso_3.cert", "--out", out)
     return out
 
 
@@ -64,7 +67,8 @@ def page(browser, files):
 
 def traces(page):
     return page.execute_script(
-        "return document.getElementById('convergence-plot').data.map(t => ({visible: t.visible, name: t.meta,"
+        "return document.getElementById('convergence-plot').data.map(t => ({visible: t.visible, "
+        "name: t.meta,"
         " width: t.line.width, y: t.y}))")
 
 
@@ -94,7 +98,8 @@ def test_loads_without_complaint_and_without_network(page):
 def test_every_method_has_a_median_a_band_and_its_runs(page):
     drawn = traces(page)
     assert len(drawn) == 3 * 7
-    assert all(len([t for t in drawn if t["name"] == name]) == 3 for name in {t["name"] for t in drawn})
+    assert all(len([t for t in drawn if t["name"] == name]) == 3
+               for name in {t["name"] for t in drawn})
     paths = page.find_elements(By.CSS_SELECTOR, "#convergence-plot .scatterlayer path.js-line")
     assert len(paths) >= 2 * 7 and all(len(p.get_attribute("d")) > 50 for p in paths)
     assert len(page.find_elements(By.CSS_SELECTOR, "#convergence-table tbody tr")) == 7
@@ -104,9 +109,11 @@ def test_every_method_has_a_median_a_band_and_its_runs(page):
 def test_medians_are_medians(page):
     """Three repetitions in the middle of which lies one: its samples are on the median."""
     middle = page.execute_script(
-        "const run = (s) => ({samples: {iteration: [0, 1, 2], suboptimality: [8 * s, 4 * s, 2 * s]}});"
+        "const run = (s) => ({samples: {iteration: [0, 1, 2], "
+        "suboptimality: [8 * s, 4 * s, 2 * s]}});"
         "const runs = [run(1), run(2), run(7)], grid = placesFor(runs, 'iteration');"
-        "const curves = runs.map(r => resampled(r.samples.iteration, r.samples.suboptimality, grid));"
+        "const curves = runs.map(r => resampled(r.samples.iteration, r.samples.suboptimality, "
+        "grid));"
         "return grid.map((x, i) => [x, quantile(sorted(curves.map(c => c[i])), 0.5)])")
     assert middle[0] == [0, 16] and middle[-1] == [2, 4]
     for x, y in middle:
@@ -189,7 +196,8 @@ def test_a_method_is_switched_off_and_on(page):
     for wanted in (False, True):
         chip.click()
         assert chip.get_attribute("aria-pressed") == str(wanted).lower()
-        assert all(t["visible"] is (wanted if t["name"] == "varpro" else True) for t in traces(page))
+        assert all(t["visible"] is (wanted if t["name"] == "varpro" else True)
+                   for t in traces(page))
     page.find_element(By.XPATH, "//button[text()='none']").click()
     assert not any(t["visible"] for t in traces(page))
     assert severe(page) == []
@@ -236,8 +244,9 @@ def test_hovering_tells_values(page):
 
 def test_light_and_dark(page):
     def ground():
-        return page.execute_script("return [getComputedStyle(document.body).backgroundColor,"
-                                   " document.getElementById('convergence-plot')._fullLayout.plot_bgcolor]")
+        return page.execute_script(
+            "return [getComputedStyle(document.body).backgroundColor,"
+            " document.getElementById('convergence-plot')._fullLayout.plot_bgcolor]")
     first = ground()
     page.find_element(By.ID, "theme").click()
     second = ground()
@@ -262,14 +271,17 @@ def test_claims_are_drilled_down_to_witnesses(page):
 def test_what_is_wrong_is_seen(browser, tmp_path):
     """A refuted claim, a mutant that survives, a margin above 0."""
     def claim(transfer, verdict, killed):
-        return {"id": "minima.balance", "transfer": transfer, "verdict": verdict, "cases": 9, "refuted": 0,
-                "undecided": 0, "mutants": [{"id": "converse", "killed": killed, "witness": {"x": 1}}]}
+        return {"id": "minima.balance", "transfer": transfer, "verdict": verdict, "cases": 9,
+                "refuted": 0,
+                "undecided": 0,
+                "mutants": [{"id": "converse", "killed": killed, "witness": {"x": 1}}]}
     claims, found, out = (tmp_path / name for name in ("claims.json", "found.json", "report.html"))
     claims.write_text(json.dumps({
         "format": "hadamard-verify", "verdict": "refuted", "seed": 1, "claims": [
             claim("low_rank", "refuted", True) | {"refuted": 1, "witness": {"beta": ["1/3"]}},
             claim("mixed_group", "supported", False)]}))
-    records = [{"unit": i, "evaluations": 10 ** i, "margin": m} for i, m in enumerate((-1, -0.1, 0.2))]
+    records = [{"unit": i, "evaluations": 10 ** i, "margin": m}
+               for i, m in enumerate((-1, -0.1, 0.2))]
     found.write_text(json.dumps({
         "format": "hadamard-search", "claim": "minima.balance", "mutant": "", "evaluations": 1000,
         "units": 3, "campaign_seconds": 2.5, "margin_records": records,
@@ -295,10 +307,12 @@ def test_campaigns_and_landscapes_are_there(page):
     campaigns = page.find_element(By.ID, "campaigns")
     assert "1 of 1 mutant refuted" in campaigns.text
     run_by = campaigns.find_element(By.CSS_SELECTOR, ".run-by").text
-    assert run_by.startswith("Run by hadamard ") and " ".join(map(str, MUTANT)) in run_by and "processors" in run_by
+    assert run_by.startswith("Run by hadamard ")
+    assert " ".join(MUTANT) in run_by and "processors" in run_by
     assert len(campaigns.find_elements(By.TAG_NAME, "pre")) == 1
     landscapes = page.find_elements(By.CSS_SELECTOR, ".landscape")
-    assert [len(one.find_elements(By.CSS_SELECTOR, "svg circle")) > 3 for one in landscapes] == [True, False]
+    assert [len(one.find_elements(By.CSS_SELECTOR, "svg circle")) > 3
+            for one in landscapes] == [True, False]
     assert all("Q has exactly" in one.text for one in landscapes)
 
 
@@ -325,8 +339,9 @@ def test_the_matrix_of_claims_is_saved_as_svg(page):
     assert drawn[:len(shown)] == shown and "supported" in shown  # what follows is the key
     said = [text.text for text in root.iter(SVG + "text")]
     assert {"minima.balance", "svf.majorization", "hadamard product"} <= set(said)
-    scores = [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#claims button.cell small")]
-    assert [text.split()[-1] for text in said if "/" in text] == [score for score in scores if score]
+    scores = [cell.text
+              for cell in page.find_elements(By.CSS_SELECTOR, "#claims button.cell small")]
+    assert [text.split()[-1] for text in said if "/" in text] == [one for one in scores if one]
     for text in root.iter(SVG + "text"):
         assert 0 < float(text.get("x")) < float(root.get("width"))
     assert severe(page) == []
@@ -343,7 +358,8 @@ def test_judges_of_known_answers_are_counted(page, files):
         kinds = judged[name]["by_kind"]
         assert [row[0] for row in rows] == [kind.replace("_", " ") for kind in kinds] + ["all"]
         for row, known in zip(rows, [*kinds.values(), judged[name]]):
-            assert row[1:6] == [str(known[key]) for key in ("instances", "right", "wrong", "undecided", "open")]
+            assert row[1:6] == [str(known[key])
+                                for key in ("instances", "right", "wrong", "undecided", "open")]
             assert len(row) == (9 if "double_says" in known else 6)
 
 

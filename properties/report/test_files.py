@@ -11,7 +11,8 @@ PROGRAM = os.environ["HADAMARD_PROGRAM"]
 
 
 def report(*words):
-    return subprocess.run([PROGRAM, "report", *map(str, words)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([PROGRAM, "report", *map(str, words)], capture_output=True, text=True,
+                          timeout=120)
 
 
 def written(path, text):
@@ -48,7 +49,8 @@ def test_says_in_one_line_what_is_in_it(tmp_path):
     out = tmp_path / "report.html"
     answer = report(written(tmp_path / "runs.jsonl", made_up_runs.lines(2, 3)), "--out", out)
     assert answer.returncode == 0, answer
-    assert answer.stdout.startswith(f"{out}: 1 file, 12 curves, ") and answer.stdout.count("\n") == 1
+    assert answer.stdout.startswith(f"{out}: 1 file, 12 curves, ")
+    assert answer.stdout.count("\n") == 1
     data = embedded(out)
     assert len(data["runs"]) == 12 and len(data["references"]) == 2
     assert data["files"][0]["kind"] == "converge" and len(data["files"][0]["sha256"]) == 64
@@ -80,10 +82,13 @@ def test_a_damaged_line_is_named(tmp_path):
 
 def test_a_run_that_lacks_something_is_named(tmp_path):
     for key in "problem", "penalty", "lambda", "method", "stop", "repetition", "samples":
-        refused(tmp_path, changed(lambda run: run.pop(key)), "input.json:3", f'"{key}" is missing', "FORMAT.md")
+        refused(tmp_path, changed(lambda run: run.pop(key)), "input.json:3", f'"{key}" is missing',
+                "FORMAT.md")
     refused(tmp_path, changed(lambda run: run.update(method=3)), '"method" is a number', "a string")
-    refused(tmp_path, changed(lambda run: run["samples"]["objective"].pop()), "objective", "one length")
-    refused(tmp_path, changed(lambda run: run["samples"].update(support=["a"])), "support", "numbers and null")
+    refused(tmp_path, changed(lambda run: run["samples"]["objective"].pop()), "objective",
+            "one length")
+    refused(tmp_path, changed(lambda run: run["samples"].update(support=["a"])), "support",
+            "numbers and null")
     refused(tmp_path, changed(lambda run: run.update(record="ran")), '"ran"', "run")
 
 
@@ -99,7 +104,8 @@ def test_kinds_that_are_not_shown_are_refused_with_those_that_are(tmp_path):
     refused(tmp_path, '{"loss": 1}', "format", *kinds)
     refused(tmp_path, "a,b\n1,2\n", "not JSON", *kinds)
     refused(tmp_path, "", "not JSON", *kinds)
-    refused(tmp_path, '{"format": "hadamard-verify", "verdict": "supported"}', '"claims" is missing')
+    refused(tmp_path, '{"format": "hadamard-verify", "verdict": "supported"}',
+            '"claims" is missing')
     judged = {"format": "hadamard-verify", "verdict": "supported", "claims": []}
     refused(tmp_path, json.dumps(judged | {"planted": {"instances": 3}}), '"right" is missing')
     refused(tmp_path, "SQLite format 3\0 and no more", "input.json")
@@ -107,16 +113,18 @@ def test_kinds_that_are_not_shown_are_refused_with_those_that_are(tmp_path):
 
 def test_files_that_cannot_be_are_refused(tmp_path):
     runs, out = written(tmp_path / "runs.jsonl", made_up_runs.lines(1, 1)), tmp_path / "report.html"
-    for words, wanted in (([tmp_path / "none.json", "--out", out], "none.json"), ([tmp_path, "--out", out], "directory"),
+    for words, wanted in (([tmp_path / "none.json", "--out", out], "none.json"),
+                          ([tmp_path, "--out", out], "directory"),
                           ([runs, runs, "--out", out], "twice"), ([runs, "--out", runs], "--out"),
-                          ([runs, "--out", tmp_path / "no" / "r.html"], "r.html"), ([runs], "--out"), (["--out", out], "FILES")):
+                          ([runs, "--out", tmp_path / "no" / "r.html"], "r.html"),
+                          ([runs], "--out"), (["--out", out], "FILES")):
         answer = report(*words)
         assert answer.returncode == 2 and wanted in answer.stderr, (words, answer)
     assert runs.read_text(encoding="utf-8") == made_up_runs.lines(1, 1)
 
 
 def test_a_certificate_is_drawn_where_its_sentence_is_found_again(tmp_path):
-    gallery = pathlib.Path(__file__).parents[2] / "verify" / "landscape" / "gallery" / "certificates"
+    gallery = pathlib.Path(__file__).parents[2] / "verify/landscape/gallery/certificates"
     plane, space = gallery / "double_well_2_3.cert", gallery / "lasso_3.cert"
     out = tmp_path / "report.html"
     assert report(plane, space, gallery / "mutant_square.cert", "--out", out).returncode == 0

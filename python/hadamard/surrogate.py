@@ -16,7 +16,7 @@ class Run:
     """A trajectory and where it ended."""
 
     method: str
-    samples: dict = field(repr=False)  #: Arrays with one entry a sample; what does not apply is NaN.
+    samples: dict = field(repr=False)  #: Arrays, one entry a sample; what does not apply is NaN.
     coef: np.ndarray = field(repr=False)  #: β at the end, the intercept last.
     factors: np.ndarray = field(repr=False)  #: ξ at the end; empty for methods on β.
     learning_rate: float  #: That was used; 0 where there is none.
@@ -27,10 +27,10 @@ class Run:
 class SurrogateProblem:
     """P(β) = L(β) + λ R(β) and Q(ξ) = L(K(ξ)) + λ S(ξ) in double.
 
-    transfer   A name of the catalogue; R is the penalty that it induces: λ Σ w_j |β_j|^(2/depth) for
-               "hadamard_product". `weights` are those of the transfer, finite and > 0.
-    β          p coefficients, then the intercept if there is one. ξ: the intercept, if there is one, then
-               the factors in the transfer's order (u, then v).
+    transfer   A name of the catalogue; R is the penalty that it induces: λ Σ w_j |β_j|^(2/depth)
+               for "hadamard_product". `weights` are those of the transfer, finite and > 0.
+    β          p coefficients, then the intercept if there is one. ξ: the intercept, if there is
+               one, then the factors in the transfer's order (u, then v).
     λ, loss, groups, intercept, huber_delta as in `solve`. X is copied.
     """
 
@@ -103,10 +103,13 @@ class SurrogateProblem:
             keep_points=False):
         """Run a method of `methods()` and give its trajectory, a `Run`.
 
-        tolerance      Stops where the relative duality gap (q = 1), or the prox residual over that at
-                       0 (q < 1), is no larger; 0: never.
-        learning_rate  Of stochastic_gradient and adam; 0: (1 − momentum)/h, h the largest eigenvalue
-                       of ∇²Q at the start and at the reference, and 1/100 for adam.
+        max_iterations Epochs of stochastic_gradient and adam (passes over the rows; steps where
+                       batch is 0), cycles of alternating_ridge, rounds of working_set, steps of the
+                       others. "iteration" of the samples counts the same.
+        tolerance      Stops where the relative duality gap (q = 1), or the prox residual over that
+                       at 0 (q < 1), is no larger; 0: never.
+        learning_rate  Of stochastic_gradient and adam; 0: (1 − momentum)/h, h the largest
+                       eigenvalue of ∇²Q at the start and at the reference, and 1/100 for adam.
         schedule       "constant" or "cosine"; batch: rows a step, 0 for all.
         initial        ξ (β for methods on β) to start from. reference: β̂ that distances are to.
         sampling       Samples at iterations that grow by this factor; 1: at each.

@@ -39,7 +39,8 @@ def test_derivatives_are_those_of_differences():
     h = 1e-6  # errors h² and rounding/h of values near 1
     for a in (0, 17, 35):
         step = h * np.eye(36)[a]
-        slope = (both.surrogate_objective(xi + step) - both.surrogate_objective(xi - step)) / (2 * h)
+        rise = both.surrogate_objective(xi + step) - both.surrogate_objective(xi - step)
+        slope = rise / (2 * h)
         assert abs(slope - gradient[a]) <= 1e-8 * max(1, abs(gradient).max())
         column = (both.surrogate_gradient(xi + step) - both.surrogate_gradient(xi - step)) / (2 * h)
         assert np.abs(column - hessian[:, a]).max() <= 1e-8 * abs(hessian).max()

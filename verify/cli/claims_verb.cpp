@@ -43,6 +43,13 @@ std::string short_list(const std::vector<std::string>& transfers) {
     return fmt::format("{}", fmt::join(transfers, ", "));
 }
 
+/// A `|` would end the cell of a Markdown table.
+std::string cell(const std::string& text) {
+    std::string out;
+    for (const char c : text) out += c == '|' ? "\\|" : std::string(1, c);
+    return out;
+}
+
 nlohmann::ordered_json to_json(const Claim& claim) {
     nlohmann::ordered_json out;
     out["id"] = claim.id;
@@ -116,8 +123,9 @@ std::string claims_table() {
     for (const Claim& claim : verify::claims()) {
         std::vector<std::string> mutants;
         for (const verify::Mutant& mutant : claim.mutants) mutants.push_back(mutant.id);
-        out += fmt::format("| `{}` | {} | {} | {} |\n", claim.id, claim.statement,
-                           short_list(transfers_of(claim)), fmt::join(mutants, ", "));
+        out += fmt::format("| `{}` | {} | {} | {} |\n", claim.id,
+                           cell(claim.statement), short_list(transfers_of(claim)),
+                           fmt::join(mutants, ", "));
     }
     return out;
 }

@@ -243,8 +243,9 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
         CLI::Option* option = app->add_option(field.flag(), words, field.help);
         if (field.kind == converge::Field::Kind::one) option->expected(1);
     }
-    app->add_option("--plan", o->plan, "A JSON file {\"depth\": [2, 3], \"max_seconds\": 5, …}: any of the flags above, with _ "
-                    "for - and true for a switch; flags have the last word");
+    app->add_option("--plan", o->plan,
+                    "A JSON file {\"depth\": [2, 3], \"max_seconds\": 5, …}: any of the flags "
+                    "above, with _ for - and true for a switch; flags have the last word");
     app->add_option("--out", o->out,
                     "Keep the runs in this file, one JSON object a line; the same command goes on "
                     "where it ended");

@@ -38,7 +38,7 @@ struct SolveResult {
     bool interrupted = false;
 };
 
-/// The fields of DESIGN.md section 4 and more.
+/// The fields of `solve --json`.
 void add_json(nlohmann::ordered_json& out, const Regression& regression, const SolveResult& result);
 
 /// The same as tables.

@@ -57,8 +57,8 @@ long root_degree(const TransferSpec& spec);
 /// on them is 0 (principal lattice; Chung & Yao, SIAM J. Numer. Anal. 14, 1977).
 std::vector<Vector<Rational>> lattice(Index n, long degree);
 
-/// Whether x → K(x^N) passes for a polynomial of total degree ≤ k N on x > 0 as THEORY.md section 2 says
-/// of every catalogued K: its differences of order k N + 1 vanish, exactly, along drawn lines. A guard: a
+/// Whether x → K(x^N) passes for a polynomial of total degree ≤ k N on x > 0 as it is for
+/// every catalogued K: its differences of order k N + 1 vanish, exactly, along drawn lines. A guard: a
 /// transfer for which the lattice proves nothing does not pass it.
 bool has_degree_of_depth(const AnyTransfer<Rational>& transfer, const TransferSpec& spec);
 

@@ -48,7 +48,7 @@ struct Hypothesis {
     std::string id = {};
 };
 
-/// A statement of THEORY.md section 3 with the procedure that decides it.
+/// A statement of the theory with the procedure that decides it.
 struct Claim {
     std::string id;         ///< "chapter.slug": verify/claims/chapter/slug.cpp, '_' for '-'.
     std::string statement;  ///< One sentence with its quantifiers.

@@ -35,7 +35,7 @@ TransferSpec draw_transfer(Tape& tape, const Setting& setting, Index d);
 /// `spec` with the fields that only its transfer reads drawn: one of `TransferTraits::variants`.
 TransferSpec draw_variant(Tape& tape, const Setting& setting, TransferSpec spec);
 
-/// Small integers, halves and thirds, with the delicate cases of THEORY.md section 6 drawn on
+/// Small integers, halves and thirds, with delicate cases drawn on
 /// purpose: duplicated columns, a zero response, λ far below and far above λ_max.
 Instance draw_instance(Tape& tape, const Setting& setting, const Menu& menu = {});
 

@@ -76,7 +76,7 @@ function download(name, text, type) {
 
 // ---------------------------------------------------------------- light and dark
 
-// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), twice: for each ground.
+// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), for each ground.
 const palette = {
     light: [
         ...["#0072b2", "#d55e00", "#009e73", "#c2639a", "#d99100", "#3fa9e0", "#6a5ab8", "#6f7780"],
@@ -520,7 +520,9 @@ function convergence() {
         const dash = { solid: "", dash: "6 3", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 3" }[
             dashOf(one)
         ];
-        holder.innerHTML = `<svg class="swatch" width="24" height="10" aria-hidden="true"><line x1="1" x2="23" y1="5" y2="5" stroke="${colourOf(one)}" stroke-width="3" stroke-dasharray="${dash}"/></svg>`;
+        holder.innerHTML = `<svg class="swatch" width="24" height="10" aria-hidden="true"><line ` +
+            `x1="1" x2="23" y1="5" y2="5" stroke="${colourOf(one)}" stroke-width="3" ` +
+            `stroke-dasharray="${dash}"/></svg>`;
         return holder.content.firstChild;
     }
 
@@ -637,13 +639,14 @@ function convergence() {
             showlegend: true,
             line: { width: 2.4, color, dash: dashOf(one) },
             hovertemplate:
-                `<b>${one.name}</b><br>${words(Y)} %{customdata[1]}<br>%{customdata[0]} ${abscissae[X][1]}` +
+                `<b>${one.name}</b><br>${words(Y)} %{customdata[1]}<br>%{customdata[0]} ` +
+                `${abscissae[X][1]}` +
                 `${runs.length > 1 ? `<br>median of ${runs.length} runs` : ""}<extra></extra>`,
         });
         return list;
     }
 
-    /// The page's own axis ranges: methods that diverge or values at rounding do not squeeze the rest.
+    /// The page's own axis ranges: neither divergence nor values at rounding squeeze the rest.
     function limits(shown) {
         let floor = Infinity,
             top = -Infinity,
@@ -711,7 +714,8 @@ function convergence() {
                 const times = sorted(one.runs.map((run) => reached(run, X, state.y, 10 ** target)));
                 const range =
                     one.runs.length > 1 && Number.isFinite(one.hit)
-                        ? ` (${figure(quantile(times, 0.25), 2)} to ${figure(quantile(times, 0.75), 2)})`
+                        ? ` (${figure(quantile(times, 0.25), 2)} to ` +
+                          `${figure(quantile(times, 0.75), 2)})`
                         : "";
                 cells.push(Number.isFinite(one.hit) ? figure(one.hit) + range : "not reached");
             }
@@ -1006,7 +1010,8 @@ function matrixSvg(ids, transfers, cellOf) {
     };
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = `14px ${font}`;
-    const longest = (list) => Math.ceil(Math.max(...list.map((text) => pen.measureText(text).width)));
+    const longest = (list) =>
+        Math.ceil(Math.max(...list.map((text) => pen.measureText(text).width)));
     const left = longest(ids) + 24,
         top = longest(transfers.map(words)) + 20,
         width = left + wide * transfers.length + 10,
@@ -1100,7 +1105,8 @@ function knownAnswers(heading, about, judged) {
         element(
             "h3",
             {},
-            `${heading}: ${figure(right)} of ${several(instances, "instance", "instances")} judged rightly, ${figure(wrong)} wrongly, ${figure(undecided)} undecided `,
+            `${heading}: ${figure(right)} of ${several(instances, "instance", "instances")} ` +
+            `judged rightly, ${figure(wrong)} wrongly, ${figure(undecided)} undecided `,
             wrong ? badge("refuted", "judged wrongly") : null,
         ),
         element("p", { class: "note" }, about),
@@ -1153,13 +1159,22 @@ function claims(verification, number) {
             ? `${several(bad, "claim is", "claims are")} refuted`
             : `No claim is refuted on any transfer`) +
         (rest ? `: ${rest}` : "") +
-        `; ${dead === mutants ? `all ${mutants.toLocaleString("en")}` : `${dead} of ${mutants}`} mutants are killed` +
+        `; ${dead === mutants ? `all ${mutants.toLocaleString("en")}` : `${dead} of ${mutants}`} ` +
+        `mutants are killed` +
         (toothless ? `, ${several(toothless, "check is", "checks are")} toothless` : "");
+    const names = unique((verification.data ?? []).map((one) => words(one.name))),
+        without = verification.toothless ?? [];
     const { out } = section(
         `claims${number || ""}`,
         number ? `Claims ${number + 1}` : "Claims",
         headline,
-        `Claims and the transfers they are about, ${several(total(all.map((claim) => claim.cases)), "case", "cases")}${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ${verification.seed}${verification.data?.length ? `, and the data of ${unique(verification.data.map((one) => words(one.name))).join(", ")}` : ""}. Choose a cell for its witnesses and mutants.${verification.toothless?.length ? ` Toothless: ${verification.toothless.join(", ")}.` : ""}`,
+        `Claims and the transfers they are about, ` +
+        `${several(total(all.map((claim) => claim.cases)), "case", "cases")}` +
+        `${verification.digits ? ` in ${verification.digits} digits` : ""}, seed ` +
+        `${verification.seed}` +
+        `${names.length ? `, and the data of ${names.join(", ")}` : ""}. ` +
+        "Choose a cell for its witnesses and mutants." +
+        (without.length ? ` Toothless: ${without.join(", ")}.` : ""),
     );
     const transfers = unique(all.map((claim) => claim.transfer)).sort(),
         ids = unique(all.map((claim) => claim.id));
@@ -1231,7 +1246,8 @@ function claims(verification, number) {
                     type: "button",
                     class: `cell ${verdict}`,
                     "aria-pressed": "false",
-                    title: `${id} on ${words(transfer)}: ${verdict}${score ? `, ${score} mutants killed` : ""}`,
+                    title: `${id} on ${words(transfer)}: ${verdict}` +
+                        `${score ? `, ${score} mutants killed` : ""}`,
                     onclick: () => {
                         const was = cell.getAttribute("aria-pressed") === "true";
                         for (const other of table.querySelectorAll("button[aria-pressed=true]"))
@@ -1276,7 +1292,8 @@ function claims(verification, number) {
         verification.delicate
             ? knownAnswers(
                   "Delicate",
-                  "Instances that double precision is likely to misjudge; what it says of their points is beside.",
+                  "Instances that double precision is likely to misjudge; what it says of their " +
+                  "points is beside.",
                   verification.delicate,
               )
             : "",
@@ -1339,13 +1356,15 @@ function campaigns() {
         );
     if (mutantsSought.length)
         parts.push(
-            `${mutantsFound.length} of ${several(mutantsSought.length, "mutant", "mutants")} refuted`,
+            `${mutantsFound.length} of ` +
+                `${several(mutantsSought.length, "mutant", "mutants")} refuted`,
         );
     const { out } = section(
         "campaigns",
         "Campaigns",
         `${several(evaluations, "evaluation", "evaluations")}: ${parts.join(", ")}`,
-        "Directed searches for counterexamples to claims, and to mutants, where there is one to find.",
+        "Directed searches for counterexamples to claims, and to mutants, where there is one to " +
+        "find.",
     );
     const traced = all.filter((one) => (one.records ?? []).length > 1);
     if (traced.length) {
@@ -1382,7 +1401,9 @@ function campaigns() {
                         color: palette[theme()][i % palette.light.length],
                         dash: dashes[Math.floor(i / palette.light.length) % dashes.length],
                     },
-                    hovertemplate: `<b>${one.claim}${one.mutant ? `/${one.mutant}` : ""}</b><br>margin %{y}<br>%{x} evaluations<extra></extra>`,
+                    hovertemplate: `<b>${one.claim}` +
+                        `${one.mutant ? `/${one.mutant}` : ""}</b><br>margin %{y}<br>%{x} ` +
+                        `evaluations<extra></extra>`,
                 })),
                 layout(axis("evaluations", "log", { dtick: 1 }), axis("best margin", "linear")),
                 plotSettings,
@@ -1450,7 +1471,10 @@ function campaigns() {
                               one.witnesses.map((witness) =>
                                   witnessBlock(
                                       witness.id.slice(0, 12),
-                                      `from ${witness.origin ?? "?"}, unit ${witness.unit ?? "?"}${witness.margin === null || witness.margin === undefined ? "" : `, margin ${figure(witness.margin)}`}`,
+                                      `from ${witness.origin ?? "?"}, unit ${witness.unit ?? "?"}` +
+                                          ((witness.margin ?? null) === null
+                                              ? ""
+                                              : `, margin ${figure(witness.margin)}`),
                                       witness.witness ?? witness.instance,
                                   ),
                               ),
@@ -1481,7 +1505,8 @@ function place(landscape, point) {
     const region = landscape.regions?.[point.region];
     if (region?.kind !== "exact") return "";
     let next = 0;
-    return `(${[...region.signs].map((sign) => (sign === "0" ? "0" : short(String(region.beta[next++] ?? "?")))).join(", ")})`;
+    const entry = (sign) => (sign === "0" ? "0" : short(String(region.beta[next++] ?? "?")));
+    return `(${[...region.signs].map(entry).join(", ")})`;
 }
 
 function decimal(bounds) {
@@ -1563,13 +1588,15 @@ function landscapes() {
         .map((verdict) => `${count(verdict)} ${verdict}`);
     if (mutants.length)
         parts.push(
-            `${mutants.filter((one) => one.verdict === "refuted").length} of ${several(mutants.length, "mutant", "mutants")} refuted`,
+            `${mutants.filter((one) => one.verdict === "refuted").length} of ` +
+            `${several(mutants.length, "mutant", "mutants")} refuted`,
         );
     const { out } = section(
         "landscapes",
         "Landscapes",
         `${several(own, "certified landscape", "certified landscapes")}: ${parts.join(", ")}`,
-        "All stationary points of P and Q of an instance, enclosed and matched. Pictures are drawn anew from the instance, and only where that gives the certificate's own sentence.",
+        "All stationary points of P and Q of an instance, enclosed and matched. Pictures are " +
+        "drawn anew from the instance, and only where that gives the certificate's own sentence.",
     );
     const grid = element("div", { class: "grid" });
     const rank = (one) => (!one.svg ? 2 : isWide(one.svg) ? 0 : 1);
@@ -1670,7 +1697,8 @@ function files() {
                             element(
                                 "td",
                                 {},
-                                `${file.kind}${file.sessions > 1 ? `, ${file.sessions} sessions` : ""}`,
+                                `${file.kind}` +
+                                `${file.sessions > 1 ? `, ${file.sessions} sessions` : ""}`,
                             ),
                             element(
                                 "td",

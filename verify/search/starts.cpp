@@ -33,7 +33,7 @@ Rational power_of_two(Random& random, int most) {
     return e <= static_cast<unsigned>(most) ? Rational(1L << e) : Rational(1) / (1L << e);
 }
 
-/// (λ, y) of THEORY.md section 7 with β = s^num, k = num/den, q = 2/k: at the fold
+/// (λ, y) of minima/scalar_oracle.hpp with β = s^num, k = num/den, q = 2/k: at the fold
 /// λ = β^{2−q}/(q(1−q)), y = β(2−q)/(1−q); where the global minimizer switches
 /// λ = β^{2−q}/(2(1−q)), y = β(2−q)/(2(1−q)). At q = 1 both are the boundary λ = y.
 std::pair<Rational, Rational> fold_pair(Exponent k, const Rational& s, bool global) {

@@ -2,7 +2,7 @@
 
 /// @file
 /// Where counterexamples hide: zeros, balanced points, the boundary |g| = λ of complementarity and
-/// the folds of THEORY.md section 7, laid onto the rational draws of a case or onto its point
+/// the folds of minima/scalar_oracle.hpp, laid onto the rational draws of a case or onto its point
 /// alone.
 
 #include "search/case.hpp"

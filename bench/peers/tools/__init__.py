@@ -4,10 +4,10 @@ A module has
     NAME            what the tables call it;
     is_available()  whether it can be imported here (says why not by raising ImportError);
     handles(w)      whether it solves this workload;
-    ladders(w)      lists of settings, each from loose to tight: the search takes the loosest setting
-                    of each list that reaches the wanted accuracy, and of those the fastest;
-    solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve), `seconds`
-                    being a limit for those that can keep one;
+    ladders(w)      lists of settings, each from loose to tight: the search takes the loosest
+                    setting of each list that reaches the wanted accuracy, and of those the fastest;
+    solve(w, setting, seconds)  -> (coefficients, one row a lambda; CPU seconds of the solve),
+                    `seconds` being a limit for those that can keep one;
     SLOW            True: run on few seeds; WRITTEN_HERE: True for the methods in native/;
     OUTSIDE         True if its clock is its own.
 """

@@ -1,6 +1,7 @@
 """R's glmnet through rpy2, in this process; the arrays are R's own before the clock starts.
 
-One lambda is reached along 1 or 10 falling ones, whichever is faster. With its intercept off and no standardisation its lambda is ours."""
+One lambda is reached along 1 or 10 falling ones, whichever is faster. With its intercept off and no
+standardisation its lambda is ours."""
 
 import numpy as np
 
@@ -50,7 +51,8 @@ def arrays(w):
 
     if not hasattr(w, "r_arrays"):
         if w.is_sparse:
-            x = robjects.r("""function(i, p, x, n, m) new("dgCMatrix", i = i, p = p, x = x, Dim = c(n, m))""")(
+            x = robjects.r("""function(i, p, x, n, m)
+                                  new("dgCMatrix", i = i, p = p, x = x, Dim = c(n, m))""")(
                 robjects.IntVector(w.X.indices), robjects.IntVector(w.X.indptr), vector(w.X.data),
                 *map(int, w.shape))  # fmt: skip
         else:
@@ -69,7 +71,8 @@ def solve(w, setting, seconds):
     x, y = arrays(w)
     grid = robjects.FloatVector(lambdas)
     with Clock() as clock:
-        fit = _r["quietly"](_r["fit"], x, y, "binomial" if w.logistic else "gaussian", grid, tolerance)
+        fit = _r["quietly"](_r["fit"], x, y, "binomial" if w.logistic else "gaussian", grid,
+                            tolerance)
     rows = np.asarray(_r["dense"](fit, len(w.lambdas))).T
     if rows.shape[0] < len(w.lambdas):
         rows = np.full((len(w.lambdas), w.shape[1]), np.nan)

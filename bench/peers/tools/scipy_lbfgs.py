@@ -53,7 +53,8 @@ def solve(w, tolerance, seconds):
                 raise StopIteration
 
         try:
-            x = minimize(value, start, jac=True, method="L-BFGS-B", options=options, callback=watched).x
+            x = minimize(value, start, jac=True, method="L-BFGS-B", options=options,
+                         callback=watched).x
             beta = x[:p] * x[p:]
         except StopIteration:
             beta = np.full(p, np.nan)

@@ -32,7 +32,7 @@ def solve(w, tolerance, seconds):
     solver = ProxNewton if w.logistic else AndersonCD
     strategy = {} if w.depth == 2 else {"ws_strategy": "fixpoint"}
     model = GeneralizedLinearEstimator(Logistic() if w.logistic else Quadratic(), penalty,
-                                       solver(tol=tolerance, fit_intercept=False, **strategy))  # fmt: skip
+                                       solver(tol=tolerance, fit_intercept=False, **strategy))
     y = np.where(w.y == 1, 1.0, -1.0) if w.logistic else w.y
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -38,5 +38,6 @@ def solve(w, setting, seconds, precompute=False):
             # What fit() does for precompute=True.
             gram = w.X.T @ w.X if precompute else False
             _, found, _ = lasso_path(w.X, w.y, alphas=lambdas, tol=tolerance, max_iter=20_000,
-                                     precompute=gram, Xy=w.X.T @ w.y, copy_X=False, check_input=False)  # fmt: skip
+                                     precompute=gram, Xy=w.X.T @ w.y, copy_X=False,
+                                     check_input=False)
     return found[:, -len(w.lambdas):].T, clock.seconds

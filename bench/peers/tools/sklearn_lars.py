@@ -1,4 +1,5 @@
-"""scikit-learn's LARS: the exact piecewise linear path down to the last lambda, read off at ours."""
+"""scikit-learn's LARS: the exact piecewise linear path down to the last lambda, read off at
+ours."""
 
 import warnings
 
@@ -28,7 +29,8 @@ def solve(w, setting, seconds):
         warnings.simplefilter("ignore")
         with Clock() as clock:
             # A copy: in place it would permute the columns of X.
-            knots, _, found = lars_path(w.X, w.y, method="lasso", alpha_min=w.lambdas[-1], copy_X=True,
+            knots, _, found = lars_path(w.X, w.y, method="lasso", alpha_min=w.lambdas[-1],
+                                        copy_X=True,
                                         max_iter=100_000)  # fmt: skip
             if w.is_path:
                 after = np.clip(np.searchsorted(-knots, -w.lambdas), 1, len(knots) - 1)

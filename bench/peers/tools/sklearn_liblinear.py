@@ -23,7 +23,8 @@ def ladders(w):
 def solve(w, tolerance, seconds, solver=SOLVER):
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(penalty="l1", C=1 / (len(w.y) * w.lambdas[0]), solver=solver, tol=tolerance,
+    model = LogisticRegression(penalty="l1", C=1 / (len(w.y) * w.lambdas[0]), solver=solver,
+                               tol=tolerance,
                                max_iter=10_000, fit_intercept=False, random_state=0)  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

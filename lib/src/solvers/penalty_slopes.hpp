@@ -13,7 +13,7 @@ inline double penalty_slope(double mu, double s, int depth) {
 }
 
 /// The least |z| h at which argmin_s μ|s|^q + h/2 (s − z)² leaves 0: μ itself for q = 1; otherwise, with
-/// s* = 2(1−q)/(2−q), where μ/h = |z|^{2−q} s*^{2−q} / (2(1−q)) (THEORY.md section 7).
+/// s* = 2(1−q)/(2−q), where μ/h = |z|^{2−q} s*^{2−q} / (2(1−q)) (minima/scalar_oracle.hpp).
 inline double entry_slope(double mu, double h, int depth) {
     if (depth == 2) return mu;
     if (!(h > 0)) return std::numeric_limits<double>::infinity();

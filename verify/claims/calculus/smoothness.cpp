@@ -1,10 +1,10 @@
 /// @claim calculus.smoothness
 ///
 /// Statement   The formulas for ∇Q and ∇²Q are exact where these exist, and Q has the class C^r that
-///             `smoothness()` states (THEORY.md section 2), and no better, at every depth k.
+///             `smoothness()` states (the headers in transfers/), and no better, at every depth k.
 /// Hypotheses  L smooth; "no better" for generic ∇L at the kink; k ≤ 12 (differences of higher order drown
 ///             in 200 digits).
-/// Source      [SE], arXiv 2307.03571; the classes: t|t|^{k−1} and |v|^{k−1} at 0.
+/// Source      arXiv 2307.03571 [SE]; the classes: t|t|^{k−1} and |v|^{k−1} at 0.
 /// Argument    t|t|^{e−1} and |t|^e have r continuous derivatives iff r < e, unless they are polynomials
 ///             (e an odd, respectively even, integer). K is a sum of products of such powers, S a sum.
 /// Machine     "proof"    Polynomial transfers: DK, DKᵀ, ∇²⟨K, g⟩, ∇S and ∇²S over Rational against the

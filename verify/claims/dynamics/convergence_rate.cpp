@@ -9,8 +9,8 @@
 /// Hypotheses  ξ* isolated: finite minimal fibres; K and S of class C² near ξ* (`smoothness_at`); (linear) and
 ///             (spectrum): strict complementarity, ‖g_j‖ < λw_j at zero blocks for k = 2
 ///             [strict-complementarity], and ∇²P positive definite on the support.
-/// Source      [O] for k = 2 (KŁ exponent 3/4); the rate from the spectrum is classical.
-/// Argument    e⁺ = (I − η∇²Q(ξ*)) e + O(‖e‖²), and ∇²Q(ξ*) ≻ 0 (minima.morse-index, nullity). With
+/// Source      arXiv 2402.00377 [O] for k = 2 (KŁ exponent 3/4); the rate otherwise is classical.
+/// Argument    e⁺ = (I − η∇²Q(ξ*)) e + O(‖e‖²), and ∇²Q(ξ*) ≻ 0 (landscape.morse-index, nullity). With
 ///             ‖g_j‖ = λw_j the Hessian is singular along the one direction in which both factors grow
 ///             alike; on the centre manifold, s being the size there, Q − Q* = (a/4)s⁴ + O(s⁶) with a > 0, so
 ///             s⁺ = s − ηa s³ + O(s⁵), 1/s² grows by 2ηa + O(s²) a step: s² = 1/(2ηa t) (1 + O(log t/t)), and

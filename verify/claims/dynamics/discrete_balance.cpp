@@ -10,9 +10,9 @@
 ///             (zero)       a block that is all zero stays zero.
 /// Hypotheses  λ > 0; for the recursion with c and for (scalars), S weighs the factors of a block alike
 ///             [equal-weights]; K and S differentiable at ξ.
-/// Source      [DG] Lemma 4 for group_product. hadamard_difference at k = 2 (C = uv, c = w), low_rank
-///             (UᵀU − VᵀV, c = 1/2) and the driven form of the shared forms: this project. At k ≥ 3
-///             hadamard_difference has no quadratic C; what is left there is (zero).
+/// Source      arXiv 2509.23898, Lemma 4, for group_product. This project: hadamard_difference at k = 2
+///             (C = uv, c = w), low_rank (UᵀU − VᵀV, c = 1/2) and the driven form of the shared
+///             forms. At k ≥ 3 hadamard_difference has no quadratic C; what is left there is (zero).
 /// Argument    With p = ∇(L∘K) = DKᵀg: ⟨Aξ, p⟩ = ⟨DK A ξ, g⟩ = 0, and C(ξ − ηx) = C(ξ) − 2η⟨Aξ, x⟩ + η²C(x).
 ///             x = ∇Q = p + λ∇S gives the first form. With ∇S = 2cξ: ⟨Aξ, ∇Q⟩ = 2cλC(ξ), the second;
 ///             C(∇Q) = C(p) + 4c²λ²C(ξ), the third. For C = ξ_a² − ξ_b²: ξ_a p_a = ξ_b p_b for every ξ,
@@ -267,7 +267,7 @@ void check_variant(Trial& trial, Variant variant) {
 }
 
 /// A group of two: u = r(2t, 1 − t²)/(1 + t²), ν = r, and the linear loss gᵀβ.
-/// THEORY.md's witness (1, 0), 1, g = (0, 1), λ = η = 1/10 is one of these.
+/// The witness (1, 0), 1, g = (0, 1), λ = η = 1/10 is one of these.
 void check_vector_scalar(Trial& trial) {
     Tape& tape = trial.tape();
     Instance instance;

@@ -7,12 +7,12 @@
 ///             With c = w/k and m = 2: u_l,i² − u_m,i², ‖u_j‖² − ν_j² and UᵀU − VᵀV decay at 4λw/k.
 /// Hypotheses  λ > 0; gradient flow in the Euclidean metric [gradient-flow]; for the exponential, S
 ///             weighs the factors of a block alike [equal-weights]; ξ away from the kinks of K and S.
-/// Source      [ZW], [DG] for hadamard_product and group_product. The rest is this project's:
+/// Source      arXiv 2210.01212 (hadamard_product), 2509.23898 (group_product); of this project:
 ///     hadamard_difference  k = 2: uv decays at 4λw. k ≥ 3: uv has no law, u^{2−k} + v^{2−k} grows
 ///                          at 2(k−2)λw. (m = 2 and m = 2 − k, c = w.)
 ///     shared forms         C = (k−1)u² − v² (groups: ‖u_j‖²) has C' = −(4λw(k−1)/k)(u² − v²): driven by the
-///                          imbalance, and no function of C alone unless k = 2. So THEORY.md's
-///                          "groups likewise" is false for group_shared_product at k ≠ 2.
+///                          imbalance, and no function of C alone unless k = 2. So the
+///                          law of group_product is false for group_shared_product at k ≠ 2.
 ///     young_product        C = u² − v² has C' = −2λw(abs(u)^a − abs(v)^b), closed only for a = b = 2.
 ///     low_rank             UᵀU − VᵀV, entry by entry, decays at 2λ.
 ///     power forms          K is one to one: there is no such C.

@@ -7,7 +7,7 @@
 ///             A kink counts once, whatever its size. Only k = 2 has kinks with a bound at zero blocks
 ///             (bound w_j), and mixed_group with k_1 = 2 has others inside nonzero groups.
 /// Hypotheses  (K, S) of class C² at ξ, L of class C², λ > 0; finite minimal fibres, on which S has
-///             nondegenerate minima, and at k = 2 zero blocks as in 3. below (all of THEORY.md section 2
+///             nondegenerate minima, and at k = 2 zero blocks as in 3. below (all transfers
 ///             but low_rank); ξ balanced, which fails
 ///             for hadamard_difference at odd depth only (minima.balance). C² at ξ excludes zero
 ///             blocks of the power forms at k = 2, of the shared forms at k < 3, and of young_product with

@@ -3,8 +3,8 @@
 /// Statement   For balanced ξ ∈ M(K(ξ)): ∇Q(ξ) = 0 ⇔ K(ξ) is stationary for P on its support, that is
 ///             ∇L + λ∇R = 0 on ψ and on all coordinates outside the kinks of R. So K maps stationary
 ///             points of Q to such points of P, and each such point lifts to all of M.
-/// Hypotheses  λ > 0; ξ balanced. By minima.balance every stationary ξ of Q is, with one exception that
-///             makes the row of THEORY.md section 3 false: hadamard_difference at odd depth has
+/// Hypotheses  λ > 0; ξ balanced. By minima.balance every stationary ξ of Q is, with one exception, to
+///             which the claim does not extend: hadamard_difference at odd depth has
 ///             stationary points u_i = −v_i = t (g_i = −2λw/(k t^{k−2})), over β_i = 2t^k; there
 ///             g_i + λR' = (2λw/k) t^{2−k} (2^{2/k−1} − 1) is not 0.
 /// Source      arXiv 2402.00377 [O]; arXiv 2207.03512 [LKB].

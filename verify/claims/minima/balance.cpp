@@ -3,7 +3,7 @@
 /// Statement   Every stationary point ξ of Q, of any index, lies in M(K(ξ)): its factors are balanced.
 /// Hypotheses  λ > 0; product transfers, or hadamard_difference at *even* depth. (At odd depth it
 ///             is false: see the mutant.) For power transfers a fibre is one point and the claim is void.
-/// Source      [SE]; arXiv 2210.01212 [ZW]; arXiv 2502.02496 [DWF]; arXiv 2509.23898 [DG].
+/// Source      arXiv 2307.03571 [SE], 2210.01212 [ZW], 2502.02496 [DWF], 2509.23898 [DG].
 /// Argument    u_l ⊙ ∂Q/∂u_l = β ⊙ g + (2λ/k) w u_l² = 0 for every l, so all u_l² agree. (young_product:
 ///             λ w abs(u)^a and λ w abs(v)^b in their place. mixed_group: so for the vectors, and
 ///             ν_r ∂Q/∂ν_r = β_j·g_j + (2λ/k) w ν_r² = 0 against the sum over the group.) For β = u^k −

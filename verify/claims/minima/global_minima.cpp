@@ -7,7 +7,7 @@
 /// Argument    inf Q = inf_β inf_{K(ξ)=β} L(β) + λS(ξ) = inf_β P(β), attained together.
 /// Machine     Instances whose global minimizer is known without search: q = 1 and convex L, where a
 ///             proved local minimizer is global; q < 1 and L = (c/2)‖β‖² − ⟨b, β⟩, where it is the
-///             prox of R (closed form or safeguarded iteration, THEORY.md section 7). In 100 digits: Q at the
+///             prox of R (minima/scalar_oracle.hpp, or safeguarded iteration). In 100 digits: Q at the
 ///             lift equals P(β̂); no minimizer of Q found from many starts is lower; each that is as
 ///             low maps to β̂ when β̂ is the only one. Sampled: supported.
 /// Mutants     uniqueness carried over; an even power; a solution path continuous in λ at q < 1.
@@ -233,7 +233,7 @@ const Registration registration({
                  .check = check_even_power},
                 {.id = "continuous-path",
                  .statement = "the solution path is continuous in lambda at q < 1",
-                 .why = "it jumps from 0 to x_glob at the switch, THEORY.md section 7",
+                 .why = "it jumps from 0 to x_glob at the switch (minima/scalar_oracle.hpp)",
                  .applies = deep,
                  .check = check_continuous_path}},
     .default_cases = 20,

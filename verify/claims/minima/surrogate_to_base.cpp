@@ -13,7 +13,7 @@
 ///             against differences of K and S. Sampled: supported.
 /// Mutants     a parametrization that is not onto (a square; low_rank too narrow); stationary instead of
 ///             minimizer; λ off by a factor k.
-///             K = u^k with even k ≥ 4 is *no* mutant, although THEORY.md section 5 lists it: for q = 2/k
+///             K = u^k with even k ≥ 4 is *no* mutant, although it is not onto: for q = 2/k
 ///             < 1 zero is a local minimizer of every P, so u = 0 lifts one. global-minima refutes it.
 
 #include "engine/candidates.hpp"

@@ -6,7 +6,7 @@
 ///             transferred rest is balanced; and profiling ψ out of L first gives the same ξ.
 /// Hypotheses  (K, S, R) is a smooth optimization transfer of the other parameters, λ > 0. Profiling: L
 ///             quadratic, positive definite in ψ.
-/// Source      [SE], arXiv 2307.03571.
+/// Source      arXiv 2307.03571 [SE].
 /// Argument    (id, K) with S(ψ, ξ) = S(ξ) is a transfer again: its fibres, minimal fibres and R are those
 ///             of K, ψ held fixed. Q(ψ, ξ) ≥ min_ψ Q(ψ, ξ) = L̃(K(ξ)) + λS(ξ), with equality at the one
 ///             minimizing ψ, which depends continuously on ξ.

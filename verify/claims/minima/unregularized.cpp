@@ -3,7 +3,7 @@
 /// Statement   λ = 0: where K is open at ξ, ξ is a local minimizer of L∘K iff K(ξ) is one of L; ξ balanced or
 ///             not, with zero factors in any pattern.
 /// Hypotheses  K continuous, and open at ξ ("openness").
-/// Source      [SE], arXiv 2307.03571; [LKB], arXiv 2207.03512.
+/// Source      arXiv 2307.03571 [SE]; arXiv 2207.03512 [LKB].
 /// Argument    ⇐: K maps a neighbourhood of ξ into the one where L ≥ L(K(ξ)). ⇒: open K maps every
 ///             neighbourhood of ξ onto one of K(ξ).
 /// Machine     L = Σ c ⟨ℓ, β − K(ξ)⟩^e in small pieces: squares, quartics, bottoms and tops of double wells,

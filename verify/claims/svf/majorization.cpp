@@ -98,7 +98,7 @@ double relative_violation(double S, double R, double lambda, Variant variant) {
     return 0;
 }
 
-/// Points of M, where S = R∘K: over β with equal entries, 0, 1 and those of THEORY.md section 7 at
+/// Points of M, where S = R∘K: over β with equal entries, 0, 1 and those of scalar_oracle.hpp at
 /// which the minimizers of ½(b − y)² + λ|b|^q fold (x_loc) and swap (x_glob).
 std::vector<Vector<double>> tight_points(const AnyTransfer<double>& transfer, double lambda) {
     const double q = (Exponent(2) / transfer.depth()).as<double>();

@@ -5,7 +5,7 @@
 ///             and Π_l ν_{j,l} = 0 in a group of two or more, mixed_group except where γ_j = ⊙_l u_{j,l} ≠ 0
 ///             and Π_r ν_{j,r} = 0 in one; the shared products except where the vector u_j ≠ 0 and the
 ///             shared factor is 0.
-/// Hypotheses  none for points of M; the closed forms of THEORY.md section 2 elsewhere.
+/// Hypotheses  none for points of M; the transfers named above elsewhere.
 /// Source      arXiv 2307.03571 [SE], 2207.03512 [LKB].
 /// Argument    Blocks separate, so one block is enough. K = γ m(s), γ = ⊙ u_l (one vector but for
 ///             mixed_group), m = Π s_l or abs(s)^{k−1}. γ reaches every γ + δ near it by itself: where

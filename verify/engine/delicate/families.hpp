@@ -8,7 +8,7 @@
 
 namespace hadamard::verify {
 
-/// A case of THEORY.md section 6: true, but a naive check in double raises a false alarm.
+/// Instances of which the claims are true, but a naive check in double raises a false alarm.
 struct DelicateFamily {
     std::string id;    ///< Row of the table.
     std::string text;  ///< What is delicate, in one line.

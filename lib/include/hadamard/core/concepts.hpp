@@ -5,7 +5,7 @@
 /// file of the matching folder, is a full member of the library: the file name gives the type name
 /// (`hadamard_product.hpp` → `HadamardProduct<T>`), and presence is membership.
 ///
-/// Symbols as in THEORY.md section 1: β ∈ R^d base, ξ ∈ R^D surrogate, K: R^D → R^d, λ > 0.
+/// Symbols: β ∈ R^d base, ξ ∈ R^D surrogate, K: R^D → R^d, λ > 0.
 
 #include "hadamard/core/interval.hpp"
 #include "hadamard/core/scalar.hpp"
@@ -116,7 +116,7 @@ struct TransferBlock {
     IndexList surrogate;
 };
 
-/// A transfer (K, S, R, M): THEORY.md sections 1 and 2.
+/// A transfer (K, S, R, M): R(β) = min {S(ξ) : K(ξ) = β}, attained on M(β); arXiv 2307.03571.
 ///
 /// K's and S's derivatives are exact formulas wherever they exist; `smoothness_at(ξ)` says how many
 /// do. Multiplications by other factors are rebuilt, never divided out: a factor may be zero.

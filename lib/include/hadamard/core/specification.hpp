@@ -48,7 +48,7 @@ struct TransferSpec {
 struct Instance {
     LossSpec loss;
     TransferSpec transfer;
-    Rational lambda = 1;    ///< > 0, normalised as in THEORY.md section 2.
+    Rational lambda = 1;    ///< > 0; R is what the transfer induces.
     IndexList unpenalised;  ///< Coordinates of θ left alone (ψ), increasing; often the intercept.
 };
 

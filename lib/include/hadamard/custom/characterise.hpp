@@ -40,7 +40,7 @@ struct Openness {
     bool on_minimal_fibres = true;  ///< None of these points is in M.
 };
 
-/// Something that is not as a smooth optimization transfer asks (THEORY.md section 1).
+/// Something that is not as a smooth optimization transfer asks (arXiv 2307.03571).
 struct Defect {
     std::string kind;     ///< "not onto", "minimum not attained", "spurious fibre minimum", …
     std::string witness;  ///< A point, a sequence, or the argument.

@@ -45,7 +45,7 @@ struct DecidedPoint {
 ///            `judge_nuclear_factors`, then (`through_base`) Q; `strict` where ∇²L is positive definite.
 /// Degenerate  exact points that neither inertia nor convexity decides: `judge_degenerate_base`.
 /// @returns   `not_minimizer` also when no point within `accuracy` of θ is stationary.
-/// Source     THEORY.md section 4.
+/// Source     the rules of minima/judge.hpp.
 DecidedPoint decide_base(const ProblemFamily& family, const Vector<Rational>& theta,
                          const DecideSettings& settings = {});
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The degenerate cases of THEORY.md section 4 that exact arithmetic still decides.
+/// Degenerate cases, which minima/judge.hpp leaves open, that exact arithmetic still decides.
 
 #include "hadamard/minima/copositive.hpp"
 #include "hadamard/minima/germ.hpp"

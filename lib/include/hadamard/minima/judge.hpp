@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// The rules of THEORY.md section 4, written once for exact rationals and for enclosures. `judge_*`
+/// When a point is a local minimizer, once for exact rationals and for enclosures. `judge_*`
 /// takes a point that is given exactly (T = Rational) or a box in which a stationary point is known
 /// to lie (T = Interval), and answers for that point.
 
@@ -83,7 +83,7 @@ inline Decision conclude(Outcome outcome, std::string reason, Inertia inertia = 
 /// Nuclear norm  minima/nuclear.hpp: `judge_nuclear` for T = Rational; not judged here from a box.
 /// @param stationary  T = Interval: the box is known to hold a point that is stationary on its active
 ///                    coordinates. Ignored for T = Rational, where it is checked.
-/// Source        THEORY.md section 4.
+/// Source        second-order conditions on ψ and the support; |b|^q outgrows every slope at 0.
 template <class T>
 Decision judge_base(const AnyBase<T>& P, const Vector<T>& theta, bool stationary) {
     using detail::conclude;
@@ -190,7 +190,7 @@ bool is_minimal_by_convexity(const AnySurrogate<T>& Q, const Vector<T>& xi) {
 ///               Z^⊥ the forms of ∇²Q and ∇²Q + ZZᵀ agree, and that sum can be positive definite. Such a
 ///               minimizer is never strict.
 /// @param stationary  as in `judge_base`.
-/// Source        THEORY.md section 4.
+/// Source        second-order conditions of Q; the degenerate case: claim svf.majorization.
 template <class T>
 Decision judge_surrogate(const Problem<T>& problem, const Vector<T>& xi, bool stationary) {
     using detail::conclude;

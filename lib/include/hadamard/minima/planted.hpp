@@ -87,7 +87,7 @@ struct PlantedOptions {
 /// A planted instance of this kind for a transfer; nothing when the draw does not admit the kind.
 ///
 /// Exact     every number is rational; the points over the base point are exact.
-/// Source    the conditions of THEORY.md section 4 for P. That they decide Q at M as well is what
+/// Source    the conditions of `judge_base` for P. That they decide Q at M as well is what
 ///           minima.base-to-surrogate and minima.surrogate-to-base state; that points over θ outside M
 ///           are no minimizers, minima.balance.
 /// @throws InputError for a transfer spec that is none; NotRepresentable if its lift is irrational.

@@ -14,7 +14,7 @@ namespace hadamard::minima {
 ///            where a nonzero local minimizer has the value of 0.
 /// Exact      over `Rational` where the root is rational, else NotRepresentable; over `Interval`
 ///            enclosures. Comparisons with a rational y are exact always: `side_of_fold`, `side_of_switch`.
-/// Source     THEORY.md section 7.
+/// Source     y = b + λ q b^{q−1} is least at x_loc; at x_glob also ½b² − yb + λ b^q = 0.
 /// @pre λ > 0; 0 < q < 1.
 template <Field T>
 struct ScalarOracle {

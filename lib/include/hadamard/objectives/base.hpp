@@ -8,8 +8,8 @@ namespace hadamard {
 
 /// Base objective  P(θ) = L(θ) + λ R(θ), non-smooth where a penalised block is 0.
 ///
-/// Units   λ multiplies R as normalised in THEORY.md section 2; L is a mean over observations.
-/// Source  THEORY.md section 1.
+/// Units   λ multiplies R as it stands (README: λ in other packages); L is a mean over rows.
+/// Source  arXiv 2307.03571.
 /// @pre λ > 0; L and R have the same size.
 template <Loss L, Penalty R>
 class Base {

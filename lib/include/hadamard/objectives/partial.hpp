@@ -15,7 +15,7 @@ namespace hadamard {
 /// Blocks   blocks(), symmetries() and imbalance() speak of the transferred part only: a ψ
 ///          coordinate is in no block and no symmetry moves it.
 /// Exact    wherever the inner transfer is.
-/// Source   THEORY.md section 1, claim unpenalized-block.
+/// Source   claim minima.unpenalized-block.
 template <Transfer P>
 class Partial {
 public:

@@ -11,7 +11,7 @@ namespace hadamard {
 ///
 /// With unpenalised parameters ψ the transfer is a `Partial`, whose K is the identity on ψ.
 /// Smooth   of the class of K (`transfer.smoothness()`), if L is.
-/// Source   THEORY.md section 1. By the chain rule
+/// Source   arXiv 2307.03571. By the chain rule
 ///          ∇Q = DKᵀ g + λ∇S,   ∇²Q v = DKᵀ ∇²L DK v + ∇²⟨K, g⟩ v + λ∇²S v,   g = ∇L(K(ξ)).
 /// @pre λ > 0; K maps onto L's space.
 template <Loss L, Transfer P>

@@ -22,7 +22,7 @@ struct LocalSearchSettings {
 /// A local minimizer of P for q = 2/depth < 1, the best of several runs of WorkingSet.
 ///
 /// Which local minimizer a run ends at is a matter of the last fraction of a percent of P, and no
-/// start is the best on all data (shared/SOLVER.md); several runs on one store of columns cost little more
+/// start is the best on all data; several runs on one store of columns cost little more
 /// than one.
 /// Guarantee  P of the answer is the least met at a converged run. Every converged run ends at a fixed
 ///            point of the group-wise prox, with positive curvature on the support as computed in double;

@@ -34,7 +34,7 @@ struct SurrogateSpec {
 
 /// What is known of one iterate. NaN: does not apply.
 struct Sample {
-    std::int64_t iteration = 0;    ///< As the method counts.
+    std::int64_t iteration = 0;  ///< In the units of `max_iterations`.
     /// Work in passes over X, (n × p): a product with X or Xᵀ is one, hence a value of Q one and a
     /// gradient two, a matrix XᵀWX p, an epoch's batches two, a sweep over a Gram matrix p/n.
     /// Factorizations and eigenvalues are not in it.
@@ -57,7 +57,9 @@ struct Sample {
 
 /// Which run. What a method does not have it ignores.
 struct MethodSettings {
-    std::int64_t max_iterations = 100'000;  ///< Epochs, cycles, steps or rounds.
+    /// Epochs of stochastic_gradient and adam (passes over the rows; steps where batch = 0), cycles
+    /// of alternating_ridge, rounds of working_set, steps of the others.
+    std::int64_t max_iterations = 100'000;
     double max_seconds = std::numeric_limits<double>::infinity();  ///< CPU, without measuring.
     /// Stops where relative_gap (q = 1) or prox_residual / prox_residual(0) is no larger; 0: never.
     double tolerance = 1e-10;

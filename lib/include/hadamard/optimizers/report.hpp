@@ -33,7 +33,7 @@ struct [[nodiscard]] Report {
     Vector<T> x;            ///< Last accepted iterate.
     T value = T(0);         ///< Objective at x.
     T certificate = T(0);   ///< Each method says what: ‖∇f(x)‖₂, or the prox residual at x.
-    Index iterations = 0;   ///< Accepted steps.
+    Index iterations = 0;   ///< Accepted steps; of stochastic methods epochs, of cyclic ones cycles.
     Index evaluations = 0;  ///< Values, gradients and Hessians taken, each counted as one.
     double seconds = 0;     ///< Wall time since the call.
     Stop stop = Stop::iteration_limit;

@@ -17,7 +17,7 @@ namespace hadamard::optim {
 ///            unit of Q that starts with all factors 0 stays there (dead_units.hpp). With
 ///            mini-batches and a constant η the iterates end up wandering about a minimizer.
 /// Report     certificate: ‖∇f(x)‖₂ over all rows. The watcher sees the start and every
-///            `report_every`-th epoch; `iterations` counts steps.
+///            `report_every`-th epoch; `iterations` counts epochs.
 /// Source     Robbins and Monro 1951; Polyak 1964; for Q: Ziyin and Wang, arXiv 2210.01212.
 template <RoundedField T>
 class StochasticGradient {

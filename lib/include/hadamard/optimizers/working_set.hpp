@@ -7,7 +7,7 @@
 namespace hadamard::optim {
 
 /// Newton's method on the Hadamard surrogate of a working set of columns, grown until the rest of the
-/// problem agrees: the base problem is solved *through* Q = L∘K + λS.
+/// problem agrees: the base problem is solved through Q = L∘K + λS.
 ///
 /// Derivation  On the support the balanced surrogate has ‖β_g‖ = ν^k with one positive number ν a
 ///     group (k = depth) and S = w ν². With b̂ = β_g/‖β_g‖, g = −∇L and d = λwq‖β‖^{q−1} − b̂·g,
@@ -37,7 +37,7 @@ namespace hadamard::optim {
 ///            its support, as computed in double; minima/ decides.
 /// Memory  X is not copied, unless there is an intercept and a dense column has a mean of ten standard
 ///         deviations or more: then it is centred in a copy.
-/// Source  formulas: shared/SOLVER.md; working sets: Blitz (Johnson & Guestrin 2015), Celer (Massias et
+/// Source  formulas: this project; working sets: Blitz (Johnson & Guestrin 2015), Celer (Massias et
 ///     al. 2018); the bound on skipped products: Bonnefoy et al. 2015, static form.
 class WorkingSet {
 public:

@@ -17,7 +17,7 @@ namespace hadamard::penalty {
 /// Exact      over `Rational` where ‖β_j‖^q, ‖β_j‖^{q−2} are rational, else NotRepresentable. Only
 ///            even powers of norms are rooted, and none where ‖.‖² decides (prox to 0, q = 1).
 /// Error      `prox` solves its optimality condition to a few rounding units of ‖x_j‖, any scale.
-/// Source     THEORY.md sections 2 and 7; ‖.‖ is radial, so prox is the scalar one along x_j.
+/// Source     penalties/lq.hpp; ‖.‖ is radial, so prox is the scalar one along x_j.
 template <Field T>
 class GroupLq {
 public:

@@ -17,7 +17,7 @@ namespace hadamard::penalty {
 /// Exact      over `Rational` where |β_i|^q, |β_i|^{q−1} are rational (β_i = ±t^k, q = 2/k), else
 ///            NotRepresentable; `prox` and `stationarity` always at q = 1.
 /// Error      `prox` solves its optimality condition to a few rounding units of |x_i|, any scale.
-/// Source     THEORY.md sections 2 and 7.
+/// Source     claim svf.penalty-equality; prox: minima/scalar_oracle.hpp.
 template <Field T>
 class Lq {
 public:

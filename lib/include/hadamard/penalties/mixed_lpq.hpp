@@ -27,7 +27,7 @@ namespace hadamard::penalty {
 ///            NotRepresentable; `kinks` needs ‖β_j‖_1^{q−1} at zero entries.
 /// Prox       closed form up to a scalar root for p = 1 and p = 2, and for any p in groups of one; else
 ///            none: `has_prox()` says so.
-/// Source     THEORY.md section 2, mixed_group: p = 2/k_1, q = 2/k.
+/// Source     transfers/mixed_group.hpp, which induces it: p = 2/k_1, q = 2/k.
 template <Field T>
 class MixedLpq {
 public:

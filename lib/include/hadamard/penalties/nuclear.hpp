@@ -24,7 +24,7 @@ namespace hadamard::penalty {
 ///            coordinates, which `kinks` cannot say: it tells B = 0 alone, with R(V) ≥ w‖V‖_F. What
 ///            decides at singular B is minima/nuclear.hpp; whoever holds an `AnyPenalty` asks
 ///            `nuclear_of`.
-/// Source     THEORY.md section 2; subdifferential: G. A. Watson, Linear Algebra Appl. 170 (1992), 33–45;
+/// Source     transfers/low_rank.hpp; subdifferential: G. A. Watson, Linear Algebra Appl. 170 (1992), 33–45;
 ///            prox: Cai, Candès & Shen, SIAM J. Optim. 20 (2010), 1956–1982.
 template <Field T>
 class Nuclear {

@@ -24,7 +24,7 @@ namespace hadamard::transfer {
 ///          At k = 2 the curvature at u_j = 0 does not exist: ordered scalars return 0 there.
 ///          `Interval` puts the unknown direction u_j/‖u_j‖ into [−1, 1]^n as soon as u_j may be
 ///          0, which is finite for every k ≥ 2 and encloses every generalised derivative.
-/// Source   THEORY.md section 2.
+/// Source   arXiv 2307.03571; claim svf.penalty-equality.
 template <Field T>
 class GroupPower {
 public:

@@ -19,7 +19,7 @@ namespace hadamard::transfer {
 /// Shapes   ξ = (u; ν_{·,1}; …; ν_{·,k−1}): (d + m·(k−1)), u in the order of β; β: (d); w: (m).
 /// Domain   integer 2 ≤ k ≤ 64; the m groups are a partition of β's indices; K is onto.
 /// Exact    over `Rational`; `lift` where every ‖β_j‖ is the k-th power of a rational.
-/// Source   THEORY.md section 2 (AM–GM).
+/// Source   arXiv 2307.03571, 2509.23898; claim svf.penalty-equality (AM–GM).
 template <Field T>
 class GroupProduct {
 public:

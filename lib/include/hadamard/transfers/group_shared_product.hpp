@@ -24,7 +24,7 @@ namespace hadamard::transfer {
 ///          analytic where no ν_j is 0. Where a derivative does not exist at ν_j = 0, ordered
 ///          scalars return 0 for its term; `Interval` [−1, 1] for sign(ν_j) and the whole line for
 ///          the infinite second derivative (2 ≤ k < 3).
-/// Source   THEORY.md section 2 (weighted AM–GM).
+/// Source   arXiv 2307.03571; claim svf.penalty-equality (weighted AM–GM).
 template <Field T>
 class GroupSharedProduct {
 public:

@@ -16,7 +16,7 @@ namespace hadamard::transfer {
 /// Shapes   ξ = (u; v): (2·d); β: (d); w: (d).
 /// Domain   integer 2 ≤ k ≤ 64; K is onto and polynomial.
 /// Exact    over `Rational`; `lift` where every abs(β_i) is a k-th power.
-/// Source   THEORY.md section 2. M(β) is u_i v_i = 0 for every k: with a = abs(u_i), b = abs(v_i),
+/// Source   arXiv 2307.03571. M(β) is u_i v_i = 0 for every k: with a = abs(u_i), b = abs(v_i),
 ///          abs(β_i) ≤ a^k + b^k ≤ (a² + b²)^{k/2}, and for a, b > 0 the first is strict at even k,
 ///          the second at k > 2.
 template <Field T>

@@ -21,7 +21,7 @@ namespace hadamard::transfer {
 /// Smooth   polynomial at odd k, else C^r with the largest r < k, and analytic where no u_i is 0.
 ///          At k = 2 the curvature at u_i = 0 has only the one-sided values ±2: ordered scalars
 ///          return 0 there, `Interval` [−2, 2].
-/// Source   THEORY.md section 2.
+/// Source   arXiv 2307.03571; claim svf.penalty-equality.
 template <Field T>
 class HadamardPower {
 public:

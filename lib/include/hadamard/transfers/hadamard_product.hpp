@@ -18,7 +18,7 @@ namespace hadamard::transfer {
 /// Shapes   ξ = (u_1; …; u_k): (k·d); β: (d); w: (d).
 /// Domain   integer 2 ≤ k ≤ 64; K is onto and polynomial.
 /// Exact    over `Rational`; `lift` where every abs(β_i) is a k-th power.
-/// Source   THEORY.md section 2 (AM–GM).
+/// Source   arXiv 1611.00040, 2307.03571; claim svf.penalty-equality (AM–GM).
 template <Field T>
 class HadamardProduct {
 public:

@@ -25,7 +25,7 @@ namespace hadamard::transfer {
 ///          and equal traces make these equal. Conversely UᵀU = VᵀV gives UVᵀVUᵀ = (UUᵀ)², whence ‖UVᵀ‖_*
 ///          = tr UUᵀ = S/w.
 /// Exact    over `Rational`; `lift` where it is rational (found in 200 digits, verified).
-/// Source   THEORY.md section 2; Srebro, Rennie & Jaakkola 2004 (variational form).
+/// Source   claim svf.penalty-equality; Srebro, Rennie & Jaakkola 2004 (variational form).
 template <Field T>
 class LowRank {
 public:

@@ -34,7 +34,7 @@ namespace hadamard::transfer {
 ///          (Σ_i u_i²)^{k_1/2} = ν^k: ν = ‖β_j‖_p^{1/k}, abs(u_i) = (abs(β_i)/ν^{k_2})^{1/k_1}.
 /// Open     not where a group has two coordinates, γ ≠ 0 and P = 0: near there K reaches only a cone
 ///          around γ. M(β) has no such point.
-/// Source   THEORY.md section 2.
+/// Source   claim svf.penalty-equality.
 template <Field T>
 class MixedGroup {
 public:

@@ -22,7 +22,7 @@ namespace hadamard::transfer {
 ///          analytic where no v_i is 0. Where a derivative does not exist at v_i = 0, ordered
 ///          scalars return 0 for its term; `Interval` [−1, 1] for sign(v_i) and the whole line for
 ///          the infinite second derivative (2 ≤ k < 3).
-/// Source   THEORY.md section 2 (weighted AM–GM).
+/// Source   arXiv 2307.03571; claim svf.penalty-equality (weighted AM–GM).
 template <Field T>
 class SharedProduct {
 public:

@@ -28,7 +28,7 @@ namespace hadamard::transfer {
 ///          exponent other than an even integer is 0. Where ∇²S is infinite ordered scalars return 0,
 ///          `Interval` the whole line.
 /// Open     everywhere, as hadamard_product of depth 2 is: K is the same map.
-/// Source   THEORY.md section 2. Young's inequality: for s = abs(u)^a, t = abs(v)^b the weighted
+/// Source   this project. Young's inequality: for s = abs(u)^a, t = abs(v)^b the weighted
 ///          AM–GM q(s/a + t/b) ≥ s^{q/a} t^{q/b} = abs(uv)^q, with equality iff s = t.
 template <Field T>
 class YoungProduct {

@@ -57,7 +57,7 @@ public:
         Run<T, Watch> run(watch);
         Point<T> at = evaluate(f_, x0, run.report);
         for (Index epoch = 0;;) {
-            run.report.iterations = step_;
+            run.report.iterations = epoch;
             if (!run.shows(at.x, at.value, at.gradient_norm)) return run.ended(Stop::interrupted);
             if (!at.is_finite()) return run.ended(Stop::non_finite);
             if (at.gradient_norm <= s_.tolerance) return run.ended(Stop::converged);

@@ -62,7 +62,7 @@ inline Interval p_norm_bend(const Interval& entry, const Interval& length, Expon
 /// The larger root N of  N − y + a q N^{q−1} = 0, if there is one: the nonzero local minimizer of
 /// a N^q + ½(N − y)², whether or not 0 is lower.
 ///
-/// Source  THEORY.md section 7: with N = y s, α = a y^{q−2} the left side has its minimum over s at
+/// Source  minima/scalar_oracle.hpp: for N = y s, α = a y^{q−2} the left side is least over s at
 ///         s_0 = (αq(1−q))^{1/(2−q)}, where it is s_0 (2−q)/(1−q) − 1.
 /// @pre y ≥ 0; a > 0; q in (0, 1).
 template <RoundedField T>

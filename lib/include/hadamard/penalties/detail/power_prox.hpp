@@ -57,7 +57,7 @@ T newton_root(const T& alpha, Exponent q) {
 /// Exact   over `Rational` at q = 1.
 /// Error   |z − y + a q z^{q−1}| ≤ a few rounding units of y where z > 0. Scale-free: z = y s,
 ///         where s depends on α = a y^{q−2} alone, so that no y and a in range overflow.
-/// Source  THEORY.md section 7. The minimizer switches to 0 at y_glob, that is at
+/// Source  minima/scalar_oracle.hpp. The minimizer switches to 0 at y_glob, that is at
 ///         α = s^{2−q} / (2(1−q)), s = 2(1−q)/(2−q); within rounding of the switch, where 0 and
 ///         s have the same value, it is 0.
 /// @pre y ≥ 0; a ≥ 0; q in (0, 1].
