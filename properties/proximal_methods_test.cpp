@@ -223,6 +223,34 @@ TEST(CoordinateDescent, LeavesUnpenalisedCoordinatesFree) {
     EXPECT_NEAR(f.loss().gradient(r.x)[0], 0, 1e-7);
 }
 
+TEST(CoordinateDescent, ShowsTheSweepsOfAQuadraticLossWithTheirValues) {
+    for (const Exponent q : {Exponent(1), Exponent(2, 3)}) {
+        const Base f(correlated<double>(), Lq<double>(3, q), 0.1);
+        CoordinateDescent<double>::Settings settings;
+        settings.shows_sweeps = true;
+        const Vector<double> start = 3 * Vector<double>::Ones(3);
+        Index shown = 0;
+        double before = f.value(start);
+        const auto watch = [&](const Report<double>& r) {
+            EXPECT_TRUE(r.iterations == shown || r.iterations == shown + 1);
+            shown = r.iterations;
+            EXPECT_NEAR(r.value, f.value(r.x), 1e-14 * std::abs(before));
+            EXPECT_LE(r.value, before + 1e-14 * std::abs(before));
+            before = r.value;
+        };
+        const Report<double> r =
+            CoordinateDescent<double>(settings).minimize(f, start, watch);
+        EXPECT_EQ(r.stop, Stop::converged);
+        EXPECT_GT(shown, 3);
+        // The same points as without, but for how they are counted; and the limit is one of sweeps.
+        EXPECT_EQ(r.x, CoordinateDescent<double>().minimize(f, start).x);
+        settings.max_iterations = 2;
+        const Report<double> cut = CoordinateDescent<double>(settings).minimize(f, start);
+        EXPECT_EQ(cut.iterations, 2);
+        EXPECT_EQ(cut.stop, Stop::iteration_limit);
+    }
+}
+
 TEST(ProximalGradient, MomentumAndRestartsPayOnIllConditionedLassos) {
     const Index d = 30;
     Matrix<double> A = Matrix<double>::Zero(d, d);

@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 import made_up_runs
 
@@ -116,10 +117,56 @@ def test_medians_are_medians(page):
         "return grid.map((x, i) => [x, quantile(sorted(curves.map(c => c[i])), 0.5)])")
     assert middle[0] == [0, 16] and middle[-1] == [2, 4]
     for x, y in middle:
-        assert abs(y / (16 * 2 ** -x) - 1) < 1e-12
-    held = page.execute_script(
-        "return resampled([0, 1, 2], [4, null, 1], [0, 0.5, 1, 3]).map(String)")
-    assert held == ["4", "4", "Infinity", "1"]
+        assert y == 16 * 2 ** -int(x)  # the last that is known
+    held = page.execute_script("return resampled([1, 2, 3], [4, null, 1], [0, 1.5, 2, 4]).map(String)")
+    assert held == ["4", "4", "Infinity", "1"]  # before its first sample a run is at its start
+
+
+def test_medians_begin_where_the_first_run_does(page):
+    places = page.execute_script(
+        "const run = (from) => ({samples: {cpu_seconds: [from, from + 1, from + 2]}});"
+        "return placesFor([run(0), run(5)], 'cpu_seconds')")
+    assert places[0] == 0 and places[-1] == 7
+
+
+def test_the_target_is_no_tighter_than_where_runs_were_stopped(page):
+    """A stopping tolerance of 1e-3 in the place of 1e-12."""
+    page.execute_script("for (const run of data.runs) run.settings.tolerance = 1e-3; redraws[0]()")
+    assert "suboptimality 10⁻³" in page.find_element(By.CSS_SELECTOR, "#convergence h2").text
+
+
+def test_no_band_is_made_of_a_start_and_an_end(page):
+    page.execute_script(
+        "for (const run of data.runs.filter(r => r.method === 'varpro'))"
+        " for (const [name, list] of Object.entries(run.samples))"
+        " if (list) run.samples[name] = [list[0], list.at(-1)]; redraws[0]()")
+    assert len([t for t in traces(page) if t["name"] == "varpro"]) == 2  # runs and median
+
+
+def test_a_saved_plot_needs_no_page_around_it(page):
+    page.find_element(By.CSS_SELECTOR, ".chip[data-method=varpro]").click()
+    svg = page.execute_async_script(
+        "const done = arguments[0], plot = document.getElementById('convergence-plot');"
+        "download = (name, text) => done(text);"
+        "document.querySelector('#convergence button.export').click();")
+    for words in ("toeplitz:rows=100,columns=200", "Suboptimality against CPU seconds", "CPU seconds", "P(null model)",
+                  "lbfgs", "gradient descent", 'width="1280"'):
+        assert words in svg, words
+    assert svg.count('class="legendtoggle"') == 6 and ">varpro<" not in svg
+    assert severe(page) == []
+
+
+def test_every_method_has_a_colour_of_its_own(page):
+    assert page.execute_script(
+        "const plot = document.getElementById('convergence-plot');"
+        "return new Set(plot.data.filter(t => t.hovertemplate).map(t => t.line.color)).size") == 7
+    assert page.execute_script("return [palette.light, palette.dark].map(list => new Set(list).size)") == [12, 12]
+
+
+def test_penalties_are_written_as_formulas(page):
+    written = page.execute_script(
+        "return ['sum |b_j|^(2/3)', '2 * sum ||b_g||^(1/2)', 'sum |b_j|'].map(penaltyName)")
+    assert written == ["Σ |β_j|²⁄³", "2 Σ ‖β_g‖¹⁄²", "Σ |β_j|"]
 
 
 def test_the_headline_names_the_fastest(page):
@@ -164,8 +211,7 @@ def test_axes_change(page):
     assert axes(page)[:2] == ["linear", "log"]
     press(page, "y-type", "linear")
     assert axes(page)[:2] == ["linear", "linear"]
-    for name, words in (("evaluations", "evaluations"), ("iteration", "iterations"),
-                        ("cpu_seconds", "CPU seconds")):
+    for name, words in ("evaluations", "passes over X"), ("iteration", "iterations"), ("cpu_seconds", "CPU seconds"):
         press(page, "against", name)
         assert axes(page)[2] == words
     shown = Select(page.find_element(By.ID, "metric"))
@@ -248,8 +294,10 @@ def test_what_is_wrong_is_seen(browser, tmp_path):
     browser.find_element(By.CSS_SELECTOR, "#claims button.cell.toothless").click()
     refuted.click()
     assert "1/3" in browser.find_element(By.CSS_SELECTOR, "#claims .drawer > pre").text
-    heading = browser.find_element(By.CSS_SELECTOR, "#campaigns h2")
-    assert "1 claim has a counterexample" in heading.text
+    assert "1 claim has a counterexample" in browser.find_element(By.CSS_SELECTOR, "#campaigns h2").text
+    browser.execute_script("document.getElementById('campaign-plot').scrollIntoView()")
+    WebDriverWait(browser, 20).until(lambda page: page.execute_script(
+        "return 'data' in document.getElementById('campaign-plot')"))
     assert browser.execute_script(
         "return document.getElementById('campaign-plot').data[0].y") == [-1, -0.1, 0.2, 0.2]
     assert severe(browser) == []
@@ -321,6 +369,10 @@ def test_fits_a_narrow_window_and_paper(files):
         page.get(files.as_uri())
         assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         assert len(page.get_screenshot_as_png()) > 20_000
+        page.set_window_size(600, 1000)
+        assert page.execute_script(
+            "const t = document.getElementById('convergence-table');"
+            "return t.offsetWidth <= t.parentElement.clientWidth")
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
         assert not page.find_element(By.CSS_SELECTOR, ".controls").is_displayed()
         assert page.find_element(By.ID, "convergence-plot").is_displayed()

@@ -92,6 +92,12 @@ def test_a_run_that_lacks_something_is_named(tmp_path):
     refused(tmp_path, changed(lambda run: run.update(record="ran")), '"ran"', "run")
 
 
+def test_versions_that_are_not_known_are_refused(tmp_path):
+    lines = made_up_runs.lines(1, 1, settings=1)
+    refused(tmp_path, lines.replace('"format_version": 1', '"format_version": 3'), "format_version", "3")
+    refused(tmp_path, '{"format": "hadamard-verify", "format_version": 7}', "format_version", "7")
+
+
 def test_kinds_that_are_not_shown_are_refused_with_those_that_are(tmp_path):
     kinds = "converge", "verify", "certify", "search"
     refused(tmp_path, '{"format": "hadamard-solve"}', "hadamard-solve", *kinds)

@@ -2,18 +2,18 @@
 #include "cli/run_options.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
+#include "build_record.hpp"
 #include "converge/run.hpp"
-#include "hadamard/data/number.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
+#include <ctime>
 #include <limits>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <tuple>
 
 namespace hadamard::cli {
@@ -26,71 +26,19 @@ using nlohmann::ordered_json;
 
 /// The words as typed.
 struct Options {
-    std::string plan, out, json, threads, response, loss, groups, weights, digits;
-    std::vector<std::string> problems, methods, transfers, depths, ratios;
-    std::string repetitions, seed, max_iterations, tolerance;
-    MethodOptions method;
-    bool no_intercept = false, quiet = false;
+    std::map<std::string, std::vector<std::string>> words;  // by name of the field
+    std::string plan, out, json, threads;
+    bool quiet = false;
 };
-
-double number(const std::string& flag, const std::string& word) {
-    try {
-        return from_rational<double>(parse_rational(word));
-    } catch (const InputError&) {
-        throw InputError(flag + ": " + in_quotes(word) + " is not a number");
-    }
-}
-
-json read_json(const std::string& path) {
-    std::ifstream stream(path);
-    if (!stream) throw InputError("--plan: cannot read " + path);
-    std::stringstream text;
-    text << stream.rdbuf();
-    json out = json::parse(text.str(), nullptr, false);
-    if (out.is_discarded()) throw InputError("--plan: " + path + " is not JSON");
-    return out;
-}
 
 Plan plan_of(const Options& o) {
     Plan out;
     out.settings.max_seconds = 10;
-    if (!o.plan.empty()) read_plan(out, read_json(o.plan), "--plan " + o.plan);
-    const auto take = [](const auto& words, auto& target) {
-        if (!words.empty()) target = words;
-    };
-    take(o.problems, out.problems);
-    take(o.methods, out.methods);
-    take(o.transfers, out.transfers);
-    take(o.ratios, out.lambda_ratios);
-    take(o.response, out.response);
-    take(o.loss, out.loss);
-    take(o.groups, out.groups);
-    take(o.weights, out.weights);
-    if (o.no_intercept) out.intercept = false;
-    if (!o.depths.empty()) out.depths.clear();
-    for (const std::string& word : o.depths)
-        out.depths.push_back(static_cast<int>(whole_number("--depth", word, 2, 64)));
-    const auto whole = [](const std::string& flag, const std::string& word, long low, long high,
-                          auto& target) {
-        if (!word.empty())
-            target = static_cast<std::remove_reference_t<decltype(target)>>(
-                whole_number(flag, word, low, high));
-    };
-    optim::MethodSettings& s = out.settings;
-    whole("--repetitions", o.repetitions, 1, 10'000, out.repetitions);
-    whole("--seed", o.seed, 0, std::numeric_limits<long>::max(), out.seed);
-    whole("--max-iterations", o.max_iterations, 0, 1'000'000'000, s.max_iterations);
-    if (!o.tolerance.empty()) s.tolerance = number("--tol", o.tolerance);
-    apply(o.method, s);
-    if (!o.digits.empty() && o.digits != "0" && o.digits != "50" && o.digits != "100" &&
-        o.digits != "200")
-        throw InputError("--digits: " + in_quotes(o.digits) + "; there are 0, 50, 100 and 200");
-    if (!o.digits.empty()) out.digits = std::stoi(o.digits);
-    for (const auto& [name, list] : {std::pair("problems", out.problems.size()),
-                                     std::pair("transfers", out.transfers.size()),
-                                     std::pair("depths", out.depths.size()),
-                                     std::pair("lambda_ratios", out.lambda_ratios.size())})
-        if (list == 0) throw InputError(std::string(name) + ": at least one is needed");
+    if (!o.plan.empty()) read_plan(out, o.plan);
+    for (const converge::Field& field : converge::fields())
+        if (const auto& words = o.words.at(field.name); !words.empty())
+            field.set(out, field.flag(), words);
+    check(out);
     return out;
 }
 
@@ -144,6 +92,13 @@ std::vector<Row> rows_of(const Results& results) {
     return out;
 }
 
+/// " (1000 columns; …)" where the file says so.
+std::string why_not_certified(const json& reference) {
+    const auto found = reference.find("reason");
+    return found == reference.end() || found->is_null() ? ""
+                                                        : " (" + found->get<std::string>() + ")";
+}
+
 std::string table(const Results& results) {
     std::string out;
     std::string heading;
@@ -160,8 +115,9 @@ std::string table(const Results& results) {
             out += "\n" + here + "\n";
             for (const json& reference : results.references)
                 if (target_name(reference) == target_name(run))
-                    out += fmt::format("  reference: {}, objective {:.12g}, support {}\n",
+                    out += fmt::format("  reference: {}{}, objective {:.12g}, support {}\n",
                                        reference.at("verdict").get<std::string>(),
+                                       why_not_certified(reference),
                                        reference.at("objective").get<double>(),
                                        reference.at("support").get<long>());
             out += fmt::format("  {:20}  {:28}  {:>9}  {:>10}  {:>13}  {:>9}  {}\n", "method",
@@ -183,7 +139,15 @@ std::string table(const Results& results) {
             median(row.distance), fmt::join(stops, ", "));
     }
     return out + "\nMedians over repetitions; CPU seconds without what measuring costs; "
-                 "suboptimality is (P - P(reference)) / P(0).\n";
+                 "suboptimality is (P - P(reference)) / P(null model), the intercept fitted.\n";
+}
+
+/// Met what is not finite, or gave up without having lowered P.
+bool has_failed(const json& run) {
+    const std::string stop = run.at("stop");
+    if (stop == "non_finite") return true;
+    if (stop != "line_search_failed" && stop != "no_progress") return false;
+    return !(last_of(run, "objective") < run.at("samples").at("objective").at(0).get<double>());
 }
 
 int run(const Options& options, const std::vector<std::string>& command) {
@@ -192,20 +156,37 @@ int run(const Options& options, const std::vector<std::string>& command) {
     int workers = converge::available_cores();
     if (!options.threads.empty())
         workers = static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
-    converge::Grid grid = grid_of(plan);
+    const auto is_stopped = [] { return stop_requested().load(); };
+    converge::Grid grid = grid_of(plan, is_stopped);
+    if (is_stopped()) {
+        std::fputs("hadamard: interrupted; nothing was run\n", stderr);
+        return interrupted;
+    }
     if (grid.cells.empty())
         throw InputError(fmt::format("no method runs: {}", fmt::join(grid.left_out, "; ")));
     converge::RecordFile file(options.out);
     ordered_json session = {{"record", "session"}};
     session.update(provenance("hadamard-converge", command));
+    const converge::Cores cores(workers);
+    session["date"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    session["build"] = {{"commit", build::commit},
+                        {"compiler", build::compiler},
+                        {"flags", build::flags}};
+    session["threads"] = cores.numbers().size();
+    session["cores"] = cores.numbers();
+    session["cores_shared"] = cores.are_shared();
+    session["data"] = grid.data;
     session["plan"] = plan.json();
     if (!grid.definitions.empty()) session["definitions"] = grid.definitions;
     file.append(session);
+    if (cores.are_shared())
+        std::fputs("hadamard: another `hadamard converge` holds all cores; times are of shared ones\n",
+                   stderr);
     Results results;
     {
         ProgressLine line(options.quiet);
         results = converge::run(
-            grid, plan, file, workers, [] { return stop_requested().load(); },
+            grid, plan, file, cores, is_stopped,
             [&](const std::string& what) {
                 line.show(fmt::format("{}, {:.0f} s", what, stopwatch.wall()));
             });
@@ -232,7 +213,11 @@ int run(const Options& options, const std::vector<std::string>& command) {
                                     : fmt::format("; curves in {}\n", options.out);
         print(text);
     }
-    if (results.runs.size() == results.cells) return as_claimed;
+    if (results.runs.size() == results.cells) {
+        if (!std::all_of(results.runs.begin(), results.runs.end(), has_failed)) return as_claimed;
+        std::fputs("hadamard: every run failed; the column \"ended by\" says how\n", stderr);
+        return refuted_or_toothless;
+    }
     std::fputs("hadamard: interrupted; this is what was found so far\n", stderr);
     return interrupted;
 }
@@ -243,36 +228,18 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
     CLI::App* app = program.add_subcommand(
         "converge", "Convergence of methods on P and Q, measured against certified minimizers");
     const auto o = std::make_shared<Options>();
-    app->add_option("--problem", o->problems,
-                    "diabetes, breast_cancer, a FILE.csv with --response, or a synthetic design "
-                    "toeplitz[:rows=100,columns=200,correlation=0.6,nonzeros=10,snr=3,group=1,"
-                    "binary=0,seed=1] (default toeplitz diabetes)");
-    app->add_option("--response", o->response, "The column of FILE.csv to predict");
-    app->add_option("--loss", o->loss, "As in `hadamard solve`");
-    app->add_option("--groups", o->groups,
-                    "For group transfers: N, every N columns a group, or a FILE.csv "
-                    "column,group[,weight]");
-    app->add_option("--weights", o->weights,
-                    "A FILE.csv column,weight: of each column's penalty (default all 1)");
-    app->add_flag("--no-intercept", o->no_intercept,
-                  "No unpenalised intercept for data from files (synthetic ones have none)");
-    app->add_option("--method", o->methods, "Methods, see below (default all)");
-    app->add_option("--transfer", o->transfers,
-                    "Transfers (default hadamard_product); a FILE.json holds one of your own");
-    app->add_option("--depth", o->depths,
-                    "Depths (default 2 3); a transfer from a file has its own");
-    app->add_option("--lambda-ratio", o->ratios, "Parts of lambda_max (default 1/10)");
-    app->add_option("--repetitions", o->repetitions, "Seeds of starts and batches (default 3)");
-    app->add_option("--seed", o->seed, "The first of them (default 20230707)");
-    app->add_option("--max-iterations", o->max_iterations,
-                    "Of a run, epochs with batches (default 100000)");
-    app->add_option("--tol", o->tolerance,
-                    "A run ends at this relative duality gap (q = 1) or prox residual relative to "
-                    "that at 0 (q < 1) (default 1e-10)");
-    add_method_options(*app, o->method, "10");
-    app->add_option("--digits", o->digits,
-                    "Certify the reference in 50, 100 or 200 digits; 0: do not (default 50)");
-    app->add_option("--plan", o->plan, "A JSON file with any of these, as {\"depths\": [2]}");
+    for (const converge::Field& field : converge::fields()) {
+        std::vector<std::string>& words = o->words[field.name];
+        if (field.kind == converge::Field::Kind::yes) {
+            app->add_flag_callback(field.flag(), [&words] { words = {"true"}; }, field.help);
+            continue;
+        }
+        CLI::Option* option = app->add_option(field.flag(), words, field.help);
+        if (field.kind == converge::Field::Kind::one) option->expected(1);
+    }
+    app->add_option("--plan", o->plan,
+                    "A JSON file {\"depth\": [2, 3], \"max_seconds\": 5, …}: any of the flags "
+                    "above, with _ for - and true for a switch; flags have the last word");
     app->add_option("--out", o->out,
                     "Keep the runs in this file, one JSON object a line; the same command goes on "
                     "where it ended");
@@ -286,7 +253,9 @@ Verb add_converge_verb(CLI::App& program, const std::vector<std::string>& comman
                 "  hadamard converge --out runs.jsonl && hadamard report runs.jsonl --out r.html\n"
                 "  hadamard converge --problem toeplitz:rows=200,columns=1000 --method lbfgs "
                 "working_set --depth 2 3 4\n"
-                "  hadamard converge --problem my.csv --response y --lambda-ratio 1/10 1/100");
+                "  hadamard converge --problem my.csv --response y --lambda-ratio 1/10 1/100\n"
+                "Exit: 0 all runs made, 1 all of them failed, 2 bad usage or input, or no run to make, "
+                "130 interrupted.");
     return {app, [o, command] { return run(*o, command); }};
 }
 

@@ -12,14 +12,17 @@
 #include "hadamard/data/number.hpp"
 #include "hadamard/data/synthetic.hpp"
 #include "hadamard/optimizers/working_set.hpp"
+#include "search/digest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <numeric>
+#include <sstream>
 
 namespace hadamard::converge {
 
@@ -127,6 +130,16 @@ Source source_of(const std::string& problem, const Plan& plan) {
     return out;
 }
 
+std::string data_digest(const Source& source) {
+    std::ostringstream text;
+    if (source.request.file.ends_with(".csv"))
+        text << std::ifstream(source.request.file, std::ios::binary).rdbuf();
+    else
+        for (Index i = 0; i < source.table->rows(); ++i)
+            text << source.table->values.row(i) << '\n';
+    return search::sha256(text.str());
+}
+
 /// Groups belong to group transfers alone.
 std::shared_ptr<const cli::Regression> regression_of(const Source& source,
                                                      const std::string& transfer, int depth) {
@@ -178,6 +191,7 @@ std::string penalty_name(const cli::Regression& regression) {
 
 std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
     ordered_json identity = settings_json(plan.settings);
+    identity["units"] = "passes, null model";  // runs measured otherwise are not taken up again
     identity["problem"] = target.problem;
     identity["response"] = plan.response;
     identity["loss"] = target.regression->loss();
@@ -195,11 +209,6 @@ std::string key_of(const Cell& cell, const Target& target, const Plan& plan) {
     return digest(identity.dump());
 }
 
-/// Starts that do not depend on the seed need no repetition.
-int repetitions_of(const std::string& method, const Plan& plan) {
-    return method == "working_set" ? 1 : plan.repetitions;
-}
-
 std::vector<optim::MethodTraits> chosen_methods(const Plan& plan) {
     if (plan.methods.empty()) return optim::method_catalogue();
     std::vector<optim::MethodTraits> out;
@@ -209,24 +218,30 @@ std::vector<optim::MethodTraits> chosen_methods(const Plan& plan) {
 
 class GridBuilder {
 public:
-    explicit GridBuilder(const Plan& plan) : plan_(plan), methods_(chosen_methods(plan)) {}
+    GridBuilder(const Plan& plan, const std::function<bool()>& is_interrupted)
+        : plan_(plan), is_interrupted_(is_interrupted), methods_(chosen_methods(plan)) {}
 
     Grid operator()() {
         std::vector<std::string> transfers;
-        for (const std::string& word : plan_.transfers) transfers.push_back(resolved(word));
+        for (const std::string& word : plan_.transfers) {
+            transfers.push_back(resolved(word));
+            if (std::count(transfers.begin(), transfers.end(), transfers.back()) > 1)
+                throw InputError("--transfer: " + transfers.back() + " is named twice");
+        }
         for (const std::string& problem : plan_.problems) {
             const Source source = source_of(problem, plan_);
+            grid_.data[problem] = data_digest(source);
             for (const std::string& transfer : transfers) {
                 const TransferTraits traits = transfer_traits(transfer);
                 for (const int depth : depths_of(transfer)) {
                     if (!traits.takes_depth(Exponent(depth))) {
-                        grid_.left_out.push_back(
-                            fmt::format("{} has no depth {}", transfer, depth));
+                        leave_out(fmt::format("{} has no depth {}", transfer, depth));
                         continue;
                     }
+                    if (is_interrupted_()) return std::move(grid_);
                     const auto regression = regression_of(source, transfer, depth);
                     for (const std::string& ratio : plan_.lambda_ratios)
-                        add(problem, ratio, transfer, depth, regression);
+                        add(problem, ratio, transfer, depth, regression, source.table);
                 }
             }
         }
@@ -253,21 +268,21 @@ private:
     }
 
     void add(const std::string& problem, const std::string& ratio, const std::string& transfer,
-             int depth, const std::shared_ptr<const cli::Regression>& regression) {
-        const std::size_t target = target_of(problem, ratio, regression);
+             int depth, const std::shared_ptr<const cli::Regression>& regression,
+             const std::shared_ptr<const Table>& table) {
+        const std::size_t target = target_of(problem, ratio, regression, table);
         const bool is_new = target == grid_.targets.size() - 1 && target >= known_;
         known_ = grid_.targets.size();
+        const optim::SurrogateProblem surrogate =
+            problem_of(grid_.targets[target], Cell{target, "", transfer, true, depth, 0, 0, ""});
         for (const optim::MethodTraits& method : methods_) {
             if (!method.on_surrogate && !is_new) continue;
             Cell cell{target, method.name, transfer, method.on_surrogate, depth, 0, 0, ""};
-            const std::string obstacle =
-                problem_of(grid_.targets[target], cell).obstacle(method.name);
-            if (!obstacle.empty()) {
-                grid_.left_out.push_back(
-                    fmt::format("{}, {} of depth {}: {}", problem, transfer, depth, obstacle));
+            if (const std::string obstacle = surrogate.obstacle(method.name); !obstacle.empty()) {
+                leave_out(fmt::format("{}, {} of depth {}: {}", problem, transfer, depth, obstacle));
                 continue;
             }
-            for (int r = 0; r < repetitions_of(method.name, plan_); ++r) {
+            for (int r = 0; r < plan_.repetitions; ++r) {
                 cell.repetition = r;
                 cell.seed = plan_.seed + static_cast<std::uint64_t>(r);
                 cell.key = key_of(cell, grid_.targets[target], plan_);
@@ -276,8 +291,15 @@ private:
         }
     }
 
+    /// Once for all λ.
+    void leave_out(const std::string& what) {
+        std::vector<std::string>& all = grid_.left_out;
+        if (std::find(all.begin(), all.end(), what) == all.end()) all.push_back(what);
+    }
+
     std::size_t target_of(const std::string& problem, const std::string& ratio,
-                          const std::shared_ptr<const cli::Regression>& regression) {
+                          const std::shared_ptr<const cli::Regression>& regression,
+                          const std::shared_ptr<const Table>& table) {
         const std::string penalty = penalty_name(*regression);
         for (std::size_t t = 0; t < grid_.targets.size(); ++t)
             if (grid_.targets[t].problem == problem && grid_.targets[t].penalty == penalty &&
@@ -287,11 +309,9 @@ private:
         out.problem = problem;
         out.penalty = penalty;
         out.regression = regression;
+        out.table = table;
         out.lambda_ratio = ratio;
         const double share = real("--lambda-ratio", ratio);
-        if (!(share > 0) || share > 1)
-            throw InputError("--lambda-ratio: " + in_quotes(ratio) +
-                             " is not in (0, 1], a part of lambda_max");
         out.lambda_max = optim::WorkingSet(regression->problem()).lambda_max();
         if (!(out.lambda_max > 0))
             throw InputError("--problem " + problem + ": lambda_max is 0, every lambda gives zeros");
@@ -301,6 +321,7 @@ private:
     }
 
     const Plan& plan_;
+    const std::function<bool()>& is_interrupted_;
     std::vector<optim::MethodTraits> methods_;
     Grid grid_;
     std::size_t known_ = 0;
@@ -344,14 +365,95 @@ Cell any_cell(const Target& target) {
     return {0, "", regression.transfer(), false, std::stoi(depth), 0, 0, ""};
 }
 
-/// P(0).
-double at_zero(const optim::SurrogateProblem& problem) {
-    return problem.objective(std::vector<double>(problem.base_size(), 0.0));
+/// What came of certifying a solution.
+struct Attempt {
+    std::optional<cli::SolveCertificate> certificate;  // with a solution of all columns
+    std::string reason;  // why the solution is not certified; "" if it is
+};
+
+/// β on its support alone, as a problem of its own: for q < 1 a local minimizer there is one of P,
+/// since at 0 the slope of |b|^q is infinite.
+struct Restricted {
+    std::unique_ptr<const cli::Regression> regression;
+    optim::SparseSolution solution;
+    std::vector<std::size_t> columns;  // of the whole
+};
+
+Restricted restricted(const Target& target, const optim::SparseSolution& solution) {
+    const cli::Regression& whole = *target.regression;
+    Restricted out;
+    std::vector<bool> is_kept(whole.columns().size(), false);
+    for (std::size_t j = 0; j < is_kept.size(); ++j) is_kept[j] = solution.coefficients[j] != 0;
+    for (const auto& group : whole.problem().groups) {
+        const bool any = std::any_of(group.begin(), group.end(), [&](std::ptrdiff_t j) {
+            return solution.coefficients[static_cast<std::size_t>(j)] != 0;
+        });
+        for (const std::ptrdiff_t j : group) is_kept[static_cast<std::size_t>(j)] = any;
+    }
+    out.solution = solution;
+    out.solution.coefficients.clear();
+    std::vector<Index> places;
+    Table table{target.table->source, {}, {}};
+    for (std::size_t j = 0; j < is_kept.size(); ++j) {
+        if (!is_kept[j]) continue;
+        out.columns.push_back(j);
+        out.solution.coefficients.push_back(solution.coefficients[j]);
+        table.columns.push_back(whole.columns()[j]);
+        places.push_back(target.table->column(whole.columns()[j]));
+    }
+    table.columns.push_back(whole.request().response);
+    places.push_back(target.table->column(whole.request().response));
+    table.values.resize(target.table->rows(), static_cast<Index>(places.size()));
+    for (std::size_t j = 0; j < places.size(); ++j)
+        table.values.col(static_cast<Index>(j)) = target.table->values.col(places[j]);
+    out.regression = std::make_unique<cli::Regression>(whole.request(), table);
+    return out;
+}
+
+Attempt certified(const Target& target, const optim::SparseSolution& solution, int digits) {
+    const cli::Regression& regression = *target.regression;
+    // A decision takes seconds up to here, and cubically longer beyond.
+    constexpr std::size_t most_columns = 500;
+    const bool is_small = regression.columns().size() <= most_columns;
+    const auto refused = [](const std::string& reason) { return Attempt{std::nullopt, reason}; };
+    if (digits == 0) return refused("no digits were asked for");
+    if (!is_small && regression.depth() == 2)
+        return refused(fmt::format("q = 1 and {} columns; at most {} are certified",
+                                   regression.columns().size(), most_columns));
+    if (!is_small && (!regression.request().weights.empty() ||
+                      !is_whole(regression.request().groups)))
+        return refused("more than 500 columns, with weights or groups from a file");
+    if (!is_small && solution.support == 0) return refused("more than 500 columns, none in use");
+    try {
+        const Rational lambda = to_rational(target.lambda);
+        if (is_small) {
+            Attempt out{cli::certify(regression, solution, lambda, digits), ""};
+            if (out.certificate->decision.outcome != minima::Outcome::minimizer)
+                out.reason = out.certificate->verdict() + ": " + out.certificate->decision.reason;
+            return out;
+        }
+        const Restricted part = restricted(target, solution);
+        if (part.columns.size() > most_columns)
+            return refused(fmt::format("{} columns in use; at most {} are certified",
+                                       part.columns.size(), most_columns));
+        Attempt out{cli::certify(*part.regression, part.solution, lambda, digits), ""};
+        if (out.certificate->decision.outcome != minima::Outcome::minimizer)
+            out.reason = out.certificate->verdict() + ": " + out.certificate->decision.reason;
+        const std::vector<double> found = out.certificate->rounded.coefficients;
+        std::vector<double>& all = out.certificate->rounded.coefficients;
+        all.assign(regression.columns().size(), 0.0);
+        for (std::size_t i = 0; i < found.size(); ++i) all[part.columns[i]] = found[i];
+        return out;
+    } catch (const InputError& error) {
+        return refused(error.what());
+    }
 }
 
 }  // namespace
 
-Grid grid_of(const Plan& plan) { return GridBuilder(plan)(); }
+Grid grid_of(const Plan& plan, const std::function<bool()>& is_interrupted) {
+    return GridBuilder(plan, is_interrupted)();
+}
 
 optim::SurrogateProblem problem_of(const Target& target, const Cell& cell) {
     optim::SurrogateSpec spec = target.regression->surrogate_spec(target.lambda);
@@ -367,13 +469,23 @@ void find_reference(Target& target, const Plan& plan, const std::function<bool()
     out.update(cell_json(target));
     out["groups"] = regression.group_count() > 0 ? ordered_json(regression.group_count()) : nullptr;
     out["weights"] = weights_json(regression);
-    const cli::Reference reference =
-        cli::reference_of(regression, to_rational(target.lambda), plan.digits, is_interrupted);
-    const optim::SparseSolution& best = reference.solution;
+    if (is_interrupted()) return;
+    cli::Reference reference =
+        cli::reference_of(regression, to_rational(target.lambda), 0, is_interrupted);
+    optim::SparseSolution& best = reference.solution;
+    if (is_interrupted()) return;
+    ordered_json digits = nullptr;
+    const Attempt attempt = certified(target, best, plan.digits);
+    if (attempt.reason.empty()) {
+        best = attempt.certificate->rounded;
+        reference.verdict = "certified minimizer";
+        digits = attempt.certificate->digits;
+    }
     out["objective"] = best.objective;
-    out["at_zero"] = at_zero(problem_of(target, any_cell(target)));
+    out["at_zero"] = problem_of(target, any_cell(target)).null_objective();
     out["verdict"] = reference.verdict;
-    out["digits"] = reference.digits > 0 ? ordered_json(reference.digits) : nullptr;
+    out["reason"] = attempt.reason.empty() ? ordered_json(nullptr) : ordered_json(attempt.reason);
+    out["digits"] = digits;
     out["relative_gap"] = number_or_null(best.relative_gap);
     out["support"] = best.support;
     ordered_json& coefficients = out["coefficients"] = ordered_json::object();
@@ -381,7 +493,7 @@ void find_reference(Target& target, const Plan& plan, const std::function<bool()
         if (best.coefficients[j] != 0) coefficients[regression.columns()[j]] = best.coefficients[j];
     out["intercept_value"] = best.intercept;
     out["cpu_seconds"] = best.cpu_seconds;
-    target.beta = reference.beta;
+    target.beta = cli::beta_of(regression, best);
     target.reference = std::move(out);
 }
 
@@ -421,7 +533,7 @@ ordered_json run_cell(const Target& target, const Cell& cell, const Plan& plan,
     out["measuring_seconds"] = run.measuring_seconds;
     out["learning_rate"] = run.learning_rate > 0 ? ordered_json(run.learning_rate) : nullptr;
     out["samples"] = samples_json(run.samples, target.reference.at("objective").get<double>(),
-                                  at_zero(problem));
+                                  problem.null_objective());
     return out;
 }
 

@@ -15,6 +15,7 @@ namespace hadamard::converge {
 struct Target {
     std::string problem, penalty;  ///< As written, and "sum |b_j|^(2/3)" say.
     std::shared_ptr<const cli::Regression> regression;
+    std::shared_ptr<const Table> table;  ///< What that was made from.
     double lambda_max = 0, lambda = 0;
     std::string lambda_ratio;
     nlohmann::ordered_json reference;  ///< The record of FORMAT.md; null until it is known.
@@ -35,13 +36,16 @@ struct Cell {
 struct Grid {
     std::vector<Target> targets;
     std::vector<Cell> cells;
+    /// Problem → sha256 of its file or, of a synthetic one, of its values in print, row by row.
+    nlohmann::ordered_json data = nlohmann::ordered_json::object();
     std::vector<std::string> left_out;  ///< "varpro on …: the reason".
     nlohmann::ordered_json definitions = nlohmann::ordered_json::object();  ///< Of users' transfers.
 };
 
 /// Everything the plan asks for; nothing is run.
+/// @returns what there is of it where it was interrupted.
 /// @throws InputError naming the flag.
-Grid grid_of(const Plan& plan);
+Grid grid_of(const Plan& plan, const std::function<bool()>& is_interrupted);
 
 /// The problem in double, as the cell's method sees it.
 optim::SurrogateProblem problem_of(const Target& target, const Cell& cell);

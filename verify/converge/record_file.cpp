@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,6 +42,9 @@ std::vector<nlohmann::json> read_records(const std::string& text, const std::str
         if (line == 1 && record.value("format", "") != "hadamard-converge")
             throw InputError(source + ": not a file of `hadamard converge`; its first line has "
                                       "\"format\": \"hadamard-converge\"");
+        if (line == 1 && record.value("format_version", 1) != 1)
+            throw InputError(source + ": has \"format_version\" " +
+                             record["format_version"].dump() + "; this program knows 1");
         out.push_back(std::move(record));
         at = end + 1;
     }
@@ -51,6 +55,11 @@ std::vector<nlohmann::json> read_records(const std::string& text, const std::str
 
 RecordFile::RecordFile(const std::string& path) : path_(path) {
     if (path.empty()) return;
+    // Before it is opened: that of a pipe waits for a reader.
+    struct stat place {};
+    if (::stat(path.c_str(), &place) == 0 && !S_ISREG(place.st_mode))
+        throw InputError("--out: " + path +
+                         " is no regular file; runs are kept in one, to go on with it");
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor_ < 0)
         throw InputError("--out: cannot write " + path + ": " + std::strerror(errno));

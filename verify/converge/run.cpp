@@ -1,10 +1,14 @@
 #include "converge/run.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -21,6 +25,19 @@ std::vector<int> cores() {
         for (int core = 0; core < CPU_SETSIZE; ++core)
             if (CPU_ISSET(core, &set)) out.push_back(core);
     return out;
+}
+
+/// The descriptor of the lock of a core, or -1: somebody has it. Where there can be no file, nothing is
+/// held and the core is free.
+int lock_of(int core, bool& is_free) {
+    const char* folder = std::getenv("XDG_RUNTIME_DIR");
+    const std::string path = fmt::format("{}/hadamard-core-{}.lock",
+                                         folder != nullptr && *folder != 0 ? folder : "/tmp", core);
+    const int out = ::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    is_free = out < 0 || ::flock(out, LOCK_EX | LOCK_NB) == 0;
+    if (is_free) return out;
+    ::close(out);
+    return -1;
 }
 
 void bind_to(int core) {
@@ -50,15 +67,12 @@ public:
           progress_(progress),
           runs_(grid.cells.size()) {}
 
-    Results operator()(int workers) {
+    Results operator()(const std::vector<int>& on) {
         take_known();
         find_references();
         std::vector<std::thread> threads;
-        const std::vector<int> here = cores();
-        const std::size_t count =
-            std::max<std::size_t>(1, std::min(static_cast<std::size_t>(workers), here.size()));
-        for (std::size_t t = 0; t < count; ++t)
-            threads.emplace_back([this, core = here.empty() ? -1 : here[t]] {
+        for (const int core : on)
+            threads.emplace_back([this, core] {
                 if (core >= 0) bind_to(core);
                 work();
             });
@@ -98,7 +112,7 @@ private:
             progress_(fmt::format("certifying the minimizer {} of {}: {}, {}", position,
                                   grid_.targets.size(), target.problem, target.penalty));
             find_reference(target, plan_, is_interrupted_);
-            if (is_interrupted_()) {
+            if (is_interrupted_() || target.reference.is_null()) {
                 target.reference = nullptr;
                 continue;
             }
@@ -156,9 +170,29 @@ private:
 
 int available_cores() { return std::max(1, static_cast<int>(cores().size())); }
 
-Results run(Grid& grid, const Plan& plan, RecordFile& file, int workers,
+Cores::Cores(int wanted) {
+    const std::vector<int> all = cores();
+    for (const int core : all) {
+        if (static_cast<int>(numbers_.size()) == wanted) break;
+        bool is_free = false;
+        const int lock = lock_of(core, is_free);
+        if (lock >= 0) locks_.push_back(lock);
+        if (is_free) numbers_.push_back(core);
+    }
+    if (!numbers_.empty()) return;
+    are_shared_ = !all.empty();
+    for (const int core : all)
+        if (static_cast<int>(numbers_.size()) < wanted) numbers_.push_back(core);
+    if (numbers_.empty()) numbers_.push_back(-1);  // the system does not say: not bound
+}
+
+Cores::~Cores() {
+    for (const int lock : locks_) ::close(lock);
+}
+
+Results run(Grid& grid, const Plan& plan, RecordFile& file, const Cores& cores,
             const Interrupted& is_interrupted, const Progress& progress) {
-    return Campaign(grid, plan, file, is_interrupted, progress)(workers);
+    return Campaign(grid, plan, file, is_interrupted, progress)(cores.numbers());
 }
 
 }  // namespace hadamard::converge

@@ -22,10 +22,26 @@ using Interrupted = std::function<bool()>;
 /// Told of what is going on, by one worker at a time.
 using Progress = std::function<void(const std::string&)>;
 
+/// Cores for timed runs, held against other processes of this program by a lock file each.
+class Cores {
+public:
+    /// As many as are wanted, of those that nobody holds; where all are held, of all.
+    explicit Cores(int wanted);
+    ~Cores();
+    Cores(const Cores&) = delete;
+    Cores& operator=(const Cores&) = delete;
+
+    const std::vector<int>& numbers() const { return numbers_; }
+    bool are_shared() const { return are_shared_; }  ///< With another process: times are longer.
+
+private:
+    std::vector<int> numbers_, locks_;
+    bool are_shared_ = false;
+};
+
 /// Makes the runs that the file does not have. Runs share no core: each worker is bound to one of its
 /// own, so that no two timed runs meet.
-/// @param workers  ≥ 1; no more than there are cores are used.
-Results run(Grid& grid, const Plan& plan, RecordFile& file, int workers,
+Results run(Grid& grid, const Plan& plan, RecordFile& file, const Cores& cores,
             const Interrupted& is_interrupted, const Progress& progress);
 
 /// Cores this process may run on.

@@ -9,7 +9,7 @@ using nlohmann::ordered_json;
 ordered_json number_or_null(double a) { return std::isfinite(a) ? ordered_json(a) : nullptr; }
 
 ordered_json samples_json(const std::vector<optim::Sample>& samples, double reference,
-                          double at_zero) {
+                          double null_objective) {
     using optim::Sample;
     ordered_json out;
     const auto whole = [&](const char* name, auto field) {
@@ -30,12 +30,12 @@ ordered_json samples_json(const std::vector<optim::Sample>& samples, double refe
         column(name, [field](const Sample& sample) { return sample.*field; });
     };
     whole("iteration", &Sample::iteration);
-    whole("evaluations", &Sample::evaluations);
+    real_column("evaluations", &Sample::evaluations);
     real_column("cpu_seconds", &Sample::cpu_seconds);
     real_column("objective", &Sample::objective);
     real_column("surrogate_objective", &Sample::surrogate_objective);
     column("suboptimality", [&](const Sample& sample) {
-        return (sample.objective - reference) / (at_zero > 0 ? at_zero : 1);
+        return (sample.objective - reference) / (null_objective > 0 ? null_objective : 1);
     });
     real_column("relative_gap", &Sample::relative_gap);
     real_column("prox_residual", &Sample::prox_residual);

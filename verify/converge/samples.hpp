@@ -9,9 +9,10 @@
 namespace hadamard::converge {
 
 /// One list a field, as in FORMAT.md; null for what is NaN in every sample.
-/// @param reference  P there; NaN: there is none, and no suboptimality.
+/// @param reference       P there; NaN: there is none, and no suboptimality.
+/// @param null_objective  What suboptimality is relative to.
 nlohmann::ordered_json samples_json(const std::vector<optim::Sample>& samples, double reference,
-                                    double at_zero);
+                                    double null_objective);
 
 /// JSON has no NaN.
 nlohmann::ordered_json number_or_null(double a);

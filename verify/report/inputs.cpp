@@ -108,9 +108,14 @@ void copy(const Json& from, Json& to, std::initializer_list<const char*> keys) {
 }
 
 void note_provenance(const Json& from, Json& file) {
+    constexpr int known_version = 1;  // of every format so far
+    if (from.contains("format_version") && from["format_version"] != known_version)
+        throw InputError(fmt::format("\"format_version\" is {}; this program reads {}",
+                                     from["format_version"].dump(), known_version));
     copy(from, file,
          {"format", "program", "program_version", "command", "machine", "scalars", "seed",
-          "seconds", "interrupted"});
+          "seconds", "interrupted", "date", "build", "threads", "cores", "cores_shared", "data"});
+    if (from.contains("plan") && from["plan"].is_object()) copy(from["plan"], file, {"seed"});
     if (from.contains("format_version")) file["version"] = from["format_version"];
     if (from.contains("version")) file["version"] = from["version"];
 }

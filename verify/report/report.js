@@ -78,8 +78,14 @@ function download(name, text, type) {
 
 // Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), for each ground.
 const palette = {
-    light: ["#0072b2", "#d55e00", "#009e73", "#c2639a", "#d99100", "#3fa9e0", "#6a5ab8", "#6f7780"],
-    dark: ["#4aa3df", "#f0803c", "#2fc79a", "#e29ac3", "#f2b84b", "#9ad5f7", "#a99cf0", "#aab2bb"],
+    light: [
+        ...["#0072b2", "#d55e00", "#009e73", "#c2639a", "#d99100", "#3fa9e0", "#6a5ab8", "#6f7780"],
+        ...["#7a4a1e", "#7d8b00", "#a8002d", "#1c2733"],
+    ],
+    dark: [
+        ...["#4aa3df", "#f0803c", "#2fc79a", "#e29ac3", "#f2b84b", "#9ad5f7", "#a99cf0", "#aab2bb"],
+        ...["#c9986b", "#c3d04b", "#ff5c7a", "#eef2f6"],
+    ],
 };
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash"];
 const redraws = [];
@@ -146,28 +152,69 @@ const plotSettings = {
     modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
 };
 
-function svgButton(name, plot) {
+/// The plot as a picture that needs no page around it, 16 : 9: with headings, and the curves that are
+/// shown in a legend.
+async function pictureOf(plot, headings) {
+    const [first, ...rest] = headings();
+    const big = (one) => ({
+        ...one,
+        title: { ...one.title, font: { ...one.title.font, size: 18 } },
+        tickfont: { ...one.tickfont, size: 15 },
+    });
+    const picture = {
+        data: plot.data.filter((trace) => trace.visible !== false),
+        layout: {
+            ...plot.layout,
+            xaxis: big(plot.layout.xaxis),
+            yaxis: big(plot.layout.yaxis),
+            title: {
+                text: [first, ...rest.map((line) => `<span style="font-size:16px">${line}</span>`)].join("<br>"),
+                font: { size: 22, color: colour("ink") },
+                x: 0.02,
+                xanchor: "left",
+                y: 0.97,
+                yanchor: "top",
+            },
+            margin: { l: 90, r: 20, t: 62 + 24 * rest.length, b: 70 },
+            showlegend: true,
+            legend: { font: { size: 15, color: colour("ink") }, itemwidth: 44 },
+        },
+    };
+    const url = await Plotly.toImage(picture, { format: "svg", width: 1280, height: 720 });
+    return decodeURIComponent(url.slice(url.indexOf(",") + 1));
+}
+
+/// @param headings  () => the lines above the picture, the title first.
+function svgButton(name, plot, headings) {
     return element(
         "button",
         {
             type: "button",
             class: "export",
-            title: "Save the plot as SVG",
-            onclick: () =>
-                Plotly.toImage(plot, {
-                    format: "svg",
-                    width: plot.clientWidth,
-                    height: plot.clientHeight,
-                }).then((url) =>
-                    download(
-                        name,
-                        decodeURIComponent(url.slice(url.indexOf(",") + 1)),
-                        "image/svg+xml",
-                    ),
-                ),
+            title: "Save the plot as SVG, with title and legend",
+            onclick: async () => download(name, await pictureOf(plot, headings), "image/svg+xml"),
         },
         "Save SVG",
     );
+}
+
+/// Draws now, and whenever the theme changes: at once where it can be seen, else when that comes near.
+function drawWhenNear(plot, draw) {
+    let isNear = false;
+    new IntersectionObserver(
+        (entries, observer) => {
+            if (!entries.some((entry) => entry.isIntersecting)) return;
+            observer.disconnect();
+            isNear = true;
+            draw();
+        },
+        { rootMargin: "600px" },
+    ).observe(plot);
+    addEventListener("beforeprint", () => {
+        isNear = true;
+        draw();
+    });
+    redraws.push(() => isNear && draw());
 }
 
 function section(id, eyebrow, headline, note) {
@@ -223,7 +270,7 @@ function segments(label, options, value, change) {
 // ---------------------------------------------------------------- convergence
 
 const metrics = {
-    suboptimality: "(P(β) − P(β̂)) / P(0)",
+    suboptimality: "(P(β) − P(β̂)) / P(null model)",
     relative_gap: "relative duality gap",
     prox_residual: "prox residual",
     distance: "distance ‖β − β̂‖",
@@ -244,10 +291,21 @@ const vanishing = [
 ];
 const abscissae = {
     cpu_seconds: ["CPU time", "CPU seconds"],
-    evaluations: ["Evaluations", "evaluations"],
+    evaluations: ["Passes over X", "passes over X"],
     iteration: ["Iterations", "iterations"],
 };
 const bands = { 0.25: "middle half", 0.1: "10 % to 90 %", 0: "least to most", none: "none" };
+
+/// "sum |b_j|^(2/3)" as one writes it.
+function penaltyName(text) {
+    const raised = (digits) => digits.replace(/\d/g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]);
+    return text
+        .replace(/\bsum /, "Σ ")
+        .replaceAll("||b_g||", "‖β_g‖")
+        .replaceAll("|b_j|", "|β_j|")
+        .replace(/\^\((\d+)\/(\d+)\)/, (_, p, q) => `${raised(p)}⁄${raised(q)}`)
+        .replace(" * ", " ");
+}
 
 const settingOf = (record) => JSON.stringify([record.problem, record.penalty, record.lambda]);
 const has = (run, name) => Array.isArray(run.samples[name]);
@@ -294,27 +352,22 @@ function reached(run, x, y, target) {
     return at < 0 ? Infinity : run.samples[x][at];
 }
 
-/// y at places of x, log-linear between samples, held after the last; null counts as infinite.
+/// y at places of x, the last that is known there: nothing is made up between two samples, and before
+/// the first a run is where it starts. null counts as infinite.
 function resampled(xs, ys, places) {
-    const out = [];
     let i = 0;
-    for (const place of places) {
+    return places.map((place) => {
         while (i + 1 < xs.length && xs[i + 1] <= place) ++i;
-        const a = ys[i] ?? Infinity;
-        if (place < xs[0]) out.push(NaN);
-        else if (i + 1 >= xs.length) out.push(a);
-        else {
-            const b = ys[i + 1] ?? Infinity,
-                t = (place - xs[i]) / (xs[i + 1] - xs[i]);
-            out.push(
-                t === 0 || !Number.isFinite(b)
-                    ? a
-                    : a > 0 && b > 0
-                      ? Math.exp((1 - t) * Math.log(a) + t * Math.log(b))
-                      : a + t * (b - a),
-            );
-        }
-    }
+        return ys[i] ?? Infinity;
+    });
+}
+
+/// Every so many places of a list, the first and the last among them, so that no more than `most` are left.
+function thinned(length, most) {
+    const step = Math.max(1, (length - 1) / (most - 1)),
+        out = [];
+    for (let at = 0; at < length - 1; at += step) out.push(Math.round(at));
+    out.push(length - 1);
     return out;
 }
 
@@ -325,7 +378,7 @@ function placesFor(runs, x) {
     const most = Math.max(...ends),
         least = Math.min(...positive),
         count = 160;
-    const out = [Math.max(...runs.map((run) => run.samples[x][0]))];
+    const out = [Math.min(...runs.map((run) => run.samples[x][0]))];
     if (!(least < most)) return out;
     for (let i = 0; i <= count; ++i) {
         const place = i === count ? most : least * (most / least) ** (i / count);
@@ -363,7 +416,8 @@ function convergence() {
         hidden: new Set(),
     };
     let series = [],
-        traceOf = [];
+        traceOf = [],
+        most = Infinity;  // samples drawn of a run
 
     const plot = element("div", { class: "plot", id: "convergence-plot" });
     const chips = element("div", { class: "chips", role: "group", "aria-label": "Methods" });
@@ -371,8 +425,7 @@ function convergence() {
     const settingName = (key) => {
         const run = settings.get(key)[0],
             ratio = run.lambda_ratio;
-        return `${run.problem} · ${run.penalty} · λ = ${figure(run.lambda)}` +
-            `${ratio ? ` (${figure(ratio)} λmax)` : ""}`;
+        return `${run.problem} · ${penaltyName(run.penalty)} · λ = ${figure(run.lambda)}${ratio ? ` (${figure(ratio)} λmax)` : ""}`;
     };
     const change = (key) => (value) => {
         state[key] = value;
@@ -450,7 +503,10 @@ function convergence() {
                     draw();
                 },
             ).control,
-            element("div", { class: "push" }, svgButton("convergence.svg", plot)),
+            element("div", { class: "push" }, svgButton("convergence.svg", plot, () => [
+                    `${words(state.y)[0].toUpperCase()}${words(state.y).slice(1)} against ${abscissae[state.x][1]}`,
+                    settingName(state.setting),
+                ])),
         ),
         chips,
         plot,
@@ -458,11 +514,7 @@ function convergence() {
     );
 
     const colourOf = (one) => palette[theme()][methods.indexOf(one.method) % palette.light.length];
-    const dashOf = (one) =>
-        dashes[
-            (one.variant + Math.floor(methods.indexOf(one.method) / palette.light.length)) %
-                dashes.length
-        ];
+    const dashOf = (one) => dashes[one.variant % dashes.length];
     function swatch(one) {
         const holder = document.createElement("template");
         const dash = { solid: "", dash: "6 3", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 3" }[
@@ -474,10 +526,13 @@ function convergence() {
         return holder.content.firstChild;
     }
 
-    /// What a target does to the series: the least power of ten that half of them reach.
+    /// Where the series are compared: the least power of ten that half of them reach, and no less than the
+    /// loosest tolerance at which runs were stopped.
     function targetOf(shown) {
         if (!vanishing.includes(state.y) || shown.length === 0) return null;
-        for (let exponent = -12; exponent < 0; ++exponent) {
+        const tolerances = shown.map((one) => one.settings.tolerance).filter((t) => t > 0);
+        const first = tolerances.length ? Math.ceil(Math.log10(Math.max(...tolerances)) - 1e-9) : -12;
+        for (let exponent = first; exponent < 0; ++exponent) {
             const times = shown.map((one) =>
                 median(one.runs.map((run) => reached(run, state.x, state.y, 10 ** exponent))),
             );
@@ -488,10 +543,10 @@ function convergence() {
 
     function headline(shown, target) {
         const unit = abscissae[state.x][1];
+        const where = settings.get(state.setting)[0].problem;
         if (target === null)
             return shown.length
-                ? `${words(state.y)} of ${several(shown.length, "method", "methods")} ` +
-                  `against ${unit}`
+                ? `${where}: ${words(state.y)} of ${several(shown.length, "curve", "curves")} against ${unit}`
                 : "No method is shown";
         const ranked = shown
             .map((one) => ({ one, at: one.hit }))
@@ -507,8 +562,7 @@ function convergence() {
             : !(ahead > 1.05) || !Number.isFinite(ahead)
               ? `; ${second.one.name} as fast`
               : `, ${figure(ahead, 2)} times ahead of ${second.one.name}`;
-        return `${first.one.name} reaches ${words(state.y)} ${power(target)} first, ` +
-            `after ${at}${rest}`;
+        return `${first.one.name} reaches ${words(state.y)} ${power(target)} first on ${where}, after ${at}${rest}`;
     }
 
     function traces(one, floor, xFloor) {
@@ -525,7 +579,13 @@ function convergence() {
                   : value;
         const list = [],
             hidden = state.hidden.has(one.key);
-        const base = { type: "scatter", visible: !hidden, meta: one.name };
+        const base = {
+            type: "scatter",
+            visible: !hidden,
+            meta: one.name,
+            name: one.name,
+            showlegend: false,
+        };
         const grid = runs.length > 1 ? placesFor(runs, X) : runs[0].samples[X];
         const curves = runs.map((run) =>
             runs.length > 1 ? resampled(run.samples[X], run.samples[Y], grid) : run.samples[Y],
@@ -535,10 +595,10 @@ function convergence() {
             const xs = [],
                 ys = [];
             for (const run of runs) {
-                run.samples[X].forEach((value, i) => {
-                    xs.push(x(value));
+                for (const i of thinned(run.samples[X].length, most)) {
+                    xs.push(x(run.samples[X][i]));
                     ys.push(y(run.samples[Y][i]));
-                });
+                }
                 xs.push(null);
                 ys.push(null);
             }
@@ -551,7 +611,9 @@ function convergence() {
                 line: { width: 0.8, color: faded(color, 0.28) },
             });
         }
-        if (runs.length > 1 && state.band !== "none") {
+        // Two samples, the start and the end, say nothing of what is between.
+        const isSampled = runs.some((run) => run.samples[X].length > 2);
+        if (runs.length > 1 && isSampled && state.band !== "none") {
             const p = Number(state.band),
                 low = columns.map((c) => y(quantile(c, p))),
                 high = columns.map((c) => y(quantile(c, 1 - p)));
@@ -574,6 +636,7 @@ function convergence() {
             y: middle.map(y),
             customdata: middle.map((value, i) => [figure(grid[i]), figure(value)]),
             mode: "lines",
+            showlegend: true,
             line: { width: 2.4, color, dash: dashOf(one) },
             hovertemplate:
                 `<b>${one.name}</b><br>${words(Y)} %{customdata[1]}<br>%{customdata[0]} ` +
@@ -631,7 +694,7 @@ function convergence() {
             "runs",
             "ended by",
             "iterations",
-            "evaluations",
+            "passes over X",
             "CPU seconds",
             `last ${words(state.y)}`,
         ];
@@ -770,6 +833,9 @@ function convergence() {
             }))
             .filter((one) => one.runs.length > 0);
         const { floor, top, left, right, xFloor, isClipped } = limits(series);
+        // As many thin lines as can be told apart, drawn as finely as can be seen.
+        const drawn = total(series.map((one) => one.runs.length));
+        most = Math.max(20, Math.floor(6000 / Math.max(1, drawn)));
         const list = series.map((one) => traces(one, floor, xFloor));
         traceOf = list.flatMap((own, i) => own.map(() => series[i].key));
         // Thin lines and bands below all medians.
@@ -788,7 +854,7 @@ function convergence() {
                 high = Math.log10(top),
                 pad = 0.04 * (high - low) + 0.02;
             y.range = [low - pad, high + pad];
-            if (high - low > 2) y.dtick = Math.ceil((high - low) / 9);
+            y.dtick = high - low > 2 ? Math.ceil((high - low) / 9) : "D2";
         }
         const x = axis(abscissae[state.x][1], state.xType);
         if (state.xType === "log") {
@@ -809,12 +875,16 @@ function convergence() {
         note.textContent = [
             settings.size > 1 ? "" : `${settingName(state.setting)}.`,
             reference
-                ? `Reference: ${reference.verdict}` +
-                  `${reference.digits ? ` in ${reference.digits} digits` : ""}, P(β̂) = ` +
-                  `${figure(reference.objective, 6)}, ${reference.support} nonzero.`
+                ? `Reference: ${reference.verdict}${reference.digits ? ` in ${reference.digits} digits` : ""}${reference.reason ? ` (${reference.reason})` : ""}, P(β̂) = ${figure(reference.objective, 6)}, ${reference.support} nonzero.`
                 : "No reference in the files.",
             series.some((one) => one.runs.length > 1)
-                ? "Lines are medians over repetitions; a run that ended keeps its last value."
+                ? "Lines are medians over repetitions; a run that ended keeps its last value, and one that has not begun its first."
+                : "",
+            series.some((one) => one.method === "working_set") && series.length > 1
+                ? "working set starts at β = 0, the others of a repetition at one K(ξ₀)."
+                : "",
+            state.x === "evaluations"
+                ? "A pass is a product with X or Xᵀ: a gradient is two, a Hessian as many as X has columns; factorizations are not counted."
                 : "",
             isClipped && state.yType === "log" ? "Values ≤ 0 lie on the lowest line." : "",
             missing ? `${several(missing, "series has", "series have")} no ${words(state.y)}.` : "",
@@ -1308,11 +1378,14 @@ function campaigns() {
                     { class: "note" },
                     "Best margin so far; a counterexample has a margin above 0",
                 ),
-                element("div", { class: "push" }, svgButton("campaigns.svg", plot)),
+                element("div", { class: "push" }, svgButton("campaigns.svg", plot, () => [
+                    "Best margin so far",
+                    "A counterexample has a margin above 0",
+                ])),
             ),
             plot,
         );
-        redraws.push(() =>
+        drawWhenNear(plot, () =>
             Plotly.react(
                 plot,
                 traced.map((one, i) => ({
@@ -1325,8 +1398,8 @@ function campaigns() {
                     line: {
                         shape: "hv",
                         width: 2,
-                        color: palette[theme()][i % 8],
-                        dash: dashes[Math.floor(i / 8) % dashes.length],
+                        color: palette[theme()][i % palette.light.length],
+                        dash: dashes[Math.floor(i / palette.light.length) % dashes.length],
                     },
                     hovertemplate: `<b>${one.claim}` +
                         `${one.mutant ? `/${one.mutant}` : ""}</b><br>margin %{y}<br>%{x} ` +
@@ -1636,6 +1709,9 @@ function files() {
                                             ? `hadamard ${file.program_version}`
                                             : ""),
                                     file.format ? `${file.format} ${file.version ?? ""}` : "",
+                                    file.date ?? "",
+                                    file.build ? `commit ${file.build.commit}` : "",
+                                    file.build ? `${file.build.compiler} ${file.build.flags}` : "",
                                 ]
                                     .filter(Boolean)
                                     .join(", ") || "–",
@@ -1643,11 +1719,17 @@ function files() {
                             element(
                                 "td",
                                 {},
-                                typeof file.machine === "string"
-                                    ? file.machine
-                                    : file.machine
-                                      ? pretty(file.machine)
-                                      : "–",
+                                [
+                                    typeof file.machine === "string"
+                                        ? file.machine
+                                        : file.machine
+                                          ? pretty(file.machine)
+                                          : "–",
+                                    file.threads ? several(file.threads, "thread", "threads") : "",
+                                    file.cores_shared ? "cores shared with another run" : "",
+                                ]
+                                    .filter(Boolean)
+                                    .join(", "),
                             ),
                             element("td", { class: "number" }, file.seed ?? "–"),
                             element("td", { class: "number" }, file.bytes.toLocaleString("en")),

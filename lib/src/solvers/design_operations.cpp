@@ -1,5 +1,7 @@
 #include "solvers/design_operations.hpp"
 
+#include "solvers/work.hpp"
+
 #include "hadamard/core/error.hpp"
 
 #include <algorithm>
@@ -277,6 +279,7 @@ void mirror_upper(Gram::View G, Index known) {
 
 void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
     const Index m = wanted, added = m - known;
+    multiplied += static_cast<double>(m * added * X_->rows());
     gram.reserve(size(), known, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
@@ -300,6 +303,7 @@ void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
 bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram,
                                 const Interrupt& interrupt) const {
     const Index m = size();
+    multiplied += static_cast<double>(m * m * X_->rows());
     gram.reserve(m, 0, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) return sparse_gram(weights, 0, G, interrupt);
@@ -333,10 +337,10 @@ bool ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G,
 
 Vector ColumnStore::transpose_times(const Vector& r, Index from) const {
     if (size() == from) return {};
+    multiplied += static_cast<double>((size() - from) * X_->rows());
     if (!X_->is_sparse()) return dense(from, size() - from).transpose() * r;
     Vector out(size() - from);
-    for (Index s = from; s < size(); ++s)
-        out[s - from] = X_->dot(column(s), r);
+    for (Index s = from; s < size(); ++s) out[s - from] = X_->dot(column(s), r);
     return out;
 }
 
@@ -344,6 +348,7 @@ void ColumnStore::times(const Vector& b, Vector& z) const {
     z.setZero();
     for (Index s = 0; s < size(); ++s) {
         if (b[s] == 0) continue;
+        multiplied += static_cast<double>(X_->rows());
         if (X_->is_sparse())
             X_->add_column(column(s), b[s], z);
         else

@@ -109,6 +109,8 @@ std::size_t SurrogateProblem::surrogate_size() const {
 }
 bool SurrogateProblem::is_convex() const { return self_->penalty.exponent() == Exponent(1); }
 
+double SurrogateProblem::null_objective() const { return self_->null_value; }
+
 double SurrogateProblem::objective(std::span<const double> beta) const {
     return self_->base.value(self_->beta(beta));
 }

@@ -6,6 +6,7 @@
 #include "hadamard/minima/duality_gap.hpp"
 #include "hadamard/objectives/prox_residual.hpp"
 #include "hadamard/optimizers/initialize.hpp"
+#include "hadamard/optimizers/working_set.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -72,6 +73,18 @@ double checked_lambda(double lambda) {
         throw InputError("lambda is " + std::to_string(lambda) +
                          "; it must be positive and finite");
     return lambda;
+}
+
+/// P where β = 0 and the intercept is fitted; where there is none, P(0).
+double null_objective(const SparseProblem& data, double at_zero) {
+    if (!data.intercept) return at_zero;
+    SparseProblem plain = data;
+    plain.groups.clear();
+    plain.weights.clear();
+    plain.depth = 2;
+    WorkingSet solver(plain, {.tolerance = 1e-14});
+    const double lambda_max = solver.lambda_max();
+    return solver.solve(lambda_max > 0 ? 2 * lambda_max : 1).objective;
 }
 
 Vector<double> as_vector(std::span<const double> values) {
@@ -174,7 +187,7 @@ MethodProblem::MethodProblem(const SurrogateSpec& spec)
         zero.size(), [&](const Vector<double>& v) { return base.loss().hessian_times(zero, v); });
     // The power iteration stops short of ‖∇²L‖, by a few percent at most.
     step = curvature > 0 ? 0.9 / curvature : 1;
-    at_zero = base.value(zero);
+    null_value = null_objective(data, base.value(zero));
     residual_at_zero = measured(*this, zero, nullptr, {}).prox_residual;
 }
 
@@ -230,8 +243,8 @@ Sample measured(const MethodProblem& problem, const Vector<double>& beta,
     out.relative_gap = none;
     if (problem.penalty.exponent() == Exponent(1) && beta.allFinite())
         out.relative_gap =
-            minima::duality_gap(problem.base.loss(), problem.penalty, problem.lambda, beta)
-                .relative;
+            minima::duality_gap(problem.base.loss(), problem.penalty, problem.lambda, beta).gap /
+            (problem.null_value > 0 ? problem.null_value : 1);
     out.prox_residual = none;
     if (problem.penalty.has_prox() && beta.allFinite())
         out.prox_residual = prox_residual(problem.penalty, beta,
@@ -251,15 +264,14 @@ bool Sampler::surrogate(const Report<double>& report) {
     const double now = clock_.seconds();
     const Vector<double> beta = problem_.transfer.apply(report.x);
     spent_ += clock_.seconds() - now;
-    return at(beta, &report.x, report.iterations, report.evaluations);
+    return at(beta, &report.x, report.iterations);
 }
 
 bool Sampler::base(const Report<double>& report) {
-    return at(report.x, nullptr, report.iterations, report.evaluations);
+    return at(report.x, nullptr, report.iterations);
 }
 
-bool Sampler::at(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
-                 Index evaluations) {
+bool Sampler::at(const Vector<double>& beta, const Vector<double>* factors, Index iteration) {
     const double now = clock_.seconds();
     if (settings_.is_interrupted && settings_.is_interrupted()) {
         why_ = "interrupted";
@@ -271,7 +283,7 @@ bool Sampler::at(const Vector<double>& beta, const Vector<double>* factors, Inde
         return false;
     }
     if (iteration < next_) return true;
-    measure(beta, factors, iteration, evaluations, seconds);
+    measure(beta, factors, iteration, seconds);
     next_ = std::max(iteration + 1,
                      static_cast<Index>(settings_.sampling * static_cast<double>(iteration)));
     const bool done = is_done(out_.samples.back());
@@ -281,10 +293,13 @@ bool Sampler::at(const Vector<double>& beta, const Vector<double>* factors, Inde
 }
 
 void Sampler::measure(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
-                      Index evaluations, double seconds) {
+                      double seconds) {
+    const double now = multiplied;
     Sample sample = measured(problem_, beta, factors, settings_.reference);
+    multiplied = now;  // measuring is no work of the method
     sample.iteration = iteration;
-    sample.evaluations = evaluations;
+    sample.evaluations =
+        (now - multiplied_before_) / static_cast<double>(problem_.design.size());
     sample.cpu_seconds = seconds;
     if (settings_.keep_points) {
         sample.coefficients = as_list(beta);
@@ -301,10 +316,10 @@ bool Sampler::is_done(const Sample& sample) const {
 }
 
 MethodRun Sampler::finish(const Vector<double>& beta, const Vector<double>* factors,
-                          Index iterations, Index evaluations, const std::string& stop) {
+                          Index iterations, const std::string& stop) {
     const double now = clock_.seconds();
     if (out_.samples.empty() || out_.samples.back().iteration != iterations)
-        measure(beta, factors, iterations, evaluations, now - spent_);
+        measure(beta, factors, iterations, now - spent_);
     out_.measuring_seconds = spent_ + clock_.seconds() - now;
     out_.coefficients = as_list(beta);
     if (factors != nullptr) out_.factors = as_list(*factors);

@@ -6,6 +6,7 @@
 #include "hadamard/optimizers/method.hpp"
 #include "hadamard/optimizers/report.hpp"
 #include "solvers/any_pointwise.hpp"
+#include "solvers/counted.hpp"
 #include "solvers/thread_clock.hpp"
 
 #include <optional>
@@ -13,9 +14,10 @@
 
 namespace hadamard::optim::detail {
 
-using RegressionLoss = loss::detail::LinearModel<AnyPointwise>;
+using RegressionLoss = Counted<loss::detail::LinearModel<AnyPointwise>>;
 using RegressionSurrogate = Surrogate<RegressionLoss, AnyTransfer<double>>;
 using RegressionBase = Base<RegressionLoss, AnyPenalty<double>>;
+using QuadraticLoss = Counted<loss::LeastSquares<double>>;
 using QuadraticSurrogate = Surrogate<loss::LeastSquares<double>, AnyTransfer<double>>;
 
 /// What the methods see of a `SurrogateSpec`: a column of ones comes last where there is an intercept.
@@ -39,7 +41,7 @@ struct MethodProblem {
     RegressionSurrogate surrogate;
     RegressionBase base;
     double step = 1;         ///< 1/‖∇²L(0)‖.
-    double at_zero = 0;      ///< P(0).
+    double null_value = 0;   ///< P of the null model: β = 0, the intercept fitted.
     double residual_at_zero = 0;  ///< prox_residual at 0.
 };
 
@@ -74,22 +76,22 @@ public:
     bool surrogate(const Report<double>& report);
     /// Of a method on β.
     bool base(const Report<double>& report);
-    bool at(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
-            Index evaluations);
+    bool at(const Vector<double>& beta, const Vector<double>* factors, Index iteration);
 
     /// Samples the end and says why it came.
     MethodRun finish(const Vector<double>& beta, const Vector<double>* factors, Index iterations,
-                     Index evaluations, const std::string& stop);
+                     const std::string& stop);
 
 private:
     void measure(const Vector<double>& beta, const Vector<double>* factors, Index iteration,
-                 Index evaluations, double seconds);
+                 double seconds);
     bool is_done(const Sample& sample) const;
 
     const MethodProblem& problem_;
     const MethodSettings& settings_;
     ThreadClock clock_;
     double spent_ = 0;
+    double multiplied_before_ = multiplied;
     Index next_ = 0;
     std::string why_;
     MethodRun out_;
@@ -140,8 +142,7 @@ MethodRun run_on_surrogate(const M& method, const F& objective, const MethodProb
     const auto watch = [&](const Report<double>& report) { return sampler.surrogate(report); };
     const Report<double> end = method.minimize(objective, start, watch);
     const Vector<double> beta = problem.transfer.apply(end.x);
-    return sampler.finish(beta, &end.x, end.iterations, end.evaluations,
-                          std::string(to_string(end.stop)));
+    return sampler.finish(beta, &end.x, end.iterations, std::string(to_string(end.stop)));
 }
 
 }  // namespace hadamard::optim::detail

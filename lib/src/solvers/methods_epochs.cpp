@@ -6,6 +6,8 @@
 namespace hadamard::optim::detail {
 namespace {
 
+using Batches = CountedBatches<RegressionLoss, AnyTransfer<double>>;
+
 template <class S>
 S epochs(const MethodProblem& problem, const MethodSettings& settings, double rate) {
     S out;
@@ -26,7 +28,7 @@ MethodRun run(const M& method, double rate, const MethodProblem& problem,
               const MethodSettings& settings, const Vector<double>& start) {
     MethodRun out =
         settings.batch > 0
-            ? run_on_surrogate(method, Sampled(problem.surrogate), problem, settings, start)
+            ? run_on_surrogate(method, Batches(problem.surrogate), problem, settings, start)
             : run_on_surrogate(method, problem.surrogate, problem, settings, start);
     out.learning_rate = rate;
     return out;

@@ -5,15 +5,26 @@
 namespace hadamard::optim::detail {
 namespace {
 
+/// Q with the passes of the ridge regressions: each makes Z, multiplies with it twice, and forms the
+/// smaller of ZᵀWZ and ZZᵀ.
+template <class L>
+Surrogate<L, AnyTransfer<double>> with_ridges(L loss, const MethodProblem& problem) {
+    const Index side = std::min(problem.design.rows(), problem.design.cols());
+    loss.after_curvatures = 3 + static_cast<double>(side);
+    return {std::move(loss), problem.transfer, problem.lambda};
+}
+
 MethodRun run_ridge(const MethodProblem& problem, const MethodSettings& settings,
                     const Vector<double>& start) {
     AlternatingRidge<double>::Settings s;
     s.tolerance = own_tolerance(problem, settings);
     s.max_iterations = settings.max_iterations;
     const AlternatingRidge<double> method(s);
-    return problem.data.loss == LossKind::least_squares
-               ? run_on_surrogate(method, problem.quadratic(), problem, settings, start)
-               : run_on_surrogate(method, problem.surrogate, problem, settings, start);
+    if (problem.data.loss != LossKind::least_squares)
+        return run_on_surrogate(method, with_ridges(problem.surrogate.loss(), problem), problem,
+                                settings, start);
+    const QuadraticLoss loss(problem.design, problem.response);
+    return run_on_surrogate(method, with_ridges(loss, problem), problem, settings, start);
 }
 
 std::string not_multilinear(const MethodProblem& problem) {
@@ -31,7 +42,24 @@ MethodRun run_varpro(const MethodProblem& problem, const MethodSettings& setting
     VarPro<double>::Settings s;
     s.tolerance = own_tolerance(problem, settings);
     s.max_iterations = settings.max_iterations;
-    return run_on_surrogate(VarPro<double>(s), problem.quadratic(), problem, settings, start);
+    const VarPro<double> method(s);
+    const QuadraticSurrogate objective = problem.quadratic();
+    Sampler sampler(problem, settings);
+    const double pass = static_cast<double>(problem.design.size());
+    const Index n = problem.design.rows(), p = problem.design.cols();
+    const bool has_gram = p <= n;
+    if (has_gram) multiplied += static_cast<double>(p + 1) * pass;  // XᵀX and Xᵀy
+    Index seen = 0;
+    const auto watch = [&](const Report<double>& report) {
+        // A value with its gradient: Q's value, and u by two products, or by XD Xᵀ and one.
+        const double each = 1 + (has_gram ? 2 : static_cast<double>(n) + 1);
+        multiplied += each * pass * static_cast<double>(report.evaluations - seen) / 2;
+        seen = report.evaluations;
+        return sampler.surrogate(report);
+    };
+    const Report<double> end = method.minimize(objective, start, watch);
+    return sampler.finish(problem.transfer.apply(end.x), &end.x, end.iterations,
+                          std::string(to_string(end.stop)));
 }
 
 std::string not_projectable(const MethodProblem& problem) {

@@ -10,6 +10,7 @@
 #include "solvers/penalty_slopes.hpp"
 #include "solvers/thread_clock.hpp"
 #include "solvers/vector_loss.hpp"
+#include "solvers/work.hpp"
 
 #include <Eigen/Cholesky>
 
@@ -276,7 +277,7 @@ private:
         if (problem_.depth > 2) steepest_ = loss_->steepest(z_);
         if (whole) {
             all = is_at_first_ ? X_.first_product() : X_.transpose_times(r_);
-            visited_ += X_.columns();
+            visit(X_.columns());
         }
         for (Index g = 0; g < groups_.count(); ++g) {
             const double weight = groups_.weight(g);
@@ -290,7 +291,7 @@ private:
             for (const Index j : groups_.columns(g)) {
                 const double value = whole ? all[j] : X_.dot(j, r_);
                 squares += value * value;
-                if (!whole) ++visited_;
+                if (!whole) visit(1);
             }
             scores_[g] = std::sqrt(squares);
             seen_drift_[g] = drift_;
@@ -321,7 +322,7 @@ private:
         const Vector y = -derivatives_at(Vector::Zero(X_.rows()));
         response_ = store_.transpose_times(y);
         response_squares_ = y.squaredNorm();
-        visited_ += X_.columns();
+        visit(X_.columns());
         is_whole_ = true;
         refresh_by_gram();
     }
@@ -377,10 +378,18 @@ private:
         return is_linear && (has_solved_ || X_.rows() >= X_.columns()) ? &factor_ : nullptr;
     }
 
+    void visit(Index columns) {
+        visited_ += columns;
+        detail::multiplied += static_cast<double>(columns) * n_;
+    }
+
     double solve_inner(double mu, double tolerance) {
         detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
                                    problem_.depth, b_, q_, counts_, kept_factor());
-        return inner.solve(tolerance, 200, settings_.is_interrupted);
+        const Index sweeps = counts_.sweeps;
+        const double out = inner.solve(tolerance, 200, settings_.is_interrupted);
+        detail::multiplied += static_cast<double>((counts_.sweeps - sweeps) * slots() * slots());
+        return out;
     }
 
     /// Minimises over the working set to a relative violation; returns the one reached.

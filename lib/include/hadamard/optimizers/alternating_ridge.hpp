@@ -141,7 +141,7 @@ private:
     template <class L, Transfer P>
     bool solve(const Surrogate<L, P>& f, const Factor& factor, Point& at, const T& rounding,
                bool& was_finite, Report<T>& report) const {
-        constexpr bool is_quadratic = std::same_as<L, loss::LeastSquares<T>>;
+        constexpr bool is_quadratic = std::derived_from<L, loss::LeastSquares<T>>;
         const Matrix<T> Z = design(f, factor, at.x);
         bool has_moved = false;
         for (Index i = 0; i < (is_quadratic ? 1 : s_.max_newton); ++i) {

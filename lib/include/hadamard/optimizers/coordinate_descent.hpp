@@ -31,6 +31,10 @@ public:
         Index max_iterations = 1'000;                   ///< Outer steps, ≥ 0.
         Index max_sweeps = 10'000;                      ///< Sweeps per outer step, ≥ 1.
         Index max_dampings = 100;  ///< Values of σ a point, ≥ 1; each four times the last.
+        /// Whether `iterations` and their limit count sweeps, of everything or of the support, and the
+        /// watcher sees the end of each. The value there is that of the model, which is P itself where
+        /// L is quadratic; elsewhere P may refuse the point, and the next is from where it was.
+        bool shows_sweeps = false;
     };
 
     CoordinateDescent() : CoordinateDescent(Settings()) {}
@@ -49,12 +53,20 @@ public:
         const std::vector<Block> blocks = blocks_of(f);
         T damping(0);
         Point at = evaluate(f, blocks, x0, damping, run.report);
-        for (;; ++run.report.iterations) {
+        for (;; run.report.iterations += s_.shows_sweeps ? 0 : 1) {
             if (!run.shows(at.x, at.value, at.certificate)) return run.ended(Stop::interrupted);
             if (!at.is_finite()) return run.ended(Stop::non_finite);
             if (at.certificate <= s_.tolerance) return run.ended(Stop::converged);
             if (run.report.iterations == s_.max_iterations) return run.ended(Stop::iteration_limit);
-            const std::optional<Stop> end = advance(f, blocks, at, damping, run.report);
+            bool goes_on = true;
+            const auto shows = [&](const Model& model) {
+                if (!s_.shows_sweeps) return true;
+                ++run.report.iterations;
+                goes_on = run.shows(model.z, value_of(model, f), at.certificate);
+                return goes_on && run.report.iterations < s_.max_iterations;
+            };
+            const std::optional<Stop> end = advance(f, blocks, at, damping, run.report, shows);
+            if (!goes_on) return run.ended(Stop::interrupted);
             if (!end) continue;
             run.record(at.x, at.value, at.certificate);
             return run.ended(*end);
@@ -132,15 +144,24 @@ private:
         return square_root(sum);
     }
 
-    /// Solves the model with growing σ until P does not rise.
+    /// P at z as the model has it: P(x) + g·s + ½ sᵀHs + λ(R(z) − R(x)), s = z − x.
     template <CompositeObjective F>
+    static T value_of(const Model& model, const F& f) {
+        const Vector<T> s = model.z - model.at.x;
+        const Vector<T> slopes = model.at.gradient + model.residual - model.damping * s;
+        return model.at.value + s.dot(slopes) / T(2) +
+               T(f.lambda()) * (f.penalty().value(model.z) - f.penalty().value(model.at.x));
+    }
+
+    /// Solves the model with growing σ until P does not rise.
+    template <CompositeObjective F, class Shows>
     std::optional<Stop> advance(const F& f, const std::vector<Block>& blocks, Point& at, T& damping,
-                                Report<T>& report) const {
+                                Report<T>& report, const Shows& shows) const {
         const T unit = T(0) < at.bound ? at.bound : T(1);
         const T rounding = T(16) * rounding_unit<T>() * magnitude(at.value);
         bool was_finite = true;
         for (Index i = 0; i < s_.max_dampings; ++i) {
-            Vector<T> z = solve_model(at, blocks, damping, f.penalty().exponent());
+            Vector<T> z = solve_model(at, blocks, damping, f.penalty().exponent(), shows);
             if (z == at.x) break;
             const T value = f.value(z);
             ++report.evaluations;
@@ -170,20 +191,27 @@ private:
 
     /// Sweeps over everything, then over the support until it is solved, and again, until a full
     /// sweep changes nothing that matters.
+    /// @param shows  asked after each sweep; false ends them.
+    template <class Shows>
     Vector<T> solve_model(const Point& at, const std::vector<Block>& blocks, const T& damping,
-                          Exponent exponent) const {
+                          Exponent exponent, const Shows& shows) const {
         Model model = model_at(at, damping, exponent);
         std::vector<const Block*> all, support;
         for (const Block& block : blocks) all.push_back(&block);
         for (Index sweeps = 0; sweeps < s_.max_sweeps;) {
             const T change = sweep(model, all);
             ++sweeps;
-            if (is_settled(model, change)) break;
+            if (!shows(model) || is_settled(model, change)) break;
             support.clear();
             for (const Block* block : all)
                 if (!penalty::detail::is_zero_block(gather(model.z, block->indices)))
                     support.push_back(block);
-            while (sweeps < s_.max_sweeps && !is_settled(model, sweep(model, support))) ++sweeps;
+            bool is_settled_there = false;
+            while (sweeps < s_.max_sweeps && !is_settled_there) {
+                is_settled_there = is_settled(model, sweep(model, support));
+                ++sweeps;
+                if (!shows(model)) return model.z;
+            }
         }
         return model.z;
     }

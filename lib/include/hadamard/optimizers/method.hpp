@@ -35,12 +35,16 @@ struct SurrogateSpec {
 
 /// What is known of one iterate. NaN: does not apply.
 struct Sample {
-    std::int64_t iteration = 0;    ///< In the units of `max_iterations`.
-    std::int64_t evaluations = 0;  ///< Values, gradients and Hessians; an epoch's batches are one.
+    std::int64_t iteration = 0;  ///< In the units of `max_iterations`.
+    /// Work in passes over X, (n × p): a product with X or Xᵀ is one, hence a value of Q one and a
+    /// gradient two, a matrix XᵀWX p, an epoch's batches two, a sweep over a Gram matrix p/n.
+    /// Factorizations and eigenvalues are not in it.
+    double evaluations = 0;
     double cpu_seconds = 0;  ///< Of this thread since the method began; measuring is taken off.
     double objective = 0;    ///< P(β).
     double surrogate_objective = 0;  ///< Q(ξ); NaN for methods that iterate on β.
-    /// Duality gap / P(0), an upper bound of P(β) − inf P, where P is convex (q = 1); else NaN.
+    /// Duality gap / `null_objective`, the former an upper bound of P(β) − inf P, where P is convex
+    /// (q = 1); else NaN.
     double relative_gap = 0;
     /// ‖β − prox_{sλR}(β − s∇L)‖₂ / s, s = 1/‖∇²L(0)‖: 0 at every global minimizer. NaN: R has no prox.
     double prox_residual = 0;
@@ -123,6 +127,8 @@ public:
     std::size_t surrogate_size() const;  ///< Of ξ.
     bool is_convex() const;              ///< q = 1: relative_gap is defined.
 
+    /// P of the null model: all coefficients 0, the intercept fitted if there is one.
+    double null_objective() const;
     double objective(std::span<const double> beta) const;               ///< P(β).
     double surrogate_objective(std::span<const double> factors) const;  ///< Q(ξ).
     std::vector<double> surrogate_gradient(std::span<const double> factors) const;  ///< ∇Q(ξ).
