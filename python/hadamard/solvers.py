@@ -236,7 +236,7 @@ def _by_method(problem, method, lambda_, intercept, **settings):
     p = problem.base_size - intercept
     return Solution(
         lambda_=lambda_, coef=run.coef[:p], intercept=float(run.coef[p]) if intercept else 0.0,
-        objective=end["objective"], gap=end["relative_gap"] * (zero["objective"] or 1.0),
+        objective=end["objective"], gap=end["relative_gap"] * (problem.null_objective or 1.0),
         relative_gap=end["relative_gap"], residual=residual, support=int(end["support"]),
         iterations=int(end["iteration"]), newton_steps=0, sweeps=0, passes=np.nan,
         cpu_seconds=end["cpu_seconds"], stop=stop, run=run)

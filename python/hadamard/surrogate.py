@@ -51,6 +51,8 @@ class SurrogateProblem:
         self.base_size = self._problem.base_size  #: Of β.
         self.surrogate_size = self._problem.surrogate_size  #: Of ξ.
         self.is_convex = self._problem.is_convex  #: q = 1: duality gaps are defined.
+        #: P with all coefficients 0 and the intercept fitted: what relative gaps are relative to.
+        self.null_objective = self._problem.null_objective
 
     def objective(self, beta):
         """P(β)."""

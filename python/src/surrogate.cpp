@@ -111,6 +111,7 @@ void bind_surrogate(py::module_& m) {
         .def_property_readonly("base_size", &P::base_size)
         .def_property_readonly("surrogate_size", &P::surrogate_size)
         .def_property_readonly("is_convex", &P::is_convex)
+        .def_property_readonly("null_objective", &P::null_objective)
         .def("objective", [](const P& p, const List& beta) { return p.objective(beta); })
         .def("surrogate_objective",
              [](const P& p, const List& xi) { return p.surrogate_objective(xi); })

@@ -44,7 +44,7 @@ optim::SparseSolution MethodAnswer::solution(const Regression& regression, doubl
     out.intercept = regression.request().intercept ? run.coefficients.back() : 0;
     out.objective = end().objective;
     out.relative_gap = end().relative_gap;
-    out.gap = end().relative_gap * (at_zero > 0 ? at_zero : 1);
+    out.gap = end().relative_gap * (null_objective > 0 ? null_objective : 1);
     out.residual = residual();
     out.support = static_cast<std::ptrdiff_t>(end().support);
     out.iterations = static_cast<std::ptrdiff_t>(end().iteration);
@@ -78,7 +78,7 @@ std::optional<MethodAnswer> run_method(const Regression& regression, const Ratio
     };
     out.run = problem.run(task.traits.name, settings);
     const optim::Sample zero = problem.measure(std::vector<double>(problem.base_size(), 0.0));
-    out.at_zero = zero.objective;
+    out.null_objective = problem.null_objective();
     out.residual_at_zero = zero.prox_residual;
     settings.on_sample = nullptr;       // they hold what may
     settings.is_interrupted = nullptr;  // not live as long as this

@@ -22,7 +22,7 @@ struct MethodTask {
 struct MethodAnswer {
     MethodTask task;
     optim::MethodRun run;
-    double at_zero = 0;           ///< P(0).
+    double null_objective = 0;    ///< P of the null model, what gaps are relative to.
     double residual_at_zero = 0;  ///< prox_residual there.
     std::optional<Reference> reference;
 

@@ -78,7 +78,7 @@ void add_method(ordered_json& out, const MethodAnswer& answer) {
         answer.run.learning_rate > 0 ? ordered_json(answer.run.learning_rate) : nullptr;
     out["seed"] = answer.task.settings.seed;
     out["settings"] = converge::settings_json(answer.task.settings);
-    out["samples"] = converge::samples_json(answer.run.samples, reference, answer.at_zero);
+    out["samples"] = converge::samples_json(answer.run.samples, reference, answer.null_objective);
 }
 
 void add_solution(ordered_json& out, const Regression& regression, const Solved& solved,
