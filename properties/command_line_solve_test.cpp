@@ -619,7 +619,8 @@ TEST_F(Solve, WhatAMethodCannotDoIsNamed) {
 TEST_F(Solve, AMethodRunsOnATransferFromAFile) {
     const json at = diabetes_json({"--lambda", "30", "--method", "lbfgs", "--transfer",
                                    HADAMARD_SOURCE_DIR "/examples/transfers/u_v2.json"});
-    EXPECT_EQ(at["stop"], "converged");
+    EXPECT_EQ(at["transfer"], "u_v2");
+    EXPECT_EQ(at["stop"], "tolerance_reached");
     EXPECT_NEAR(at["objective"], at["surrogate_objective"], 1e-9 * at["objective"].get<double>());
 }
 
