@@ -181,7 +181,7 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
     sample_weight
                s ≥ 0, one for each row, not all 0: the loss is Σ sᵢ ℓᵢ / Σ sᵢ, so that only ratios of
                weights matter, whole ones are copies of their rows at the same λ, and 0 is a row left
-               out. X is then copied. As in scikit-learn's Lasso.
+               out. X is then copied. As in scikit-learn's Lasso. Of working_set only.
     method     One of `methods()`; those but "working_set" run on P or on the surrogate Q of `transfer`,
                as `SurrogateProblem.run` does, and take its other keywords (`learning_rate`,
                `momentum`, `schedule`, `batch`, `start`, `seed`, `reference`, …). The solution then has
@@ -227,12 +227,15 @@ def _by_method(problem, method, lambda_, intercept, **settings):
     residual = end["prox_residual"] / (zero["prox_residual"] or 1.0)
     if problem.is_convex:
         is_solved = end["relative_gap"] <= settings["tolerance"]
-    else:  # a minimizer of Q need not be a fixed point of the prox of one step
-        is_solved = run.stop == "converged" or residual <= settings["tolerance"]
+    else:
+        is_solved = residual <= settings["tolerance"]
     claims_it = run.stop in ("converged", "tolerance_reached")
     stop = run.stop
     if is_solved != claims_it:
-        stop = "tolerance_reached" if is_solved else "no_progress"
+        # A stationary point, 0 for one, need not be a fixed point of the prox of one step.
+        is_stationary = run.stop == "converged" and not problem.is_convex
+        stop = ("tolerance_reached" if is_solved else
+                "stationary" if is_stationary else "no_progress")
     p = problem.base_size - intercept
     return Solution(
         lambda_=lambda_, coef=run.coef[:p], intercept=float(run.coef[p]) if intercept else 0.0,

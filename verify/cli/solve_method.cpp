@@ -26,13 +26,13 @@ double MethodAnswer::residual() const {
 bool MethodAnswer::converged() const {
     const double tolerance = task.settings.tolerance;
     if (!std::isnan(end().relative_gap)) return end().relative_gap <= tolerance;
-    // A minimizer of Q need not be a fixed point of this prox: the method may know better.
-    return run.stop == "converged" || residual() <= tolerance;
+    return residual() <= tolerance;
 }
 
 std::string MethodAnswer::verdict() const {
     const bool claims_it = run.stop == "converged" || run.stop == "tolerance_reached";
     if (converged() == claims_it) return run.stop;
+    if (run.stop == "converged" && std::isnan(end().relative_gap)) return "stationary";
     return converged() ? "tolerance_reached" : "no_progress";
 }
 

@@ -32,7 +32,8 @@ struct MethodAnswer {
     double residual() const;
     /// Whether the tolerance is met, as this program measures it: the duality gap where P is convex.
     bool converged() const;
-    /// "tolerance_reached", "converged", or why it ended.
+    /// "tolerance_reached", "converged", or why it ended; "stationary": by its own criterion a stationary
+    /// point of Q or P, but no fixed point of the prox to the tolerance, so perhaps no minimizer.
     std::string verdict() const;
     /// In the form of the solver's own answers. What it does not know is 0.
     optim::SparseSolution solution(const Regression& regression, double lambda) const;

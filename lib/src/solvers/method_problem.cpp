@@ -51,7 +51,8 @@ Matrix<double> dense(const Design& X, bool intercept) {
 
 Vector<double> checked_response(const SparseProblem& data) {
     if (!data.observation_weights.empty())
-        throw InputError("observation weights: SurrogateProblem has none; WorkingSet does");
+        throw InputError("observation weights: working_set takes them; the other methods, and SurrogateProblem, "
+                         "weigh all rows alike");
     if (static_cast<Index>(data.y.size()) != data.X.rows)
         throw InputError("y has " + std::to_string(data.y.size()) + " entries, X has " +
                          std::to_string(data.X.rows) + " rows; they must agree");
