@@ -448,7 +448,7 @@ TEST_F(Converge, PenaltiesMayHaveUnequalWeights) {
     std::ofstream(weights) << "column,weight\nx1,3\nx2,1/2\nx5,4\n";
     EXPECT_EQ(run(words).out.find("from the file"), std::string::npos);  // other weights, other runs
     for (const auto& [cell, part] :
-         {std::pair("x1,inf", "is known to working_set alone"), std::pair("x1,-1", "not a number >= 0"),
+         {std::pair("x1,inf", "is known to `solve` by working_set"), std::pair("x1,-1", "not a number >= 0"),
           std::pair("z,1", "no column \"z\"")}) {
         std::ofstream(weights) << "column,weight\n" << cell << "\n";
         const Outcome wrong = run(words);

@@ -438,7 +438,7 @@ optim::SurrogateSpec Regression::surrogate_spec(double lambda) const {
             const std::size_t j =
                 groups_.empty() ? g : static_cast<std::size_t>(groups_[g].front());
             throw InputError("--weights: inf, that of the column " + in_quotes(columns_[j]) +
-                             ", is known to working_set alone; leave the column out of the file");
+                             ", is known to `solve` by working_set alone; leave it out of the data");
         }
         out.data.weights[g] = from_rational<double>(*weights_[g]);
     }

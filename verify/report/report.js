@@ -184,6 +184,7 @@ async function pictureOf(plot, headings) {
     return decodeURIComponent(url.slice(url.indexOf(",") + 1));
 }
 
+/// @param name      () => that of the file.
 /// @param headings  () => the lines above the picture, the title first.
 function svgButton(name, plot, headings) {
     return element(
@@ -192,7 +193,7 @@ function svgButton(name, plot, headings) {
             type: "button",
             class: "export",
             title: "Save the plot as SVG, with title and legend",
-            onclick: async () => download(name, await pictureOf(plot, headings), "image/svg+xml"),
+            onclick: async () => download(name(), await pictureOf(plot, headings), "image/svg+xml"),
         },
         "Save SVG",
     );
@@ -467,6 +468,7 @@ function convergence() {
         for (const button of (key === "yType" ? yTypes : xTypes).querySelectorAll("button"))
             button.setAttribute("aria-pressed", String(button.dataset.value === value));
     }
+    const curvesFile = () => `${settingName(state.setting).replace(/[^\w.]+/g, "_")}-${state.y}.svg`;
     const problem = select(
         "Problem",
         [...settings.keys()].map((key) => [key, settingName(key)]),
@@ -503,7 +505,7 @@ function convergence() {
                     draw();
                 },
             ).control,
-            element("div", { class: "push" }, svgButton("convergence.svg", plot, () => [
+            element("div", { class: "push" }, svgButton(curvesFile, plot, () => [
                     `${words(state.y)[0].toUpperCase()}${words(state.y).slice(1)} against ${abscissae[state.x][1]}`,
                     settingName(state.setting),
                 ])),
@@ -1013,7 +1015,7 @@ function matrixSvg(ids, transfers, cellOf) {
     const longest = (list) =>
         Math.ceil(Math.max(...list.map((text) => pen.measureText(text).width)));
     const left = longest(ids) + 24,
-        top = longest(transfers.map(words)) + 20,
+        top = longest(transfers.map(words)) + 54,
         width = left + wide * transfers.length + 10,
         height = top + high * ids.length + 48;
     const write = (text, x, y, more = {}) =>
@@ -1039,6 +1041,8 @@ function matrixSvg(ids, transfers, cellOf) {
         "font-size": 14,
     });
     out.append(make("rect", { width, height, fill: colour("card") }));
+    const title = { fill: colour("ink"), "font-size": 18, "font-weight": 600 };
+    out.append(write("Claims × transfers: verdicts", 10, 22, title));
     transfers.forEach((transfer, j) => {
         const x = left + wide * (j + 0.5);
         const turned = { transform: `rotate(-90 ${x} ${top - 10})` };
@@ -1073,6 +1077,7 @@ function matrixSvg(ids, transfers, cellOf) {
         );
         x += 55 + Math.ceil(pen.measureText(verdict).width);
     }
+    out.append(write("2/3: mutants refuted of all", x, height - 25));
     return new XMLSerializer().serializeToString(out);
 }
 
@@ -1378,7 +1383,7 @@ function campaigns() {
                     { class: "note" },
                     "Best margin so far; a counterexample has a margin above 0",
                 ),
-                element("div", { class: "push" }, svgButton("campaigns.svg", plot, () => [
+                element("div", { class: "push" }, svgButton(() => "campaigns.svg", plot, () => [
                     "Best margin so far",
                     "A counterexample has a margin above 0",
                 ])),
