@@ -49,7 +49,7 @@ public:
           z_(Vec::Zero(x.rows())),
           q_(x.columns()) {}
 
-    std::int64_t solve(double lambda, const Effort& effort, double deadline) {
+    std::int64_t solve(double lambda, const Effort& effort, Deadline& deadline) {
         Vec at = beta_, z_at = z_, step;
         double momentum = 1;
         for (std::int64_t iteration = 1;; ++iteration) {
@@ -73,7 +73,7 @@ public:
             beta_.swap(next);
             z_.swap(z_next);
             const double map = lipschitz_ * step.cwiseAbs().maxCoeff();
-            if (map <= effort.tolerance * lambda || cpu_seconds() > deadline) return iteration;
+            if (map <= effort.tolerance * lambda || deadline.has_passed()) return iteration;
         }
     }
 

@@ -85,6 +85,7 @@ Answer lbfgs_on_q(const Design& x, const Problem& problem, double lambda, const 
     return std::visit(
         [&](const auto& design) {
             const double began = cpu_seconds();
+            Deadline deadline(effort.max_seconds);
             const Surrogate f(design, problem, lambda);
             Vec factors = Vec::Zero(f.size());
             if (problem.depth == 2) {
@@ -98,8 +99,7 @@ Answer lbfgs_on_q(const Design& x, const Problem& problem, double lambda, const 
             settings.tolerance = effort.tolerance * lambda;
             settings.max_iterations = 1'000'000;
             const auto report = hadamard::optim::Lbfgs<double>(settings).minimize(
-                f, factors,
-                [&](const auto&) { return cpu_seconds() - began < effort.max_seconds; });
+                f, factors, [&](const auto&) { return !deadline.has_passed(); });
             return Answer{f.coefficients(report.x), cpu_seconds() - began, report.iterations};
         },
         x);

@@ -47,8 +47,8 @@ hadamard::optim::SparseProblem viewed(const Design& x, const Problem& problem) {
 hadamard::optim::SparseSettings settings_of(const Effort& effort) {
     hadamard::optim::SparseSettings settings;
     settings.tolerance = effort.tolerance;
-    settings.is_interrupted = [deadline = cpu_seconds() + effort.max_seconds] {
-        return cpu_seconds() > deadline;
+    settings.is_interrupted = [deadline = Deadline(effort.max_seconds)]() mutable {
+        return deadline.has_passed();
     };
     return settings;
 }

@@ -49,10 +49,11 @@ Answer answers_along(const Design& x, const std::vector<double>& lambdas, const 
     return std::visit(
         [&](const auto& design) {
             const double start = cpu_seconds();
+            Deadline deadline(effort.max_seconds);
             Answer out{Mat(design.columns(), static_cast<Index>(lambdas.size())), 0, 0};
             auto solver = make(design);
             for (std::size_t k = 0; k < lambdas.size(); ++k) {
-                out.iterations += solver.solve(lambdas[k], effort, start + effort.max_seconds);
+                out.iterations += solver.solve(lambdas[k], effort, deadline);
                 out.coefficients.col(static_cast<Index>(k)) = solver.coefficients();
             }
             out.cpu_seconds = cpu_seconds() - start;

@@ -21,6 +21,28 @@ inline double cpu_seconds() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+/// Whether a budget of CPU seconds is spent. Looks at the CPU clock, a system call of more than a
+/// microsecond here, once a tick of the coarse clock: a path of small problems would be half clock.
+class Deadline {
+public:
+    explicit Deadline(double budget) : end_(cpu_seconds() + budget) {}
+
+    bool has_passed() {
+        timespec now{};
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        if (now.tv_sec != seen_.tv_sec || now.tv_nsec != seen_.tv_nsec) {
+            seen_ = now;
+            has_passed_ = cpu_seconds() > end_;
+        }
+        return has_passed_;
+    }
+
+private:
+    double end_;
+    timespec seen_{};
+    bool has_passed_ = false;
+};
+
 /// A view of a column-major n × p array.
 class DenseDesign {
 public:

@@ -35,11 +35,11 @@ public:
           score_(blocks_),
           norm_(Vec::Zero(blocks_)) {}
 
-    std::int64_t solve(double lambda, const Effort& effort, double deadline) {
+    std::int64_t solve(double lambda, const Effort& effort, Deadline& deadline) {
         lambda_ = lambda;
-        deadline_ = deadline;
+        deadline_ = &deadline;
         const std::int64_t before = epochs_;
-        for (int round = 0; round < max_rounds && cpu_seconds() < deadline; ++round) {
+        for (int round = 0; round < max_rounds && !deadline.has_passed(); ++round) {
             x_.correlate(problem_.residual(z_), gradient_);
             gradient_ /= -n_;
             for (Index b = 0; b < blocks_; ++b)
@@ -142,7 +142,7 @@ private:
                 update(set_[k], steps_[static_cast<Index>(k)]);
             ++epochs_;
             if (epoch % epochs_between_checks == epochs_between_checks - 1 &&
-                (model_violation() <= tolerance || cpu_seconds() > deadline_))
+                (model_violation() <= tolerance || deadline_->has_passed()))
                 return;
         }
     }
@@ -239,7 +239,7 @@ private:
 
     /// Prox-Newton on the working set.
     void newton(double tolerance) {
-        for (int step = 0; step < max_newton && cpu_seconds() < deadline_; ++step) {
+        for (int step = 0; step < max_newton && !deadline_->has_passed(); ++step) {
             h_ = problem_.curvature(z_);
             v_ = problem_.residual(z_);
             const double here = model_violation();
@@ -287,7 +287,8 @@ private:
     double n_;
     Index size_, blocks_, first_size_;
     Exponent q_;
-    double lambda_ = 0, deadline_ = 0;
+    double lambda_ = 0;
+    Deadline* deadline_ = nullptr;
     std::int64_t epochs_ = 0;
     Vec beta_, z_, gradient_, score_, norm_;
     std::vector<Index> set_;

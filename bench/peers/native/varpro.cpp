@@ -81,13 +81,13 @@ private:
 
 Answer varpro(const DenseDesign& x, const Problem& problem, double lambda, const Effort& effort) {
     const double began = cpu_seconds();
+    Deadline deadline(effort.max_seconds);
     const Reduced f(x, problem.y, lambda);
     hadamard::optim::Lbfgs<double>::Settings settings;
     settings.tolerance = effort.tolerance * lambda;
     settings.max_iterations = 1'000'000;
     const auto report = hadamard::optim::Lbfgs<double>(settings).minimize(
-        f, Vec::Ones(f.size()),
-        [&](const auto&) { return cpu_seconds() - began < effort.max_seconds; });
+        f, Vec::Ones(f.size()), [&](const auto&) { return !deadline.has_passed(); });
     return Answer{f.coefficients(report.x), cpu_seconds() - began, report.iterations};
 }
 

@@ -5,6 +5,7 @@
 #include "hadamard/losses/least_squares.hpp"
 #include "hadamard/losses/logistic.hpp"
 #include "hadamard/losses/poisson.hpp"
+#include "solvers/logistic_loss.hpp"
 #include "solvers/number_text.hpp"
 
 #include <algorithm>
@@ -167,6 +168,7 @@ std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
         case LossKind::logistic:
             check_response(problem.y, "logistic", "0 or 1",
                            [](double y) { return y == 0 || y == 1; });
+            if (roots.size() == 0) return std::make_unique<LogisticLoss>(problem.y);
             return made(problem.y, roots, LogisticError<double>(), false);
         case LossKind::poisson:
             check_response(problem.y, "poisson", "an integer, 0 or larger",
