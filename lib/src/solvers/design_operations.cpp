@@ -300,23 +300,31 @@ void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
     mirror_upper(G, known);
 }
 
-bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram,
+bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram, Index known,
                                 const Interrupt& interrupt) const {
-    const Index m = size();
-    multiplied += static_cast<double>(m * m * X_->rows());
-    gram.reserve(m, 0, X_->columns() + 1);
+    const Index m = size(), added = m - known;
+    if (added == 0) return true;
+    multiplied += static_cast<double>(m * added * X_->rows());
+    gram.reserve(m, known, X_->columns() + 1);
     auto G = gram.view(m);
-    if (X_->is_sparse()) return sparse_gram(weights, 0, G, interrupt);
+    if (X_->is_sparse()) return sparse_gram(weights, known, G, interrupt);
     const Vector roots = weights.cwiseSqrt();
-    G.setZero();
+    G.rightCols(added).setZero();
     Matrix scaled;
     for (Index row = 0; row < X_->rows(); row += rows_at_once) {
         if (row > 0 && is_stopped(interrupt)) return false;
         const Index height = std::min(rows_at_once, X_->rows() - row);
-        scaled = roots.segment(row, height).asDiagonal() * dense(0, m).middleRows(row, height);
-        G.selfadjointView<Eigen::Upper>().rankUpdate(scaled.transpose());
+        const auto root = roots.segment(row, height);
+        scaled = root.asDiagonal() * dense(known, added).middleRows(row, height);
+        G.bottomRightCorner(added, added)
+            .selfadjointView<Eigen::Upper>()
+            .rankUpdate(scaled.transpose());
+        if (known == 0) continue;  // Eigen divides by the size
+        scaled = root.asDiagonal() * scaled;
+        G.topRightCorner(known, added).noalias() +=
+            dense(0, known).middleRows(row, height).transpose() * scaled;
     }
-    mirror_upper(G, 0);
+    mirror_upper(G, known);
     return true;
 }
 

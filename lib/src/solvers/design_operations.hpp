@@ -89,8 +89,10 @@ public:
 
     /// Extends XᵀX from its first `known` rows and columns to the first `wanted`.
     void extend_gram(Gram& gram, Index known, Index wanted) const;
-    /// gram = Xᵀ diag(weights) X. False if it was stopped: then there is none.
-    bool weighted_gram(const Vector& weights, Gram& gram, const Interrupt& interrupt) const;
+    /// Extends Xᵀ diag(weights) X from its first `known` rows and columns to all. False if it was
+    /// stopped: then there is none.
+    bool weighted_gram(const Vector& weights, Gram& gram, Index known,
+                       const Interrupt& interrupt) const;
     /// Xᵀr, one a slot from `from` on.
     Vector transpose_times(const Vector& r, Index from = 0) const;
     /// z = X b over the slots where b is not 0.

@@ -77,14 +77,14 @@ public:
         if (!(lambda > 0) || !std::isfinite(lambda))
             throw InputError("lambda is " + detail::shortest_text(lambda) +
                              "; it must be positive and finite");
-        const detail::ThreadClock clock;
+        clock_.restart();
         counts_ = {};
         visited_ = 0;
         out_ = {};
         out_.lambda = lambda;
         out_.stop = run(lambda, levels);
         fill(lambda);
-        out_.cpu_seconds = clock.seconds();
+        out_.cpu_seconds = clock_.lap();
         lambda_before_ = lambda;
         return out_;
     }
@@ -229,9 +229,9 @@ private:
             b[s] = b_[kept_slots[static_cast<std::size_t>(s)]];
             q[s] = q_[kept_slots[static_cast<std::size_t>(s)]];
         }
-        // Only a quadratic loss has products that last.
-        store_.keep(kept_slots, loss_->is_quadratic ? &gram_ : nullptr);
-        gram_known_ = loss_->is_quadratic ? slots() : 0;
+        const bool keeps_gram = gram_known_ == slots();
+        store_.keep(kept_slots, keeps_gram ? &gram_ : nullptr);
+        gram_known_ = keeps_gram ? slots() : 0;
         b_ = b;
         q_ = q;
         blocks_ = std::move(kept);
@@ -401,7 +401,7 @@ private:
             refresh_predictors();
             return reached;
         }
-        return model_step(mu, tolerance);
+        return model_steps(mu, tolerance);
     }
 
     double penalty(const Vector& b) const {
@@ -413,18 +413,65 @@ private:
         return out;
     }
 
-    /// One step on the quadratic model of the loss, then a line search on P.
-    double model_step(double mu, double tolerance) {
+    /// The Gram matrix of the quadratic model of the loss: the old one, extended, where it is close.
+    bool refresh_model() {
+        if (model_weights_.size() == 0) {
+            gram_known_ = 0;
+            loss_->curvatures(z_, share_, model_weights_);
+            factor_.clear();
+        }
+        const Index known = gram_known_;
+        gram_known_ = 0;
+        if (!store_.weighted_gram(model_weights_, gram_, known, settings_.is_interrupted)) {
+            forget_model();
+            return false;
+        }
+        gram_known_ = slots();
+        auto G = gram_.view(slots());
+        // Where the loss is straight (Huber) a column may have no curvature left.
+        for (Index s = known; s < slots(); ++s)
+            G(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
+        for (WorkingBlock& block : blocks_)
+            if (block.first >= known) block.curvature = curvature_of(block);
+        if (damping_ > 0) forget_model();
+        return true;
+    }
+
+    void forget_model() { model_weights_.resize(0); }
+
+    /// Whether steps on the old model get from a violation to the wanted one sooner than a new model
+    /// would: they contract by the relative change of ℓ'', and in the time of a Gram matrix of m columns
+    /// one makes m/50 of them.
+    bool is_model_worth_keeping(double violation, double wanted) const {
+        if (model_weights_.size() == 0 || damping_ > 0 || slots() < 50) return false;
         Vector weights;
         loss_->curvatures(z_, share_, weights);
-        if (!store_.weighted_gram(weights, gram_, settings_.is_interrupted)) return infinity;
-        auto G = gram_.view(slots());
-        for (WorkingBlock& block : blocks_) {
-            // Where the loss is straight (Huber) a column may have no curvature left.
-            for (Index s = block.first; s < block.first + block.size; ++s)
-                G(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
-            block.curvature = curvature_of(block);
+        const double rate =
+            (weights - model_weights_).lpNorm<1>() / std::max(model_weights_.sum(), 1e-300);
+        const double steps = std::log(wanted / violation) / std::log(rate);
+        return rate < 0.03 && steps < 2 + static_cast<double>(slots()) / 50;
+    }
+
+    /// Steps on quadratic models of the loss: one, and what the model is good for after that.
+    double model_steps(double mu, double tolerance) {
+        double now = 1;
+        for (int k = 0; k < 10; ++k) {
+            if (!is_model_worth_keeping(now, std::max(tolerance, 1e-3 * now))) {
+                if (k > 0) break;
+                forget_model();
+            }
+            const double reached = model_step(mu, tolerance);
+            if (reached == infinity || is_stopped()) return reached;
+            now = violation(mu);
+            if (now <= tolerance) break;
         }
+        return now;
+    }
+
+    /// One step on the quadratic model of the loss, then a line search on P.
+    double model_step(double mu, double tolerance) {
+        if (!refresh_model()) return infinity;
+        auto G = gram_.view(slots());
         const Vector before = b_, z = z_;
         const double value = loss_->sum(z_) + mu * penalty(b_);
         const double reached = solve_inner(mu, tolerance);
@@ -437,7 +484,8 @@ private:
             const double now = loss_->sum(z_) + mu * penalty(b_);
             if (now <= value + 1e-14 * std::abs(value)) {
                 if (t == 1)
-                    damping_ *= 0.1, share_ *= 0.3;
+                    damping_ = damping_ > 1e-9 * G.diagonal().mean() ? 0.1 * damping_ : 0,
+                    share_ *= 0.3;
                 else
                     share_ = std::min(1.0, 3 * share_);
                 store_.times(b_, z_);
@@ -543,7 +591,7 @@ private:
         double best = infinity;
         int stalled = 0;
         // The gap is of first order in the violation.
-        double inner_tolerance = std::max(1e-14, 0.3 * settings_.tolerance);
+        double inner_tolerance = std::max(1e-14, 0.3 * settings_.tolerance), wanted = 0;
         for (Index round = 0; round < settings_.max_iterations; ++round) {
             out_.iterations = round;
             if (settings_.is_interrupted && settings_.is_interrupted())
@@ -562,7 +610,8 @@ private:
                 }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 best = std::min(best, gap);
-                if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
+                if (stalled > 0 && wanted == inner_tolerance)
+                    wanted = inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
                 if (stalled > 30) return SparseStop::no_progress;
             }
             // A loss that is not quadratic takes all products anew: only what is close stays.
@@ -575,7 +624,8 @@ private:
             }
             // While groups are missing, more precision than their violation is wasted.
             const double now = 0.1 * (worst_ratio_ / level - 1);
-            minimize(level, is_last ? std::max(inner_tolerance, std::min(1e-2, now)) : 0.05);
+            wanted = is_last ? std::max(inner_tolerance, std::min(1e-2, now)) : 0.05;
+            minimize(level, wanted);
         }
         return SparseStop::iteration_limit;
     }
@@ -592,9 +642,12 @@ private:
     bool leaves_saddle(double mu) {
         if (problem_.depth == 2 || slots() == 0) return false;
         if (!loss_->is_quadratic) {  // the last model was made elsewhere, or there is none yet
-            Vector weights;
-            loss_->curvatures(z_, 0, weights);
-            if (!store_.weighted_gram(weights, gram_, settings_.is_interrupted)) return false;
+            forget_model();
+            const double share = std::exchange(share_, 0), damping = std::exchange(damping_, 0);
+            const bool is_there = refresh_model();
+            forget_model();
+            share_ = share, damping_ = damping;
+            if (!is_there) return false;
         }
         if (!complete_gram()) return false;
         detail::InnerProblem inner(gram_.view(slots()), blocks_, mu, residual_norm(),
@@ -831,6 +884,7 @@ private:
     double n_ = 0, drift_ = 0, product_drift_ = -1, worst_ratio_ = 0, at_zero_ = 0;
     double steepest_ = 1;             // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
+    Vector model_weights_;            // ℓ'' in gram_; none: it is no model to go on with
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
     bool is_whole_ = false;  // all columns are in the working set
@@ -838,6 +892,7 @@ private:
     double response_squares_ = 0, residual_squares_ = 0;
     Index visited_ = 0;
     detail::InnerCounts counts_;
+    detail::ThreadClock clock_;
     SparseSolution out_;
 };
 
