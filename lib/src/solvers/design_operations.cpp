@@ -301,30 +301,53 @@ void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
 }
 
 bool ColumnStore::weighted_gram(const Vector& weights, Gram& gram, Index known,
-                                const Interrupt& interrupt) const {
+                                Precision precision, const Interrupt& interrupt) const {
     const Index m = size(), added = m - known;
     if (added == 0) return true;
     multiplied += static_cast<double>(m * added * X_->rows());
     gram.reserve(m, known, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) return sparse_gram(weights, known, G, interrupt);
+    const bool is_done = precision == Precision::single
+                             ? dense_gram<float>(weights, known, G, interrupt)
+                             : dense_gram<double>(weights, known, G, interrupt);
+    if (is_done) mirror_upper(G, known);
+    return is_done;
+}
+
+template <class Scalar>
+bool ColumnStore::dense_gram(const Vector& weights, Index known, Gram::View G,
+                             const Interrupt& interrupt) const {
+    using Block = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+    const Index m = G.cols(), added = m - known;
+    // Of columns of norm 1 no square leaves the range of floats.
+    Vector norms(m);
+    for (Index s = 0; s < m; ++s) norms[s] = X_->norm(column(s));
+    const Vector inverses = (norms.array() > 0).select(norms.cwiseInverse(), 0.0);
     const Vector roots = weights.cwiseSqrt();
+    Block old, fresh, sum(m, added);
     G.rightCols(added).setZero();
-    Matrix scaled;
     for (Index row = 0; row < X_->rows(); row += rows_at_once) {
         if (row > 0 && is_stopped(interrupt)) return false;
         const Index height = std::min(rows_at_once, X_->rows() - row);
-        const auto root = roots.segment(row, height);
-        scaled = root.asDiagonal() * dense(known, added).middleRows(row, height);
-        G.bottomRightCorner(added, added)
-            .selfadjointView<Eigen::Upper>()
-            .rankUpdate(scaled.transpose());
-        if (known == 0) continue;  // Eigen divides by the size
-        scaled = root.asDiagonal() * scaled;
-        G.topRightCorner(known, added).noalias() +=
-            dense(0, known).middleRows(row, height).transpose() * scaled;
+        const auto scaled = [&](Index from, Index count) {
+            return (roots.segment(row, height).asDiagonal() *
+                    dense(from, count).middleRows(row, height) *
+                    inverses.segment(from, count).asDiagonal())
+                .template cast<Scalar>();
+        };
+        fresh = scaled(known, added);
+        sum.setZero();
+        sum.bottomRows(added).template selfadjointView<Eigen::Upper>().rankUpdate(
+            fresh.transpose());
+        if (known > 0) {  // Eigen divides by the size
+            old = scaled(0, known);
+            sum.topRows(known).noalias() = old.transpose() * fresh;
+        }
+        G.rightCols(added) += sum.template cast<double>();
     }
-    mirror_upper(G, known);
+    G.rightCols(added) = norms.asDiagonal() * G.rightCols(added);
+    G.rightCols(added) = G.rightCols(added) * norms.tail(added).asDiagonal();
     return true;
 }
 

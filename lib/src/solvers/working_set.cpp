@@ -422,15 +422,20 @@ private:
         }
         const Index known = gram_known_;
         gram_known_ = 0;
-        if (!store_.weighted_gram(model_weights_, gram_, known, settings_.is_interrupted)) {
+        if (!store_.weighted_gram(model_weights_, gram_, known, precision_,
+                                  settings_.is_interrupted)) {
             forget_model();
             return false;
         }
         gram_known_ = slots();
         auto G = gram_.view(slots());
-        // Where the loss is straight (Huber) a column may have no curvature left.
-        for (Index s = known; s < slots(); ++s)
-            G(s, s) += damping_ + 1e-9 * X_norm_squared(s) / n_;
+        // Where the loss is straight (Huber) a column may have no curvature left; and what single
+        // precision leaves of a small eigenvalue may be negative.
+        const double relative = precision_ == detail::Precision::single ? 1e-6 : 0;
+        for (Index s = known; s < slots(); ++s) {
+            const double norm = X_.norm(store_.column(s));
+            G(s, s) += damping_ + relative * G(s, s) + 1e-9 * norm * norm / n_;
+        }
         for (WorkingBlock& block : blocks_)
             if (block.first >= known) block.curvature = curvature_of(block);
         if (damping_ > 0) forget_model();
@@ -438,6 +443,12 @@ private:
     }
 
     void forget_model() { model_weights_.resize(0); }
+
+    /// Columns are too close to one another for a model in single precision.
+    void use_double() {
+        if (std::exchange(precision_, detail::Precision::twice) == detail::Precision::single)
+            forget_model();
+    }
 
     /// Whether steps on the old model get from a violation to the wanted one sooner than a new model
     /// would: they contract by the relative change of ℓ'', and in the time of a Gram matrix of m columns
@@ -500,12 +511,8 @@ private:
         q_ = store_.transpose_times(r_);
         share_ = 1;
         damping_ = std::max(10 * damping_, 1e-4 * G.diagonal().mean());
+        use_double();
         return reached;
-    }
-
-    double X_norm_squared(Index slot) const {
-        const Index j = store_.column(slot);
-        return j == detail::intercept_column ? n_ : X_.norm(j) * X_.norm(j);
     }
 
     /// Unpenalised columns alone; what else is in the working set is at 0 and stays there. False if
@@ -610,8 +617,10 @@ private:
                 }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 best = std::min(best, gap);
-                if (stalled > 0 && wanted == inner_tolerance)
+                if (stalled > 0 && wanted == inner_tolerance) {
                     wanted = inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
+                    use_double();
+                }
                 if (stalled > 30) return SparseStop::no_progress;
             }
             // A loss that is not quadratic takes all products anew: only what is close stays.
@@ -642,6 +651,7 @@ private:
     bool leaves_saddle(double mu) {
         if (problem_.depth == 2 || slots() == 0) return false;
         if (!loss_->is_quadratic) {  // the last model was made elsewhere, or there is none yet
+            use_double();
             forget_model();
             const double share = std::exchange(share_, 0), damping = std::exchange(damping_, 0);
             const bool is_there = refresh_model();
@@ -885,6 +895,7 @@ private:
     double steepest_ = 1;             // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     Vector model_weights_;            // ℓ'' in gram_; none: it is no model to go on with
+    detail::Precision precision_ = detail::Precision::single;
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
     bool is_whole_ = false;  // all columns are in the working set
