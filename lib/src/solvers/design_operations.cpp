@@ -325,26 +325,35 @@ bool ColumnStore::dense_gram(const Vector& weights, Index known, Gram::View G,
     for (Index s = 0; s < m; ++s) norms[s] = X_->norm(column(s));
     const Vector inverses = (norms.array() > 0).select(norms.cwiseInverse(), 0.0);
     const Vector roots = weights.cwiseSqrt();
-    Block old, fresh, sum(m, added);
+    Block old, fresh, sum = Block::Zero(m, added);
     G.rightCols(added).setZero();
     for (Index row = 0; row < X_->rows(); row += rows_at_once) {
         if (row > 0 && is_stopped(interrupt)) return false;
         const Index height = std::min(rows_at_once, X_->rows() - row);
         const auto scaled = [&](Index from, Index count) {
-            return (roots.segment(row, height).asDiagonal() *
-                    dense(from, count).middleRows(row, height) *
-                    inverses.segment(from, count).asDiagonal())
-                .template cast<Scalar>();
+            Block out(height, count);
+            for (Index s = 0; s < count; ++s) {
+                const auto x = dense(from + s, 1).col(0).segment(row, height).array();
+                const double factor = inverses[from + s];
+                if (weights.size() == 0)
+                    out.col(s) = (x * factor).matrix().template cast<Scalar>();
+                else
+                    out.col(s) = (x * roots.segment(row, height).array() * factor)
+                                     .matrix()
+                                     .template cast<Scalar>();
+            }
+            return out;
         };
         fresh = scaled(known, added);
-        sum.setZero();
         sum.bottomRows(added).template selfadjointView<Eigen::Upper>().rankUpdate(
             fresh.transpose());
         if (known > 0) {  // Eigen divides by the size
             old = scaled(0, known);
-            sum.topRows(known).noalias() = old.transpose() * fresh;
+            sum.topRows(known).noalias() += old.transpose() * fresh;
         }
+        if ((row / rows_at_once) % 8 != 7 && row + height < X_->rows()) continue;
         G.rightCols(added) += sum.template cast<double>();
+        sum.setZero();
     }
     G.rightCols(added) = norms.asDiagonal() * G.rightCols(added);
     G.rightCols(added) = G.rightCols(added) * norms.tail(added).asDiagonal();

@@ -52,6 +52,9 @@ public:
         detail::check_response_scale(problem_, *loss_);
         detail::check_intercept_exists(problem_);
         n_ = static_cast<double>(X_.rows());
+        // Half the time of a Gram matrix is more than the refinement takes where columns are long.
+        if (!loss_->is_quadratic || X_.rows() >= X_.columns())
+            precision_ = detail::Precision::single;
         position_.assign(groups_.count(), -1);
         scores_ = Vector::Zero(groups_.count());
         seen_drift_ = Vector::Zero(groups_.count());
@@ -177,6 +180,13 @@ private:
         constexpr Index piece = 256;
         while (gram_known_ < slots()) {
             if (slots() - gram_known_ > piece && is_stopped()) return false;
+            if (precision_ == detail::Precision::single) {
+                if (!store_.weighted_gram({}, gram_, gram_known_, precision_,
+                                          settings_.is_interrupted))
+                    return false;
+                gram_known_ = slots();
+                break;
+            }
             const Index wanted = std::min(slots(), gram_known_ + piece);
             store_.extend_gram(gram_, gram_known_, wanted);
             gram_known_ = wanted;
@@ -397,11 +407,25 @@ private:
         if (slots() == 0) return 0;
         if (!complete_gram()) return infinity;
         if (loss_->is_quadratic) {
-            const double reached = solve_inner(mu, tolerance);
+            solve_inner(mu, tolerance);
             refresh_predictors();
-            return reached;
+            return refined(mu, tolerance);
         }
         return model_steps(mu, tolerance);
+    }
+
+    /// Where XᵀX is in single precision, Xᵀr is not: the next solution with both is some six digits
+    /// better.
+    double refined(double mu, double tolerance) {
+        for (int k = 0;; ++k) {
+            const double reached = violation(mu);
+            if (precision_ == detail::Precision::twice || reached <= tolerance || is_stopped())
+                return reached;
+            if (k == 3) use_double();
+            if (gram_known_ < slots()) return reached;
+            solve_inner(mu, tolerance);
+            refresh_predictors();
+        }
     }
 
     double penalty(const Vector& b) const {
@@ -444,10 +468,14 @@ private:
 
     void forget_model() { model_weights_.resize(0); }
 
-    /// Columns are too close to one another for a model in single precision.
+    /// Columns are too close to one another for a Gram matrix in single precision, or it will last.
     void use_double() {
-        if (std::exchange(precision_, detail::Precision::twice) == detail::Precision::single)
-            forget_model();
+        if (std::exchange(precision_, detail::Precision::twice) == detail::Precision::twice) return;
+        forget_model();
+        gram_known_ = 0;
+        factor_.clear();
+        for (WorkingBlock& block : blocks_) block.curvature = 0;
+        complete_gram();
     }
 
     /// Whether steps on the old model get from a violation to the wanted one sooner than a new model
@@ -587,10 +615,12 @@ private:
             const bool is_fitted = fit_free();
             is_warm_ = true;
             lambda_max_at_zero(is_fitted);
-        } else if (wants_whole()) {
-            take_whole();
-        } else if (is_product_old()) {
-            product(mu);
+        } else {
+            if (has_solved_ && loss_->is_quadratic) use_double();
+            if (wants_whole())
+                take_whole();
+            else if (is_product_old())
+                product(mu);
         }
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
         const int levels =
@@ -895,7 +925,7 @@ private:
     double steepest_ = 1;             // bound of ℓ''
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     Vector model_weights_;            // ℓ'' in gram_; none: it is no model to go on with
-    detail::Precision precision_ = detail::Precision::single;
+    detail::Precision precision_ = detail::Precision::twice;
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
     bool is_whole_ = false;  // all columns are in the working set
