@@ -212,9 +212,15 @@ Vector InnerProblem::move_of(const Support& support, const Vector& step, double 
     Index row = 0;
     for (std::size_t g = 0; g < support.blocks.size(); ++g) {
         const WorkingBlock& block = *support.blocks[g];
+        const double pull = on_arc ? support.pulls[g] : 0.0;
+        if (block.size == 1 && !(pull > 0)) {  // moved(), without its vectors
+            const double b = b_[block.first], delta = t * step[row];
+            const bool is_beyond = b > 0 ? b + delta <= 0 : b + delta >= 0;
+            out[row++] = block.weight != 0 && is_beyond ? -b : delta;
+            continue;
+        }
         const Vector delta = t * step.segment(row, block.size);
-        out.segment(row, block.size) =
-            moved(block, support.sizes[g], on_arc ? support.pulls[g] : 0.0, delta);
+        out.segment(row, block.size) = moved(block, support.sizes[g], pull, delta);
         row += block.size;
     }
     return out;

@@ -87,7 +87,7 @@ public:
         out_.lambda = lambda;
         out_.stop = run(lambda, levels);
         fill(lambda);
-        out_.cpu_seconds = clock_.lap();
+        out_.cpu_seconds = clock_.seconds();
         lambda_before_ = lambda;
         return out_;
     }
