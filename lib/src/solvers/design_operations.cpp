@@ -283,7 +283,7 @@ void ColumnStore::extend_gram(Gram& gram, Index known, Index wanted) const {
     gram.reserve(size(), known, X_->columns() + 1);
     auto G = gram.view(m);
     if (X_->is_sparse()) {
-        sparse_gram(Vector::Ones(X_->rows()), known, G, {});
+        sparse_gram({}, known, G, {});
         return;
     }
     G.rightCols(added).setZero();
@@ -366,7 +366,7 @@ bool ColumnStore::sparse_gram(const Vector& weights, Index known, Gram::View G,
     for (Index j = known; j < G.cols(); ++j) {
         if (is_stopped(interrupt)) return false;
         X_->copy_column(column(j), scattered);
-        scattered.array() *= weights.array();
+        if (weights.size() > 0) scattered.array() *= weights.array();
         for (Index i = 0; i <= j; ++i) {
             G(i, j) = X_->dot(column(i), scattered);
             G(j, i) = G(i, j);

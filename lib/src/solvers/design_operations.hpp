@@ -95,8 +95,8 @@ public:
 
     /// Extends XᵀX from its first `known` rows and columns to the first `wanted`.
     void extend_gram(Gram& gram, Index known, Index wanted) const;
-    /// Extends Xᵀ diag(weights) X from its first `known` rows and columns to all. False if it was
-    /// stopped: then there is none.
+    /// Extends Xᵀ diag(weights) X (no weights: all 1) from its first `known` rows and columns to all;
+    /// single precision is for dense columns. False if it was stopped: then there is none.
     bool weighted_gram(const Vector& weights, Gram& gram, Index known, Precision precision,
                        const Interrupt& interrupt) const;
     /// Xᵀr, one a slot from `from` on.

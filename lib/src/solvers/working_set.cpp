@@ -52,8 +52,9 @@ public:
         detail::check_response_scale(problem_, *loss_);
         detail::check_intercept_exists(problem_);
         n_ = static_cast<double>(X_.rows());
-        // Half the time of a Gram matrix is more than the refinement takes where columns are long.
-        if (!loss_->is_quadratic || X_.rows() >= X_.columns())
+        // Half the time of a Gram matrix is more than refinement takes where columns are many and long.
+        constexpr Index many = 64;
+        if (X_.columns() > many && (!loss_->is_quadratic || X_.rows() >= X_.columns()))
             precision_ = detail::Precision::single;
         position_.assign(groups_.count(), -1);
         scores_ = Vector::Zero(groups_.count());
