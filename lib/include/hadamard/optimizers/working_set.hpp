@@ -26,6 +26,12 @@ namespace hadamard::optim {
 ///     model of the loss, then a line search on P.
 ///     Groups are left out of a product while ‖X_gᵀr at the last visit‖ + ‖X_g‖_F Σ‖Δr‖ < nλw_g, which
 ///     is exact (Cauchy–Schwarz): screening never removes what is needed.
+/// Products  The model of a loss that bends, at the point z₀, serves as long as steps on it contract
+///     faster than a new one would pay: by Σ|ℓ''(z) − ℓ''(z₀)| / Σℓ''(z₀) each. Its Gram matrix, and
+///     for n ≥ p > 64 that of least squares, is summed in single precision: it decides only how fast
+///     the method gets there, for Xᵀr, the line search and the gap are in double. Where it contracts no
+///     more (columns closer to one another than 1e−6), and along a path of least squares, it is in
+///     double too.
 /// Convergence (depth 2)  Sweeps and accepted Newton steps never raise P; a sweep from a point that
 ///     is not stationary for P on the working set lowers it, so no point that is only stationary for
 ///     Q's factors (a zero with ‖g_g‖ > λw_g, the strict saddle) can hold the iteration; by claim
