@@ -2,6 +2,7 @@
 /// The nuclear norm: exact values, prox and subdifferential on planted matrices, the verdicts on P and Q
 /// that rest on them, and the duality gap. Every law also has to reject a false variant.
 
+#include "generators/scalars.hpp"
 #include "generators/transfer_points.hpp"
 #include "hadamard/catalogue/problem.hpp"
 #include "hadamard/losses/least_squares.hpp"

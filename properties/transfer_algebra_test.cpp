@@ -4,12 +4,14 @@
 /// formula each, which the same laws must refute.
 
 #include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
+#include "laws/hold.hpp"
 #include "laws/transfer_laws.hpp"
 
 namespace hadamard {
 namespace {
 
 using V = Vector<Rational>;
+using gen::specimens, laws::Specimen;
 
 struct CatalogueName {  // "hadamard_product", not a page of template arguments
     template <class P>
@@ -24,43 +26,47 @@ using OverRational = catalogue::Transfers<Rational>::into<::testing::Types>;
 TYPED_TEST_SUITE(TransferAlgebra, OverRational, CatalogueName);
 
 TYPED_TEST(TransferAlgebra, PullbackIsTheAdjointOfPushforward) {
-    laws::hold<TypeParam>("<DK v, g> == <v, DK^T g>", laws::pullback_is_adjoint);
+    laws::hold("<DK v, g> == <v, DK^T g>", specimens<TypeParam>(), laws::pullback_is_adjoint);
 }
 TYPED_TEST(TransferAlgebra, CurvatureIsSymmetric) {
-    laws::hold<TypeParam>("<H v, z> == <v, H z>", laws::curvature_is_symmetric);
+    laws::hold("<H v, z> == <v, H z>", specimens<TypeParam>(), laws::curvature_is_symmetric);
 }
 TYPED_TEST(TransferAlgebra, DerivativesAreThoseOfThePolynomial) {
-    laws::hold<TypeParam>("slope and bend of t -> <K(xi + t v), g>",
-                          laws::derivatives_are_those_of_the_polynomial);
+    laws::hold("slope and bend of t -> <K(xi + t v), g>", specimens<TypeParam>(),
+               laws::derivatives_are_those_of_the_polynomial);
 }
 TYPED_TEST(TransferAlgebra, MapIsHomogeneousOfDegreeDepth) {
-    laws::hold<TypeParam>("K(t xi) == t^k K(xi), Euler", laws::map_is_homogeneous);
+    laws::hold("K(t xi) == t^k K(xi), Euler", specimens<TypeParam>(), laws::map_is_homogeneous);
 }
 TYPED_TEST(TransferAlgebra, PenaltyIsAQuadraticForm) {
-    laws::hold<TypeParam>("S(xi + v) == S + <dS, v> + <ddS v, v>/2", laws::penalty_is_quadratic);
+    laws::hold("S(xi + v) == S + <dS, v> + <ddS v, v>/2", specimens<TypeParam>(),
+               laws::penalty_is_quadratic);
 }
 TYPED_TEST(TransferAlgebra, LiftIsARightInverseOntoTheMinimalFibre) {
-    laws::hold<TypeParam>("K(lift) == beta, S(lift) == R(beta)", laws::lift_is_a_right_inverse);
+    laws::hold("K(lift) == beta, S(lift) == R(beta)", specimens<TypeParam>(),
+               laws::lift_is_a_right_inverse);
 }
 TYPED_TEST(TransferAlgebra, SurrogateMajorizesInducedWithEqualityIffBalanced) {
-    laws::hold<TypeParam>("S >= R(K), == iff imbalance is 0", laws::surrogate_majorizes_induced);
+    laws::hold("S >= R(K), == iff imbalance is 0", specimens<TypeParam>(),
+               laws::surrogate_majorizes_induced);
 }
 TYPED_TEST(TransferAlgebra, SymmetriesFixMapAndPenalty) {
-    laws::hold<TypeParam>("K(s xi) == K(xi), S(s xi) == S(xi)",
-                          laws::symmetries_fix_map_and_penalty);
+    laws::hold("K(s xi) == K(xi), S(s xi) == S(xi)", specimens<TypeParam>(),
+               laws::symmetries_fix_map_and_penalty);
 }
 TYPED_TEST(TransferAlgebra, BlocksSeparateMapAndPenalties) {
-    laws::hold<TypeParam>("K, S, R split over the blocks", laws::blocks_separate);
+    laws::hold("K, S, R split over the blocks", specimens<TypeParam>(), laws::blocks_separate);
 }
 TYPED_TEST(TransferAlgebra, OrbitOfTheLiftIsTheMinimalFibre) {
-    laws::hold<TypeParam>("orbit == M(beta)", laws::orbit_of_the_lift_is_the_minimal_fibre);
+    laws::hold("orbit == M(beta)", specimens<TypeParam>(),
+               laws::orbit_of_the_lift_is_the_minimal_fibre);
 }
 
 /// q = 2/k, and the weights of the spec, one a block in the order of the blocks; for young_product
 /// each times 1/q.
 TYPED_TEST(TransferAlgebra, InducedPenaltyHasTheExponentAndWeightsOfTheSpec) {
     for (const TransferSpec& spec : TypeParam::example_specs()) {
-        const TypeParam p = TypeParam::from(spec);
+        const AnyTransfer<Rational> p = make_transfer<Rational>(spec);
         EXPECT_EQ(spec.name, TypeParam::name);
         EXPECT_TRUE(p.depth() == spec.depth);
         EXPECT_TRUE(p.induced().exponent() * spec.depth == Exponent(2));
@@ -233,91 +239,70 @@ TEST(TransferVariants, AreAllTheChoicesOfOneDepth) {
     }
 }
 
-// ---- mutants: P with one wrong formula ----------------------------------------------------------
+// ---- mutants: a specimen with one wrong formula -------------------------------------------------
 
-template <class P>
-struct SquaredFactorInPullback : P {
-    static SquaredFactorInPullback from(const TransferSpec& s) { return {P::from(s)}; }
-    V pullback(const V& xi, const V& g) const { return P::pullback(xi.cwiseProduct(xi), g); }
-};
-
-template <class P>
-struct HalvedCurvature : P {
-    static HalvedCurvature from(const TransferSpec& s) { return {P::from(s)}; }
-    V curvature(const V& xi, const V& v, const V& g) const {
-        return P::curvature(xi, v, g) / Rational(2);
+struct SquaredFactorInPullback : Specimen {
+    V pullback(const V& xi, const V& g) const {
+        return Specimen::pullback(xi.cwiseProduct(xi), g);
     }
 };
 
-template <class P>
-struct SkewCurvature : P {
-    static SkewCurvature from(const TransferSpec& s) { return {P::from(s)}; }
+struct HalvedCurvature : Specimen {
     V curvature(const V& xi, const V& v, const V& g) const {
-        V out = P::curvature(xi, v, g);
+        return Specimen::curvature(xi, v, g) / Rational(2);
+    }
+};
+
+struct SkewCurvature : Specimen {
+    V curvature(const V& xi, const V& v, const V& g) const {
+        V out = Specimen::curvature(xi, v, g);
         out[0] *= 2;
         return out;
     }
 };
 
-template <class P>
-struct PenaltyTimesDepth : P {
-    static PenaltyTimesDepth from(const TransferSpec& s) { return {P::from(s)}; }
+struct PenaltyTimesDepth : Specimen {
     Rational penalty(const V& xi) const {
-        return P::depth().template as<Rational>() * P::penalty(xi);
+        return depth().as<Rational>() * Specimen::penalty(xi);
     }
 };
 
-template <class P>
-struct GradientWithoutTheTwo : P {
-    static GradientWithoutTheTwo from(const TransferSpec& s) { return {P::from(s)}; }
-    V penalty_gradient(const V& xi) const { return P::penalty_gradient(xi) / Rational(2); }
+struct GradientWithoutTheTwo : Specimen {
+    V penalty_gradient(const V& xi) const { return Specimen::penalty_gradient(xi) / Rational(2); }
 };
 
-template <class P>
-struct WeightsOnInducedOnly : P {
-    static WeightsOnInducedOnly from(const TransferSpec& s) {
-        TransferSpec unweighted = s;
+struct WeightsOnInducedOnly : Specimen {
+    Rational penalty(const V& xi) const {
+        TransferSpec unweighted = spec;
         unweighted.weights.clear();
-        return {P::from(s), P::from(unweighted)};
+        return make_transfer<Rational>(unweighted).penalty(xi);
     }
-    Rational penalty(const V& xi) const { return plain.penalty(xi); }
-    P plain;
 };
 
-template <class P>
-struct LiftOfTheOppositeSign : P {
-    static LiftOfTheOppositeSign from(const TransferSpec& s) { return {P::from(s)}; }
-    V lift(const V& beta) const { return P::lift(V(-beta)); }
+struct LiftOfTheOppositeSign : Specimen {
+    V lift(const V& beta) const { return Specimen::lift(V(-beta)); }
 };
 
-template <class P>
-struct NeverUnbalanced : P {
-    static NeverUnbalanced from(const TransferSpec& s) { return {P::from(s)}; }
+struct NeverUnbalanced : Specimen {
     V imbalance(const V&) const { return V(0); }
 };
 
-template <class P>
-struct LastImbalanceDropped : P {
-    static LastImbalanceDropped from(const TransferSpec& s) { return {P::from(s)}; }
+struct LastImbalanceDropped : Specimen {
     V imbalance(const V& xi) const {
-        const V all = P::imbalance(xi);
+        const V all = Specimen::imbalance(xi);
         return all.head(all.size() - 1);
     }
 };
 
-template <class P>
-struct FlipsOneFactorAlone : P {
-    static FlipsOneFactorAlone from(const TransferSpec& s) { return {P::from(s)}; }
+struct FlipsOneFactorAlone : Specimen {
     std::vector<SignedPermutation> symmetries() const {
-        return {transfer::detail::flip(P::surrogate_size(), {0})};
+        return {transfer::detail::flip(surrogate_size(), {0})};
     }
 };
 
-template <class P>
-struct ForgetsTheLastFlip : P {
-    static ForgetsTheLastFlip from(const TransferSpec& s) { return {P::from(s)}; }
+struct ForgetsTheLastFlip : Specimen {
     std::vector<SignedPermutation> symmetries() const {
-        std::vector<SignedPermutation> out = P::symmetries();
+        std::vector<SignedPermutation> out = Specimen::symmetries();
         const auto is_flip = [](const SignedPermutation& symmetry) {
             return std::count(symmetry.sign.begin(), symmetry.sign.end(), -1) > 0;
         };
@@ -326,20 +311,16 @@ struct ForgetsTheLastFlip : P {
     }
 };
 
-template <class P>
-struct ForgetsAFactorInItsBlock : P {
-    static ForgetsAFactorInItsBlock from(const TransferSpec& s) { return {P::from(s)}; }
+struct ForgetsAFactorInItsBlock : Specimen {
     std::vector<TransferBlock> blocks() const {
-        std::vector<TransferBlock> out = P::blocks();
+        std::vector<TransferBlock> out = Specimen::blocks();
         out.back().surrogate.pop_back();
         return out;
     }
 };
 
-template <class P>
-struct MapWithOneFactorMore : P {
-    static MapWithOneFactorMore from(const TransferSpec& s) { return {P::from(s)}; }
-    V apply(const V& xi) const { return P::apply(xi) * xi.sum(); }
+struct MapWithOneFactorMore : Specimen {
+    V apply(const V& xi) const { return Specimen::apply(xi) * xi.sum(); }
 };
 
 template <class P>
@@ -347,40 +328,40 @@ class TransferMutants : public ::testing::Test {};
 TYPED_TEST_SUITE(TransferMutants, OverRational, CatalogueName);
 
 TYPED_TEST(TransferMutants, OfTheDerivativesAreRefuted) {
-    using P = TypeParam;
-    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback<P>>(laws::map_is_homogeneous));
-    EXPECT_TRUE(laws::is_refuted<HalvedCurvature<P>>(laws::map_is_homogeneous));
+    const std::vector<Specimen> all = specimens<TypeParam>();
+    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback>(all, laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<HalvedCurvature>(all, laws::map_is_homogeneous));
     EXPECT_TRUE(
-        laws::is_refuted<HalvedCurvature<P>>(laws::derivatives_are_those_of_the_polynomial));
-    EXPECT_TRUE(laws::is_refuted<MapWithOneFactorMore<P>>(laws::map_is_homogeneous));
-    EXPECT_TRUE(laws::is_refuted<SkewCurvature<P>>(laws::map_is_homogeneous));
-    EXPECT_TRUE(laws::is_refuted<GradientWithoutTheTwo<P>>(laws::penalty_is_quadratic));
+        laws::is_refuted<HalvedCurvature>(all, laws::derivatives_are_those_of_the_polynomial));
+    EXPECT_TRUE(laws::is_refuted<MapWithOneFactorMore>(all, laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<SkewCurvature>(all, laws::map_is_homogeneous));
+    EXPECT_TRUE(laws::is_refuted<GradientWithoutTheTwo>(all, laws::penalty_is_quadratic));
     const bool has_off_diagonal =
-        !(P::name == "hadamard_power" || P::name == "hadamard_difference");
+        !(TypeParam::name == "hadamard_power" || TypeParam::name == "hadamard_difference");
     if (!has_off_diagonal) return;  // a scaled diagonal matrix is still symmetric
-    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback<P>>(laws::pullback_is_adjoint));
-    EXPECT_TRUE(laws::is_refuted<SkewCurvature<P>>(laws::curvature_is_symmetric));
+    EXPECT_TRUE(laws::is_refuted<SquaredFactorInPullback>(all, laws::pullback_is_adjoint));
+    EXPECT_TRUE(laws::is_refuted<SkewCurvature>(all, laws::curvature_is_symmetric));
 }
 
 TYPED_TEST(TransferMutants, OfThePenaltiesAreRefuted) {
-    using P = TypeParam;
-    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth<P>>(laws::lift_is_a_right_inverse));
-    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth<P>>(laws::surrogate_majorizes_induced));
-    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(laws::lift_is_a_right_inverse));
-    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(laws::surrogate_majorizes_induced));
-    EXPECT_TRUE(laws::is_refuted<LiftOfTheOppositeSign<P>>(laws::lift_is_a_right_inverse));
+    const std::vector<Specimen> all = specimens<TypeParam>();
+    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth>(all, laws::lift_is_a_right_inverse));
+    EXPECT_TRUE(laws::is_refuted<PenaltyTimesDepth>(all, laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly>(all, laws::lift_is_a_right_inverse));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly>(all, laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<LiftOfTheOppositeSign>(all, laws::lift_is_a_right_inverse));
 }
 
 TYPED_TEST(TransferMutants, OfTheStructureAreRefuted) {
-    using P = TypeParam;
-    EXPECT_TRUE(laws::is_refuted<FlipsOneFactorAlone<P>>(laws::symmetries_fix_map_and_penalty));
-    EXPECT_TRUE(laws::is_refuted<ForgetsAFactorInItsBlock<P>>(laws::blocks_separate));
-    if (laws::examples<P>().front().symmetries().empty()) return;  // one point a fibre
-    EXPECT_TRUE(laws::is_refuted<NeverUnbalanced<P>>(laws::surrogate_majorizes_induced));
-    EXPECT_TRUE(laws::is_refuted<LastImbalanceDropped<P>>(laws::surrogate_majorizes_induced));
-    if (!P::finite_fibres) return;  // no orbit of finitely many points
+    const std::vector<Specimen> all = specimens<TypeParam>();
+    EXPECT_TRUE(laws::is_refuted<FlipsOneFactorAlone>(all, laws::symmetries_fix_map_and_penalty));
+    EXPECT_TRUE(laws::is_refuted<ForgetsAFactorInItsBlock>(all, laws::blocks_separate));
+    if (all.front().symmetries().empty()) return;  // one point a fibre
+    EXPECT_TRUE(laws::is_refuted<NeverUnbalanced>(all, laws::surrogate_majorizes_induced));
+    EXPECT_TRUE(laws::is_refuted<LastImbalanceDropped>(all, laws::surrogate_majorizes_induced));
+    if (!TypeParam::finite_fibres) return;  // no orbit of finitely many points
     EXPECT_TRUE(
-        laws::is_refuted<ForgetsTheLastFlip<P>>(laws::orbit_of_the_lift_is_the_minimal_fibre));
+        laws::is_refuted<ForgetsTheLastFlip>(all, laws::orbit_of_the_lift_is_the_minimal_fibre));
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 /// error of a Taylor model is a number whose order can be read off; in `double` it would be noise.
 
 #include "hadamard/catalogue/transfers.hpp"  // generated from the folder listing
-#include "laws/transfer_laws.hpp"
+#include "generators/scalars.hpp"
+#include "generators/transfer_points.hpp"
+#include "hadamard/objectives/minimal_fibre.hpp"
+#include "laws/hold.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +17,9 @@ namespace {
 using R50 = Real<50>;
 using R200 = Real<200>;
 using V50 = Vector<R50>;
+using Specimen = gen::Specimen<R50>;
+using Balls = AnyTransfer<Interval>;
+using Reals = AnyTransfer<R200>;
 
 struct CatalogueName {
     template <class P>
@@ -34,8 +40,7 @@ Vector<T> draw_vector(const char* name, Index size) {
 }
 
 /// Where K is a polynomial anything, zeros too; else a point away from all kinks.
-template <class P>
-V50 draw_smooth_point(const P& p) {
+V50 draw_smooth_point(const Specimen& p) {
     return p.smoothness() == analytic ? draw_vector<R50>("xi", p.surrogate_size())
                                       : draw_away_from_zero<R50>("xi", p.surrogate_size());
 }
@@ -57,7 +62,7 @@ inline R50 largest_entry(const V50& x) {
 }
 
 /// ⟨K(ξ + tv), g⟩ = ⟨K, g⟩ + t⟨DKᵀg, v⟩ + ½t²⟨∇²⟨K, g⟩v, v⟩ + O(t³).
-inline constexpr auto derivatives_model_the_map = [](const auto& p) {
+void derivatives_model_the_map(const Specimen& p) {
     const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
     const V50 g = draw_vector<R50>("g", p.base_size());
     RC_PRE(p.smoothness_at(xi) == analytic);
@@ -67,10 +72,10 @@ inline constexpr auto derivatives_model_the_map = [](const auto& p) {
         const V50 moved = xi + t * v;
         return magnitude(R50(p.apply(moved).dot(g) - value - t * slope - t * t * bend / R50(2)));
     }));
-};
+}
 
 /// K(ξ + tv) = K + tDK[v] + O(t²) entry by entry, and DKᵀg along v likewise with the curvature.
-inline constexpr auto differentials_model_the_map = [](const auto& p) {
+void differentials_model_the_map(const Specimen& p) {
     const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
     const V50 g = draw_vector<R50>("g", p.base_size());
     const V50 image = p.apply(xi), pushed = p.pushforward(xi, v);
@@ -81,10 +86,10 @@ inline constexpr auto differentials_model_the_map = [](const auto& p) {
     RC_ASSERT(is_of_order(2, [&](const R50& t) {
         return largest_entry(V50(p.pullback(V50(xi + t * v), g) - pulled - t * bent));
     }));
-};
+}
 
 /// S(ξ + tv) = S + t⟨∇S, v⟩ + ½t²⟨∇²S v, v⟩ + O(t³).
-inline constexpr auto derivatives_model_the_penalty = [](const auto& p) {
+void derivatives_model_the_penalty(const Specimen& p) {
     const V50 xi = draw_smooth_point(p), v = draw_vector<R50>("v", p.surrogate_size());
     RC_PRE(p.smoothness_at(xi) == analytic);
     const R50 value = p.penalty(xi), slope = p.penalty_gradient(xi).dot(v);
@@ -93,10 +98,10 @@ inline constexpr auto derivatives_model_the_penalty = [](const auto& p) {
         const V50 moved = xi + t * v;
         return magnitude(R50(p.penalty(moved) - value - t * slope - t * t * bend / R50(2)));
     }));
-};
+}
 
 /// S(ξ) − R(K(ξ)) ≥ 0 up to rounding, 0 on lifts, K(lift(β)) = β: at real depths too.
-inline constexpr auto penalties_agree_on_lifts = [](const auto& p) {
+void penalties_agree_on_lifts(const Specimen& p) {
     const R50 rounding("1e-40");
     const V50 xi = draw_vector<R50>("xi", p.surrogate_size());
     RC_ASSERT(p.penalty(xi) - p.induced().value(p.apply(xi)) >= -rounding);
@@ -104,7 +109,7 @@ inline constexpr auto penalties_agree_on_lifts = [](const auto& p) {
     RC_ASSERT(largest_entry(V50(p.apply(lifted) - beta)) <= rounding);
     RC_ASSERT(magnitude(R50(p.penalty(lifted) - p.induced().value(beta))) <= rounding);
     RC_ASSERT(largest_entry(p.imbalance(lifted)) <= rounding);
-};
+}
 
 template <class P>
 class TransferCalculus : public ::testing::Test {};
@@ -112,16 +117,19 @@ using OverReal50 = catalogue::Transfers<R50>::into<::testing::Types>;
 TYPED_TEST_SUITE(TransferCalculus, OverReal50, CatalogueName);
 
 TYPED_TEST(TransferCalculus, DerivativesModelTheMapToThirdOrder) {
-    laws::hold<TypeParam>("<K(xi + tv), g> up to O(t^3)", derivatives_model_the_map);
+    laws::hold("<K(xi + tv), g> up to O(t^3)", gen::specimens<TypeParam>(),
+               derivatives_model_the_map);
 }
 TYPED_TEST(TransferCalculus, DifferentialsModelTheMapEntryByEntry) {
-    laws::hold<TypeParam>("K(xi + tv), DK^T g up to O(t^2)", differentials_model_the_map);
+    laws::hold("K(xi + tv), DK^T g up to O(t^2)", gen::specimens<TypeParam>(),
+               differentials_model_the_map);
 }
 TYPED_TEST(TransferCalculus, DerivativesModelThePenaltyToThirdOrder) {
-    laws::hold<TypeParam>("S(xi + tv) up to O(t^3)", derivatives_model_the_penalty);
+    laws::hold("S(xi + tv) up to O(t^3)", gen::specimens<TypeParam>(),
+               derivatives_model_the_penalty);
 }
 TYPED_TEST(TransferCalculus, PenaltiesAgreeOnLifts) {
-    laws::hold<TypeParam>("S >= R(K), == on lifts", penalties_agree_on_lifts);
+    laws::hold("S >= R(K), == on lifts", gen::specimens<TypeParam>(), penalties_agree_on_lifts);
 }
 
 // ---- smoothness ---------------------------------------------------------------------------------
@@ -168,8 +176,7 @@ int observed_class(Function h, int most) {
 
 /// The line through the worst point of K: every factor under a power runs through 0 and the rest,
 /// which multiplies it, is 1. For S all run through 0, for the one class or the other.
-template <class P>
-int observed_smoothness(const P& p) {
+int observed_smoothness(const Specimen& p) {
     const Index d = p.base_size(), D = p.surrogate_size();
     V50 through = V50::Constant(D, R50(0)), along = V50::Constant(D, R50(1));
     if (D > d) {
@@ -184,7 +191,7 @@ int observed_smoothness(const P& p) {
 }
 
 TYPED_TEST(TransferCalculus, MapIsAsSmoothAsItSaysAndNoMore) {
-    for (const TypeParam& p : laws::examples<TypeParam>()) {
+    for (const Specimen& p : gen::specimens<TypeParam>()) {
         EXPECT_EQ(observed_smoothness(p), p.smoothness()) << "depth " << p.depth().text();
         const V50 origin = V50::Constant(p.surrogate_size(), R50(0));
         EXPECT_EQ(p.smoothness_at(origin), p.smoothness());
@@ -227,8 +234,7 @@ inline BoxAndPoint draw_box(const char* name, Index size) {
 }
 
 /// Every function over a box encloses its values at points of the box, one-sided conventions
-/// at kinks included. `Balls` and `Reals` are one transfer over the two scalars.
-template <class Balls, class Reals>
+/// at kinks included. `balls` and `reals` are one transfer over two scalars.
 void check_enclosures(const Balls& balls, const Reals& reals) {
     const BoxAndPoint xi = draw_box("xi", reals.surrogate_size());
     const BoxAndPoint v = draw_box("v", reals.surrogate_size());
@@ -247,20 +253,10 @@ void check_enclosures(const Balls& balls, const Reals& reals) {
     RC_ASSERT(balls.smoothness_at(xi.box) <= reals.smoothness_at(xi.point));
 }
 
-template <class>
-struct OverTwoScalars;
-template <template <class> class P, class T>
-struct OverTwoScalars<P<T>> {
-    using Balls = P<Interval>;
-    using Reals = P<R200>;
-};
-
 TYPED_TEST(TransferCalculus, EnclosuresContainTheValuesAtEveryPointOfTheBox) {
-    using Balls = typename OverTwoScalars<TypeParam>::Balls;
-    using Reals = typename OverTwoScalars<TypeParam>::Reals;
     for (const TransferSpec& spec : TypeParam::example_specs()) {
-        const Balls balls = Balls::from(spec);
-        const Reals reals = Reals::from(spec);
+        const Balls balls = make_transfer<Interval>(spec);
+        const Reals reals = make_transfer<R200>(spec);
         EXPECT_TRUE(rc::check("f(x) in F(X) for x in X, depth " + spec.depth.text(),
                               [&] { check_enclosures(balls, reals); }));
     }
@@ -268,9 +264,8 @@ TYPED_TEST(TransferCalculus, EnclosuresContainTheValuesAtEveryPointOfTheBox) {
 
 /// Thin boxes give thin enclosures: containment alone would be met by the whole line.
 TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
-    using Balls = typename OverTwoScalars<TypeParam>::Balls;
     for (const TransferSpec& spec : TypeParam::example_specs()) {
-        const Balls balls = Balls::from(spec);
+        const Balls balls = make_transfer<Interval>(spec);
         Vector<Interval> xi = Vector<Interval>::Constant(balls.surrogate_size(), Interval(3));
         xi[0] = Interval(-2);
         const Vector<Interval> g = Vector<Interval>::Constant(balls.base_size(), Interval(5));
@@ -287,15 +282,13 @@ TYPED_TEST(TransferCalculus, EnclosuresOfExactPointsAreTight) {
 
 /// The identity of balls tells the points of an orbit apart as the equality of numbers does.
 TYPED_TEST(TransferCalculus, MinimalFibresHaveAsManyPointsOverIntervals) {
-    using Balls = typename OverTwoScalars<TypeParam>::Balls;
-    using Reals = typename OverTwoScalars<TypeParam>::Reals;
     if (!TypeParam::finite_fibres) return;
     for (const TransferSpec& spec : TypeParam::example_specs()) {
         const Vector<Rational> beta = Vector<Rational>::Constant(spec.base_size, Rational(-2, 3));
         const std::vector<Vector<R200>> expected =
-            minimal_fibre(Reals::from(spec), from_rational<R200>(beta), 1000);
+            minimal_fibre(make_transfer<R200>(spec), from_rational<R200>(beta), 1000);
         const std::vector<Vector<Interval>> orbit =
-            minimal_fibre(Balls::from(spec), from_rational<Interval>(beta), 1000);
+            minimal_fibre(make_transfer<Interval>(spec), from_rational<Interval>(beta), 1000);
         ASSERT_EQ(orbit.size(), expected.size());
         for (std::size_t i = 0; i < orbit.size(); ++i) EXPECT_TRUE(encloses(orbit[i], expected[i]));
     }
@@ -307,10 +300,9 @@ TEST(TransferKinks, AreEnclosedByEveryOneSidedValue) {
     const std::vector<Vector<Interval>> around_zero = {
         Vector<Interval>::Constant(1, Interval(0)),
         Vector<Interval>::Constant(1, Interval::ball(Interval(0), Interval(1)))};
-    const TransferSpec plain{"", 2, 1, {}, {}}, grouped{"", 2, 1, {{0}}, {}};
-    const transfer::HadamardPower<Interval> power = transfer::HadamardPower<Interval>::from(plain);
-    const transfer::GroupPower<Interval> norm = transfer::GroupPower<Interval>::from(grouped);
-    const transfer::SharedProduct<Interval> shared = transfer::SharedProduct<Interval>::from(plain);
+    const Balls power = make_transfer<Interval>({"hadamard_power", 2, 1, {}, {}});
+    const Balls norm = make_transfer<Interval>({"group_power", 2, 1, {{0}}, {}});
+    const Balls shared = make_transfer<Interval>({"shared_product", 2, 1, {}, {}});
     for (const Vector<Interval>& u : around_zero) {
         for (const Interval& bend :
              {power.curvature(u, one, one)[0], norm.curvature(u, one, one)[0]}) {
@@ -329,67 +321,54 @@ TEST(TransferKinks, AreEnclosedByEveryOneSidedValue) {
 
 // ---- mutants: wrong only where the powers are not polynomials, or only by a little --------------
 
-template <class P>
-struct CurvatureWithoutItsFactor : P {
-    static CurvatureWithoutItsFactor from(const TransferSpec& s) { return {P::from(s)}; }
+struct CurvatureWithoutItsFactor : Specimen {
     V50 curvature(const V50& xi, const V50& v, const V50& g) const {
-        return P::curvature(xi, v, g) / P::depth().template as<R50>();
+        return Specimen::curvature(xi, v, g) / depth().as<R50>();
     }
 };
 
-template <class P>
-struct PullbackWithASquaredFactor : P {
-    static PullbackWithASquaredFactor from(const TransferSpec& s) { return {P::from(s)}; }
+struct PullbackWithASquaredFactor : Specimen {
     V50 pullback(const V50& xi, const V50& g) const {
-        return P::pullback(V50(xi.cwiseProduct(xi)), g);
+        return Specimen::pullback(V50(xi.cwiseProduct(xi)), g);
     }
 };
 
-template <class P>
-struct PushforwardWithOneWrongDigit : P {
-    static PushforwardWithOneWrongDigit from(const TransferSpec& s) { return {P::from(s)}; }
+struct PushforwardWithOneWrongDigit : Specimen {
     V50 pushforward(const V50& xi, const V50& v) const {
-        return P::pushforward(xi, v) * (R50(1) + R50("1e-9"));
+        return Specimen::pushforward(xi, v) * (R50(1) + R50("1e-9"));
     }
 };
 
-template <class P>
-struct WeightsOnInducedOnly : P {
-    static WeightsOnInducedOnly from(const TransferSpec& s) {
-        TransferSpec unweighted = s;
+struct WeightsOnInducedOnly : Specimen {
+    R50 penalty(const V50& xi) const {
+        TransferSpec unweighted = spec;
         unweighted.weights.clear();
-        return {P::from(s), P::from(unweighted)};
+        return make_transfer<R50>(unweighted).penalty(xi);
     }
-    R50 penalty(const V50& xi) const { return plain.penalty(xi); }
-    P plain;
 };
 
-template <class P>
-struct PenaltyCurvatureDoubled : P {
-    static PenaltyCurvatureDoubled from(const TransferSpec& s) { return {P::from(s)}; }
+struct PenaltyCurvatureDoubled : Specimen {
     V50 penalty_hessian_times(const V50& xi, const V50& v) const {
-        return P::penalty_hessian_times(xi, v) * R50(2);
+        return Specimen::penalty_hessian_times(xi, v) * R50(2);
     }
 };
 
-template <class P>
-struct PenaltyGradientWithOneWrongDigit : P {
-    static PenaltyGradientWithOneWrongDigit from(const TransferSpec& s) { return {P::from(s)}; }
+struct PenaltyGradientWithOneWrongDigit : Specimen {
     V50 penalty_gradient(const V50& xi) const {
-        return P::penalty_gradient(xi) * (R50(1) + R50("1e-9"));
+        return Specimen::penalty_gradient(xi) * (R50(1) + R50("1e-9"));
     }
 };
 
 TYPED_TEST(TransferCalculus, MutantsAreRefuted) {
-    using P = TypeParam;
-    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(derivatives_model_the_map));
-    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor<P>>(differentials_model_the_map));
-    EXPECT_TRUE(laws::is_refuted<PenaltyCurvatureDoubled<P>>(derivatives_model_the_penalty));
+    const std::vector<Specimen> all = gen::specimens<TypeParam>();
+    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor>(all, derivatives_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<CurvatureWithoutItsFactor>(all, differentials_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<PenaltyCurvatureDoubled>(all, derivatives_model_the_penalty));
     EXPECT_TRUE(
-        laws::is_refuted<PenaltyGradientWithOneWrongDigit<P>>(derivatives_model_the_penalty));
-    EXPECT_TRUE(laws::is_refuted<PullbackWithASquaredFactor<P>>(derivatives_model_the_map));
-    EXPECT_TRUE(laws::is_refuted<PushforwardWithOneWrongDigit<P>>(differentials_model_the_map));
-    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly<P>>(penalties_agree_on_lifts));
+        laws::is_refuted<PenaltyGradientWithOneWrongDigit>(all, derivatives_model_the_penalty));
+    EXPECT_TRUE(laws::is_refuted<PullbackWithASquaredFactor>(all, derivatives_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<PushforwardWithOneWrongDigit>(all, differentials_model_the_map));
+    EXPECT_TRUE(laws::is_refuted<WeightsOnInducedOnly>(all, penalties_agree_on_lifts));
 }
 
 /// The observation of smoothness tells neighbouring classes apart.

@@ -211,3 +211,33 @@ struct Arbitrary<hadamard::Interval> {
 };
 
 }  // namespace rc
+
+// What most suites draw: compiled once, in scalars.cpp.
+
+namespace hadamard::gen {
+
+extern template rc::Gen<Rational> integer<Rational>(int);
+extern template rc::Gen<Rational> rational<Rational>();
+extern template rc::Gen<Rational> positive_rational<Rational>();
+extern template rc::Gen<Vector<Rational>> vector<Rational>(Index, const rc::Gen<Rational>&);
+extern template rc::Gen<Vector<Rational>> vector<Rational>(Index);
+extern template rc::Gen<Matrix<Rational>> matrix<Rational>(Index, Index, const rc::Gen<Rational>&);
+extern template Rational draw<Rational>(const char*, const rc::Gen<Rational>&);
+extern template Vector<Rational> draw<Vector<Rational>>(const char*,
+                                                        const rc::Gen<Vector<Rational>>&);
+extern template Matrix<Rational> draw<Matrix<Rational>>(const char*,
+                                                        const rc::Gen<Matrix<Rational>>&);
+
+extern template rc::Gen<Real<50>> integer<Real<50>>(int);
+extern template rc::Gen<Real<50>> rational<Real<50>>();
+extern template rc::Gen<Real<50>> positive_rational<Real<50>>();
+extern template rc::Gen<Vector<Real<50>>> vector<Real<50>>(Index, const rc::Gen<Real<50>>&);
+extern template rc::Gen<Vector<Real<50>>> vector<Real<50>>(Index);
+extern template rc::Gen<Matrix<Real<50>>> matrix<Real<50>>(Index, Index, const rc::Gen<Real<50>>&);
+extern template Real<50> draw<Real<50>>(const char*, const rc::Gen<Real<50>>&);
+extern template Vector<Real<50>> draw<Vector<Real<50>>>(const char*,
+                                                        const rc::Gen<Vector<Real<50>>>&);
+extern template Matrix<Real<50>> draw<Matrix<Real<50>>>(const char*,
+                                                        const rc::Gen<Matrix<Real<50>>>&);
+
+}  // namespace hadamard::gen

@@ -11,6 +11,7 @@
 #include "landscape/mutant.hpp"
 #include "landscape/plot.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -3,6 +3,7 @@
 #include "engine/claim.hpp"
 #include "engine/run.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

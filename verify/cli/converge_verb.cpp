@@ -5,6 +5,7 @@
 #include "build_record.hpp"
 #include "converge/run.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>

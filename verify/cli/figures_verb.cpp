@@ -4,6 +4,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/json_file.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -4,6 +4,8 @@
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/custom/characterise.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <cstdio>
 #include <new>
 #include <string>

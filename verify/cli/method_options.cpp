@@ -5,6 +5,7 @@
 #include "hadamard/data/number.hpp"
 #include "hadamard/data/table.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -5,9 +5,11 @@
 
 #include "hadamard/optimizers/method.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
+
+namespace CLI {
+class App;  // CLI/CLI.hpp takes seconds to compile
+}
 
 namespace hadamard::cli {
 

@@ -7,6 +7,7 @@
 #include "hadamard/data/number.hpp"
 #include "search/store.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 #include "report/inputs.hpp"
 #include "report/page.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>

@@ -3,6 +3,7 @@
 #include "hadamard/core/error.hpp"
 #include "hadamard/data/number.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

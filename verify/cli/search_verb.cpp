@@ -10,6 +10,7 @@
 #include "search/ranks.hpp"
 #include "search/store.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -10,6 +10,7 @@
 #include "hadamard/optimizers/path.hpp"
 #include "hadamard/optimizers/working_set.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

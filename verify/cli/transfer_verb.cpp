@@ -7,6 +7,7 @@
 #include "engine/user_transfers.hpp"
 #include "hadamard/data/transfer_json.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>

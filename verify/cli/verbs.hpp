@@ -1,11 +1,14 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <functional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;  // CLI/CLI.hpp takes seconds to compile
+}
 
 namespace hadamard::cli {
 

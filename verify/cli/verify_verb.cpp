@@ -11,6 +11,7 @@
 #include "hadamard/core/suggest.hpp"
 #include "hadamard/data/number.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -6,8 +6,8 @@
 #include "hadamard/minima/decision.hpp"
 #include "hadamard/minima/diagonal_congruence.hpp"
 
-#include <cmath>
-#include <utility>
+#include <concepts>
+#include <limits>
 
 namespace hadamard::minima {
 
@@ -17,48 +17,7 @@ namespace hadamard::minima {
 ///         when all remaining diagonal entries are 0, a nonzero a_ij is a 2×2 block with one
 ///         positive and one negative sign; when all entries are 0, so are the eigenvalues.
 /// @pre A is square and symmetric.
-inline Inertia exact_inertia(Matrix<Rational> A) {
-    Inertia out;
-    Index n = A.rows();
-    // Removes the leading entry by a ← a − a_i1 a_1j / pivot, on the trailing block.
-    const auto eliminate_first = [&A, &n] {
-        const Index m = n - 1;
-        Matrix<Rational> next(m, m);
-        for (Index i = 0; i < m; ++i)
-            for (Index j = 0; j < m; ++j)
-                next(i, j) = A(i + 1, j + 1) - A(i + 1, 0) * A(0, j + 1) / A(0, 0);
-        A = std::move(next);
-        n = m;
-    };
-    while (n > 0) {
-        Index pivot = 0;
-        while (pivot < n && A(pivot, pivot) == 0) ++pivot;
-        if (pivot == n) {
-            Index row = 0, column = 0;
-            for (Index j = 0; j < n && row == column; ++j)
-                for (Index i = 0; i < j; ++i)
-                    if (A(i, j) != 0) {
-                        row = i;
-                        column = j;
-                        break;
-                    }
-            if (row == column) {
-                out.zero += n;
-                break;
-            }
-            // Adding row and column `column` to `row` makes the diagonal entry 2 a_ij ≠ 0.
-            A.row(row) += A.row(column).eval();
-            A.col(row) += A.col(column).eval();
-            pivot = row;
-        }
-        A.row(0).swap(A.row(pivot));
-        A.col(0).swap(A.col(pivot));
-        ++(A(0, 0) > 0 ? out.positive : out.negative);
-        eliminate_first();
-    }
-    out.indefinite = out.negative > 0;
-    return out;
-}
+Inertia exact_inertia(Matrix<Rational> A);
 
 namespace detail {
 
@@ -151,9 +110,7 @@ Inertia preconditioned_inertia(const Matrix<Interval>& A) {
 ///            direction has negative curvature for all of them.
 /// Method     L D Lᵀ of the midpoint in double, then, if a sign is left unknown, in 50 digits; it only
 ///            preconditions, so its errors cost sharpness, not truth.
-inline Inertia enclosed_inertia(const Matrix<Interval>& A) {
-    return detail::preconditioned_inertia<Real<50>>(A);
-}
+Inertia enclosed_inertia(const Matrix<Interval>& A);
 
 /// Inertia of a symmetric matrix of `Real<D>`, taken for exact numbers: for the signs of eigenvalues
 /// a tenth of the work of the eigenvalues, and certain.

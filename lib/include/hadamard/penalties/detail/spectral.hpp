@@ -2,7 +2,8 @@
 
 /// @file
 /// Singular values for the nuclear norm and its transfer: rounded, exact where they can be verified,
-/// enclosed where they are bounded.
+/// enclosed where they are bounded. What is for one scalar alone is a template all the same: a file
+/// that does not call it does not compile it either, which for an `Svd<Real<200>>` takes seconds.
 
 #include "hadamard/core/elementary.hpp"
 #include "hadamard/core/interval.hpp"
@@ -16,6 +17,7 @@
 #include <acb_mat.h>
 
 #include <algorithm>
+#include <concepts>
 #include <vector>
 
 namespace hadamard::penalty::detail {
@@ -90,19 +92,21 @@ inline Rational nearby_rational(const Real<200>& a) {
     }
 }
 
-inline Matrix<Rational> nearby_rational(const Matrix<Real<200>>& A) {
-    return A.unaryExpr([](const Real<200>& a) -> Rational { return nearby_rational(a); });
+template <std::same_as<Real<200>> T>
+Matrix<Rational> nearby_rational(const Matrix<T>& A) {
+    return A.unaryExpr([](const T& a) -> Rational { return nearby_rational(a); });
 }
 
 /// (B Bᵀ)^{1/2}, found in 200 digits and verified.
 /// @throws NotRepresentable when it is irrational.
-inline Matrix<Rational> exact_modulus(const Matrix<Rational>& B) {
+template <std::same_as<Rational> T>
+Matrix<T> exact_modulus(const Matrix<T>& B) {
     const Svd<Real<200>> work = svd(from_rational<Real<200>>(B));
     Matrix<Real<200>> root = Matrix<Real<200>>::Zero(B.rows(), B.rows());
     for (Index i = 0; i < work.values.size(); ++i)
         root += work.left.col(i) *
                 Vector<Real<200>>(work.left.col(i) * work.values[i]).transpose();
-    const Matrix<Rational> N = nearby_rational(root);
+    const Matrix<T> N = nearby_rational(root);
     const bool is_root = N == N.transpose() && N * N == B * B.transpose() &&
                          loss::detail::is_positive_semidefinite(N);
     if (!is_root) throw NotRepresentable("the modulus of a matrix is not rational");
@@ -115,11 +119,11 @@ inline Matrix<Rational> exact_modulus(const Matrix<Rational>& B) {
 /// If they hold, H = YᵀB has YH = B and H² = BᵀYYᵀB = BᵀB, so that H = (BᵀB)^{1/2} and ⟨Y, B⟩ =
 /// tr H = ‖B‖_* with ‖Y‖ ≤ 1. Conversely Y = ACᵀ + W with B = AΣCᵀ, AᵀW = 0, WC = 0, ‖W‖ ≤ 1 (Watson
 /// 1992) has YᵀB = CΣCᵀ and YYᵀB = YCΣCᵀ = B.
-inline bool is_subgradient(const Matrix<Rational>& Y, const Matrix<Rational>& B) {
-    const Matrix<Rational> H = Y.transpose() * B;
+template <std::same_as<Rational> T>
+bool is_subgradient(const Matrix<T>& Y, const Matrix<T>& B) {
+    const Matrix<T> H = Y.transpose() * B;
     if (H != H.transpose() || Y * H != B) return false;
-    const Matrix<Rational> slack =
-        Matrix<Rational>::Identity(Y.cols(), Y.cols()) - Y.transpose() * Y;
+    const Matrix<T> slack = Matrix<T>::Identity(Y.cols(), Y.cols()) - Y.transpose() * Y;
     return loss::detail::is_positive_semidefinite(slack) &&
            loss::detail::is_positive_semidefinite(H);
 }
@@ -162,7 +166,8 @@ T nuclear_norm_of_two_rows(const Matrix<T>& B) {
 
 /// Σ √μ over the eigenvalues μ of BBᵀ, all enclosed by Arb; where that fails, ‖B‖_F ≤ ‖B‖_* ≤
 /// √rows ‖B‖_F.
-inline Interval nuclear_norm_by_eigenvalues(const Matrix<Interval>& B) {
+template <std::same_as<Interval> T>
+T nuclear_norm_by_eigenvalues(const Matrix<T>& B) {
     const Index n = B.rows();
     const long bits = Interval::precision();
     acb_mat_t M, approximate_vectors;
