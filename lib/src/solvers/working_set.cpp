@@ -13,6 +13,7 @@
 #include "solvers/work.hpp"
 
 #include <Eigen/Cholesky>
+#include <Eigen/QR>
 
 #include <algorithm>
 #include <cmath>
@@ -80,9 +81,11 @@ public:
         const detail::ThreadClock clock;
         counts_ = {};
         visited_ = 0;
+        is_refined_ = false;
         out_ = {};
         out_.lambda = lambda;
         out_.stop = run(lambda, levels);
+        soften(1);  // stopped on the way
         fill(lambda);
         out_.cpu_seconds = clock.seconds();
         lambda_before_ = lambda;
@@ -540,12 +543,51 @@ private:
         const double start = std::min(lambda_before_, std::max(lambda_max_, lambda));
         const int levels =
             wanted_levels > 0 && start > lambda ? wanted_levels : level_count(start, lambda);
+        if (const SparseStop stop = harden(lambda); stop != SparseStop::converged) return stop;
+        return approach(lambda, start, levels, settings_.tolerance);
+    }
+
+    /// Huber with most rows far out is nearly least absolute deviations, where Newton steps see
+    /// nothing but the few rows inside: δ and λ come down together from where half of the rows are
+    /// inside, a path of the lasso on [X, I], each step from the answer of the one before.
+    SparseStop harden(double lambda) {
+        if (problem_.loss != LossKind::huber || problem_.depth != 2) return SparseStop::converged;
+        const double excess = loss_->middle_excess(z_);
+        constexpr double fall = 10;  // of δ at a time
+        const int levels = static_cast<int>(std::ceil(std::log(excess) / std::log(fall)));
+        for (int k = levels; k > 0; --k) {
+            const double factor = std::pow(fall, k);
+            soften(factor);
+            const SparseStop stop = approach(factor * lambda, factor * lambda, 1, 1e-4);
+            if (stop == SparseStop::interrupted || stop == SparseStop::iteration_limit) return stop;
+        }
+        soften(1);
+        return SparseStop::converged;
+    }
+
+    /// δ of the Huber loss, times `factor`.
+    void soften(double factor) {
+        if (factor == softness_) return;
+        softness_ = factor;
+        SparseProblem softer = problem_;
+        softer.huber_delta *= factor;
+        loss_ = detail::make_vector_loss(softer, roots_);
+        at_zero_ = loss_->sum(Vector::Zero(X_.rows())) / n_;
+        damping_ = 0, share_ = 1;
+        refresh_predictors();
+    }
+
+    /// Rounds at λ falling from `start` in `levels` steps, until the relative gap is `tolerance`.
+    SparseStop approach(double lambda, double start, int levels, double tolerance) {
+        const double mu = n_ * lambda;
         double best = infinity;
         int stalled = 0;
         // The gap is of first order in the violation.
-        double inner_tolerance = std::max(1e-14, 0.3 * settings_.tolerance);
-        for (Index round = 0; round < settings_.max_iterations; ++round) {
-            out_.iterations = round;
+        double inner_tolerance = std::max(1e-14, 0.3 * tolerance);
+        const Index before = out_.iterations;
+        if (is_product_old()) product(mu);
+        for (Index round = 0; before + round < settings_.max_iterations; ++round) {
+            out_.iterations = before + round;
             if (settings_.is_interrupted && settings_.is_interrupted())
                 return SparseStop::interrupted;
             if (!shows(round)) return SparseStop::interrupted;
@@ -555,12 +597,13 @@ private:
             if (round > 0) product(level);
             if (is_last) {
                 const double gap = measure(lambda);
-                if (gap <= settings_.tolerance) {
+                if (gap <= tolerance) {
                     if (leaves_saddle(mu)) continue;
                     return problem_.depth > 2 && is_stopped() ? SparseStop::interrupted
                                                               : SparseStop::converged;
                 }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
+                is_refined_ = stalled > 0;
                 best = std::min(best, gap);
                 if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
                 if (stalled > 30) return SparseStop::no_progress;
@@ -666,9 +709,68 @@ private:
         return out;
     }
 
+    /// The columns whose slope the optimum fixes: X_jᵀν = −μ ∂R/∂β_j where β_g is not 0, 0 where nothing
+    /// is penalised.
+    struct Fixed {
+        std::vector<Index> slots;
+        Vector slopes;
+    };
+
+    Fixed fixed_slopes(double mu) const {
+        Fixed out;
+        std::vector<double> slopes;
+        for (const WorkingBlock& block : blocks_) {
+            const auto b = b_.segment(block.first, block.size);
+            const double size = b.norm();
+            if (block.weight != 0 && size == 0) continue;
+            for (Index k = 0; k < block.size; ++k) {
+                out.slots.push_back(block.first + k);
+                slopes.push_back(block.weight == 0 ? 0 : -mu * block.weight * (b[k] / size));
+            }
+        }
+        out.slopes = Eigen::Map<const Vector>(slopes.data(), std::ssize(slopes));
+        return out;
+    }
+
+    /// The least move of ν, in the metric diag 1/ℓ'', that gives the support the slopes of the optimum.
+    /// z = Xβ carries ε|z|, which ℓ' passes on and the slopes, of size μ, do not forgive; any ν serves,
+    /// and this one does not come from z.
+    Dual refined_dual_point(double mu) {
+        Dual out{-r_, -q_};
+        const Fixed fixed = fixed_slopes(mu);
+        if (fixed.slots.empty()) return out;
+        Vector roots;
+        loss_->curvatures(z_, 0, roots);
+        roots = roots.cwiseSqrt();
+        const auto count = static_cast<Index>(fixed.slots.size());
+        Matrix columns(X_.rows(), count);
+        for (Index s = 0; s < count; ++s)
+            X_.copy_column(store_.column(fixed.slots[static_cast<std::size_t>(s)]), columns.col(s));
+        // Copies of a column are in the support together: least squares of least length.
+        const Eigen::CompleteOrthogonalDecomposition<Matrix> inverse(columns.transpose() *
+                                                                     roots.asDiagonal());
+        for (int pass = 0; pass < 2; ++pass) {
+            const Vector missing = fixed.slopes - columns.transpose() * out.nu;
+            const Vector step = roots.cwiseProduct(inverse.solve(missing));
+            if (!step.allFinite()) return {-r_, -q_};
+            out.nu += step;
+        }
+        out.moved = (out.nu + r_).norm();
+        out.slopes = store_.transpose_times(out.nu);
+        out.squares = out.nu.squaredNorm();
+        return out;
+    }
+
     void set_gap(double lambda) {
+        double gap = gap_of(lambda, is_whole_ ? dual_by_gram() : dual_point());
+        if (is_refined_ && !is_whole_)
+            gap = std::min(gap, gap_of(lambda, refined_dual_point(n_ * lambda)));
+        out_.gap = gap;
+        out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
+    }
+
+    double gap_of(double lambda, const Dual& dual) const {
         const double mu = n_ * lambda;
-        const Dual dual = is_whole_ ? dual_by_gram() : dual_point();
         const Vector& slopes = dual.slopes;
         const double moved = dual.moved;
         double worst = 0;
@@ -719,8 +821,7 @@ private:
                 mu * block.weight * size + scale * b.dot(slopes.segment(block.first, block.size));
             gap += term < 0 ? 0 : term;
         }
-        out_.gap = gap / n_;
-        out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
+        return gap / n_;
     }
 
     Index free_slots() const {
@@ -830,9 +931,11 @@ private:
     Vector scores_, seen_drift_;  // ‖X_gᵀr‖ at the last visit, and the drift then
     double n_ = 0, drift_ = 0, product_drift_ = -1, worst_ratio_ = 0, at_zero_ = 0;
     double steepest_ = 1;             // bound of ℓ''
+    double softness_ = 1;             // what δ of the Huber loss is multiplied with
     double damping_ = 0, share_ = 1;  // of the model of a loss that is not quadratic
     double lambda_max_ = -1, lambda_before_ = infinity;
     bool has_scores_ = false, is_warm_ = false, is_at_first_ = true, has_solved_ = false;
+    bool is_refined_ = false;  // whether the gap may be worth a better ν
     bool is_whole_ = false;  // all columns are in the working set
     Vector response_;        // then: Xᵀy, ‖y‖², ‖r‖²
     double response_squares_ = 0, residual_squares_ = 0;
