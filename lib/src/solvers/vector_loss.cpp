@@ -47,18 +47,13 @@ public:
         else
             return std::same_as<Pointwise, loss::detail::LogisticError<double>> ? 0.25 : 1.0;
     }
-    double middle_excess(const Vector& z) const override {
-        if constexpr (std::same_as<Pointwise, loss::detail::HuberError<double>>) {
-            std::vector<double> sizes;
+    double largest_excess(const Vector& z) const override {
+        double out = 0;
+        if constexpr (std::same_as<Pointwise, loss::detail::HuberError<double>>)
             for (Eigen::Index i = 0; i < z.size(); ++i)
-                if (std::isfinite(z[i])) sizes.push_back(std::abs(z[i] - y(i)));
-            if (sizes.empty()) return 0;
-            const auto middle = sizes.begin() + std::ssize(sizes) / 2;
-            std::nth_element(sizes.begin(), middle, sizes.end());
-            return *middle / pointwise_.delta();
-        } else {
-            return 0;
-        }
+                if (std::isfinite(z[i]))
+                    out = std::max(out, std::abs(z[i] - y(i)) / pointwise_.delta());
+        return out;
     }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
@@ -110,8 +105,8 @@ public:
             if (!has(i)) out[i] = 0;
     }
     double steepest(const Vector& z) const override { return plain_.steepest(unscaled(z)); }
-    double middle_excess(const Vector& z) const override {
-        return plain_.middle_excess(unscaled(z));
+    double largest_excess(const Vector& z) const override {
+        return plain_.largest_excess(unscaled(z));
     }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
