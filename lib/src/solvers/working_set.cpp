@@ -639,7 +639,7 @@ private:
                 }
                 stalled = gap < 0.5 * best ? 0 : stalled + 1;
                 is_refined_ = is_refined_ ||
-                              (stalled > 5 && slope_rounding(mu) > 0.01 * tolerance);
+                              (stalled > 5 && slope_rounding(mu) > tolerance);
                 best = std::min(best, gap);
                 if (stalled > 0) inner_tolerance = std::max(1e-14, inner_tolerance * 0.1);
                 if (stalled > 30) return SparseStop::no_progress;
