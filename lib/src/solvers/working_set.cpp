@@ -548,6 +548,7 @@ private:
         return descend_slowly(lambda);
     }
 
+    /// From where the last answer is, or from 0 (`is_cold`).
     SparseStop descend(double lambda, double start, int levels, bool is_cold) {
         const double excess = far_out();
         // Measured: from 0 it is faster from 3 on (by up to a hundred times), a neighbour on a path
@@ -697,7 +698,7 @@ private:
         if (!loss_->is_quadratic || groups_.has_groups()) {
             // Below, directly, supports grow far beyond the rank of X and take long to come down.
             const double direct = std::log(1000.0);
-            return fall <= direct ? 1 : static_cast<int>(std::ceil(fall / std::log(3.0)));
+            return fall <= direct ? 1 : static_cast<int>(std::ceil(fall / std::log(2.0)));
         }
         if (X_.rows() >= X_.columns() || fall < 2.31) return fall < 0.8 ? 1 : 2;
         return static_cast<int>(std::ceil(fall / 0.5));
