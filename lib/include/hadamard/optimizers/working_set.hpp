@@ -36,8 +36,9 @@ namespace hadamard::optim {
 /// Guarantee  `gap` is an upper bound of P − inf P for every depth-2 answer, converged or not, up to
 ///            rounding: ε max ‖x_j‖‖r‖/(nλw_j) times the penalty, which at λ < 1e−12 λ_max is no longer
 ///            small. Where ε‖x_j‖‖Xβ‖/(nλw_j) exceeds the tolerance and progress has ended, it is taken at
-///            the nearest ν with the slopes of the optimum on the support. For depth > 2 a converged answer is a prox fixed point with positive curvature on
-///            its support, as computed in double; minima/ decides.
+///            the nearest ν with the slopes of the optimum on the support. For depth > 2 a converged
+///            answer is a prox fixed point with positive curvature on its support, as computed in
+///            double; minima/ decides.
 /// Memory  X is not copied, unless there is an intercept and a dense column has a mean of ten standard
 ///         deviations or more: then it is centred in a copy; or there are observation weights: then
 ///         its rows are multiplied with their roots in one.
