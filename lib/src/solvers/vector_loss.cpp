@@ -48,6 +48,14 @@ public:
         else
             return std::same_as<Pointwise, loss::detail::LogisticError<double>> ? 0.25 : 1.0;
     }
+    double largest_excess(const Vector& z) const override {
+        double out = 0;
+        if constexpr (std::same_as<Pointwise, loss::detail::HuberError<double>>)
+            for (Eigen::Index i = 0; i < z.size(); ++i)
+                if (std::isfinite(z[i]))
+                    out = std::max(out, std::abs(z[i] - y(i)) / pointwise_.delta());
+        return out;
+    }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
         for (Eigen::Index i = 0; i < z.size(); ++i) {
@@ -98,6 +106,9 @@ public:
             if (!has(i)) out[i] = 0;
     }
     double steepest(const Vector& z) const override { return plain_.steepest(unscaled(z)); }
+    double largest_excess(const Vector& z) const override {
+        return plain_.largest_excess(unscaled(z));
+    }
     double fenchel_young(const Vector& z, const Vector& nu) const override {
         double out = 0;
         for (Eigen::Index i = 0; i < z.size(); ++i) {

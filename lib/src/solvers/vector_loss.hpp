@@ -21,6 +21,8 @@ public:
     virtual void curvatures(const Vector& z, double share, Vector& out) const = 0;
     /// The largest ℓ'': everywhere, or for Poisson at the z_i.
     virtual double steepest(const Vector& z) const = 0;
+    /// Huber: the largest |z_i − y_i|/δ of the rows that are there (z_i finite); others: 0.
+    virtual double largest_excess(const Vector&) const { return 0; }
     /// Σ ℓ(z_i) + ℓ*(ν_i) − z_i ν_i, each term computed without cancellation.
     virtual double fenchel_young(const Vector& z, const Vector& nu) const = 0;
     /// The largest s ≤ 1 (least squares: ≤ `wanted`, which may exceed 1) with ℓ*(sν_i) finite for all i.

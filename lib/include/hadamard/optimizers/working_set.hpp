@@ -24,6 +24,8 @@ namespace hadamard::optim {
 ///     matrix is solved. Inner: prox sweeps until no support changes, then one Hadamard-Newton step on
 ///     the support, and again. Logistic, Poisson and Huber: the same inner problem for the quadratic
 ///     model of the loss, then a line search on P.
+///     Huber with residuals of many δ: δ falls to the wanted one together with λ, from where all residuals
+///     are inside. After a stall: once more from 0, λ falling in smaller steps (depth 2).
 ///     Groups are left out of a product while ‖X_gᵀr at the last visit‖ + ‖X_g‖_F Σ‖Δr‖ < nλw_g, which
 ///     is exact (Cauchy–Schwarz): screening never removes what is needed.
 /// Products  The model of a loss that bends, at the point z₀, serves as long as steps on it contract
@@ -39,8 +41,10 @@ namespace hadamard::optim {
 ///     is not optimal adds a violating group, of which there are finitely many.
 /// Guarantee  `gap` is an upper bound of P − inf P for every depth-2 answer, converged or not, up to
 ///            rounding: ε max ‖x_j‖‖r‖/(nλw_j) times the penalty, which at λ < 1e−12 λ_max is no longer
-///            small. For depth > 2 a converged answer is a prox fixed point with positive curvature on
-///            its support, as computed in double; minima/ decides.
+///            small. Where ε‖x_j‖‖Xβ‖/(nλw_j) exceeds the tolerance and progress has ended, it is taken at
+///            the nearest ν with the slopes of the optimum on the support. For depth > 2 a converged
+///            answer is a prox fixed point with positive curvature on its support, as computed in
+///            double; minima/ decides.
 /// Memory  X is not copied, unless there is an intercept and a dense column has a mean of ten standard
 ///         deviations or more: then it is centred in a copy; or there are observation weights: then
 ///         its rows are multiplied with their roots in one.
