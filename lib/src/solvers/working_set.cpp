@@ -475,6 +475,7 @@ private:
     void use_double() {
         if (std::exchange(precision_, detail::Precision::twice) == detail::Precision::twice) return;
         forget_model();
+        if (!loss_->is_quadratic) return;  // the next step makes a model anew
         gram_known_ = 0;
         factor_.clear();
         for (WorkingBlock& block : blocks_) block.curvature = 0;
