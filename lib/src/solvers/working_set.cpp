@@ -526,21 +526,18 @@ private:
             z_ = z + t * image;
             const double now = loss_->sum(z_) + mu * penalty(b_);
             if (now <= value + 1e-14 * std::abs(value)) {
-                if (t == 1)
-                    damping_ = damping_ > 1e-9 * G.diagonal().mean() ? 0.1 * damping_ : 0,
+                if (t == 1) {
+                    damping_ = damping_ > 1e-9 * G.diagonal().mean() ? 0.1 * damping_ : 0;
                     share_ *= 0.3;
-                else
+                } else {
                     share_ = std::min(1.0, 3 * share_);
-                store_.times(b_, z_);
-                refresh_residual();
-                q_ = store_.transpose_times(r_);
+                }
+                refresh_predictors();
                 return reached;
             }
         }
         b_ = before;
-        store_.times(b_, z_);
-        refresh_residual();
-        q_ = store_.transpose_times(r_);
+        refresh_predictors();
         share_ = 1;
         damping_ = std::max(10 * damping_, 1e-4 * G.diagonal().mean());
         use_double();
