@@ -154,7 +154,7 @@ TEST_F(Search, NoticesThatItsStoreIsGone) {
 
 TEST_F(Search, ThatDecidesNothingIsNoEvidence) {
     const Outcome outcome =
-        run({"search", "minima.balance", "--budget", "0.000001s", "--quiet", "--threads", "1"});
+        run({"search", "minima.balance", "--budget", "0.000000001s", "--quiet", "--threads", "1"});
     EXPECT_EQ(outcome.status, 3);
     EXPECT_NE(outcome.out.find("nothing was decided"), std::string::npos) << outcome.out;
 }

@@ -99,10 +99,14 @@ void run_units(const Plan& plan, const Limits& limits, const Crew& crew,
     const auto elapsed = [start] { return std::chrono::duration<double>(Clock::now() - start); };
     Queue queue(state.units, crew.size * window_per_worker);
     bool ended = limits.reached_by(state);
+    const auto close_in_time = [&] {
+        if (stop || (limits.time && elapsed() >= *limits.time)) queue.close();
+    };
+    close_in_time();  // before a worker takes anything
     if (!ended) {
         const AtWork working(crew, plan, queue);
         while (!ended && !queue.is_drained()) {
-            if (stop || (limits.time && elapsed() >= *limits.time)) queue.close();
+            close_in_time();
             const std::optional<UnitResult> result = queue.result(std::chrono::milliseconds(100));
             state.seconds = earlier + elapsed().count();
             if (result) {

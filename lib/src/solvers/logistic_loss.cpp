@@ -1,7 +1,5 @@
 #include "solvers/logistic_loss.hpp"
 
-#include "hadamard/losses/logistic.hpp"
-
 #include <algorithm>
 #include <limits>
 
@@ -11,7 +9,6 @@ namespace {
 /// So many rows at once: what is computed on the way stays on the stack and in the first cache.
 constexpr Eigen::Index chunk = 256;
 using Array = Eigen::Array<double, Eigen::Dynamic, 1, 0, chunk, 1>;
-using Row = loss::detail::LogisticError<double>;
 
 /// visit(first, count) for every chunk.
 template <class Visit>
@@ -45,75 +42,63 @@ Array entropy(const Array& t) {
 
 }  // namespace
 
-LogisticLoss::LogisticLoss(std::span<const double> y) : y_(y) {
-    signs_.resize(static_cast<Eigen::Index>(y.size()));
-    std::transform(y.begin(), y.end(), signs_.begin(), [](double v) { return 1 - 2 * v; });
+LogisticLoss::LogisticLoss(std::span<const double> y, const Vector& roots,
+                           std::unique_ptr<VectorLoss> by_rows)
+    : by_rows_(std::move(by_rows)) {
+    const auto n = static_cast<Eigen::Index>(y.size());
+    roots_ = roots.size() > 0 ? Eigen::ArrayXd(roots) : Eigen::ArrayXd::Ones(n);
+    const Eigen::ArrayXd signs = 1 - 2 * Eigen::Map<const Eigen::ArrayXd>(y.data(), n);
+    reflections_ = (roots_ > 0).select(signs / roots_, 0.0);
 }
 
-bool LogisticLoss::is_moderate(const Vector& z) {
-    return (z.array().abs() < 700).all();  // false where NaN
+bool LogisticLoss::is_moderate(const Vector& z) const {
+    return ((reflections_ * z.array()).abs() < 700).all();  // false where NaN
 }
 
 double LogisticLoss::sum(const Vector& z) const {
+    if (!is_moderate(z)) return by_rows_->sum(z);
     double out = 0;
-    if (!is_moderate(z)) {
-        for (Eigen::Index i = 0; i < z.size(); ++i) out += Row().value(z[i], y(i));
-        return out;
-    }
     in_chunks(z.size(), [&](Eigen::Index first, Eigen::Index count) {
         const Array a = reflected(z, first, count);
-        out += (a.max(0.0) + (-a.abs()).exp().log1p()).sum();
+        const auto squares = roots_.segment(first, count).square();
+        out += (squares * (a.max(0.0) + (-a.abs()).exp().log1p())).sum();
     });
     return out;
 }
 
 void LogisticLoss::derivatives(const Vector& z, Vector& out) const {
+    if (!is_moderate(z)) return by_rows_->derivatives(z, out);
     out.resize(z.size());
-    if (!is_moderate(z)) {
-        for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = Row().derivative(z[i], y(i));
-        return;
-    }
     in_chunks(z.size(), [&](Eigen::Index first, Eigen::Index count) {
         const Array a = reflected(z, first, count);
-        out.segment(first, count).array() = signs_.segment(first, count) * Odds(a).mean(a);
+        // ρ · (1 − 2y) = ρ² · (1 − 2y)/ρ.
+        out.segment(first, count).array() = roots_.segment(first, count).square() *
+                                            reflections_.segment(first, count) * Odds(a).mean(a);
     });
 }
 
-void LogisticLoss::curvatures(const Vector& z, double, Vector& out) const {
+void LogisticLoss::curvatures(const Vector& z, double share, Vector& out) const {
+    if (!is_moderate(z)) return by_rows_->curvatures(z, share, out);
     out.resize(z.size());
-    if (!is_moderate(z)) {
-        for (Eigen::Index i = 0; i < z.size(); ++i) out[i] = Row().curvature(z[i], y(i));
-        return;
-    }
     in_chunks(z.size(), [&](Eigen::Index first, Eigen::Index count) {
-        const Odds odds(z.segment(first, count).array());
-        out.segment(first, count).array() = odds.large * odds.small;
+        const Odds odds(Array(reflected(z, first, count)));
+        out.segment(first, count).array() =
+            (roots_.segment(first, count) > 0).select(odds.large * odds.small, 0.0);
     });
 }
 
 double LogisticLoss::fenchel_young(const Vector& z, const Vector& nu) const {
+    if (!is_moderate(z)) return by_rows_->fenchel_young(z, nu);
     double out = 0;
-    if (!is_moderate(z)) {
-        for (Eigen::Index i = 0; i < z.size(); ++i) {
-            const double term = Row().fenchel_young(z[i], y(i), nu[i]);
-            out += term < 0 ? 0 : term;  // not std::max, which hides NaN
-        }
-        return out;
-    }
     in_chunks(z.size(), [&](Eigen::Index first, Eigen::Index count) {
         const Array a = reflected(z, first, count);
         const Odds odds(a);
         const Array mean = odds.mean(a), rest = odds.rest(a);
         const Array e = Array(reflected(nu, first, count)) - mean;
-        out += (mean * entropy(e / mean) + rest * entropy(-e / rest)).sum();
+        const Array terms = mean * entropy(e / mean) + rest * entropy(-e / rest);
+        out += (roots_.segment(first, count).square() * terms).sum();
     });
     return out;
-}
-
-double LogisticLoss::dual_scale(const Vector& nu, double wanted) const {
-    const auto p = reflected(nu, 0, nu.size());
-    if (!(p >= 0).all()) return std::min(0.0, wanted);
-    return std::min({1.0, wanted, 1 / std::max(1.0, p.maxCoeff())});
 }
 
 }  // namespace hadamard::optim::detail

@@ -179,8 +179,8 @@ std::unique_ptr<VectorLoss> make_vector_loss(const SparseProblem& problem,
         case LossKind::logistic:
             check_response(problem.y, "logistic", "0 or 1",
                            [](double y) { return y == 0 || y == 1; });
-            if (roots.size() == 0) return std::make_unique<LogisticLoss>(problem.y);
-            return made(problem.y, roots, LogisticError<double>(), false);
+            return std::make_unique<LogisticLoss>(
+                problem.y, roots, made(problem.y, roots, LogisticError<double>(), false));
         case LossKind::poisson:
             check_response(problem.y, "poisson", "an integer, 0 or larger",
                            [](double y) { return y >= 0 && y == std::floor(y); });

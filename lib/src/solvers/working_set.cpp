@@ -529,8 +529,9 @@ private:
                 if (t == 1) {
                     damping_ = damping_ > 1e-9 * G.diagonal().mean() ? 0.1 * damping_ : 0;
                     share_ *= 0.3;
-                } else {
+                } else {  // the model promised too much
                     share_ = std::min(1.0, 3 * share_);
+                    forget_model();
                 }
                 refresh_predictors();
                 return reached;
