@@ -85,8 +85,13 @@ DesignOperations::DesignOperations(const Design& X, const Vector& r, const Vecto
         measure_rows(r);
     else
         measure_columns(r);
-    for (Index j = 0; j < X.columns; ++j)
+    for (Index j = 0; j < X.columns; ++j) {
         if (!std::isfinite(norms_[j])) refuse_column(j);
+        // Squares below 1e-300 are no longer rounded to ε of themselves.
+        if (norms_[j] < 1e-150 && !is_zero(j))
+            throw InputError("X: the squares of column " + std::to_string(j) +
+                             " underflow; scale it to entries above 1e-145");
+    }
 }
 
 void DesignOperations::measure_columns(const Vector& r) {
@@ -131,6 +136,13 @@ void DesignOperations::check_sparse() const {
                 throw InputError("X: column " + std::to_string(j) + " has two entries in row " +
                                  std::to_string(i) + "; add them up");
         });
+}
+
+bool DesignOperations::is_zero(Index j) const {
+    if (!is_sparse()) return dense(j).isZero(0);
+    bool out = true;
+    for_each(j, [&](Index, double x) { out = out && x == 0; });
+    return out;
 }
 
 void DesignOperations::refuse_column(Index j) const {

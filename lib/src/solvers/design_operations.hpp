@@ -50,6 +50,7 @@ private:
     void check_sparse() const;
     void measure_rows(const Vector& r);
     void measure_columns(const Vector& r);
+    bool is_zero(Index j) const;
     void refuse_column(Index j) const;
 
     template <class Visit>
