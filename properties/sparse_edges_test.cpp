@@ -469,6 +469,30 @@ TEST(Refuses, EntriesThatAreNoNumbers) {
     expect_refused(of, {"column 2"});
 }
 
+TEST(Refuses, ColumnsWhoseSquaresUnderflow) {
+    Instance of = plain(LossKind::least_squares, 7, 5);
+    for (Index i = 0; i < of.n; ++i) of.entry(i, 3) *= 1e-165;
+    expect_refused(of, {"column 3", "underflow", "1e-145"});
+    for (Index i = 0; i < of.n; ++i) of.entry(i, 3) = 0;
+    EXPECT_NO_THROW(WorkingSet(Laid(of).problem));
+}
+
+/// Tall dense problems have their Gram matrix in single precision, sparse ones in double.
+TEST(SinglePrecision, CostsNoDigits) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        Instance of = plain(LossKind::least_squares, 300, 100, seed);
+        for (const double share : {0.95, 0.6, 0.5, 0.05, 0.005}) {
+            const Laid dense(of), sparse(of, Form::sparse);
+            const double lambda = share * WorkingSet(dense.problem).lambda_max();
+            const auto coefficients = [&](const Laid& laid) {
+                return WorkingSet(laid.problem, to_gap(1e-13)).solve(lambda).coefficients;
+            };
+            const std::vector<double> got = coefficients(dense), wanted = coefficients(sparse);
+            for (Index j = 0; j < of.p; ++j) EXPECT_NEAR(got[at(j)], wanted[at(j)], 1e-11);
+        }
+    }
+}
+
 TEST(Refuses, ResponsesWhoseSquaresOverflow) {
     for (const LossKind loss : {LossKind::least_squares, LossKind::poisson}) {
         Instance of = plain(loss, 7, 5);
