@@ -314,7 +314,6 @@ private:
         product_drift_ = drift_;
     }
 
-    /// Whether the residual has moved since the last product: what that found is no bound any more.
     /// Whether one Gram matrix of all columns is cheaper than a product with X for every λ of a path.
     bool wants_whole() const {
         return loss_->is_quadratic && !is_whole_ && has_solved_ && X_.rows() >= X_.columns() &&
@@ -354,6 +353,7 @@ private:
 
     double residual_norm() const { return is_whole_ ? std::sqrt(residual_squares_) : r_.norm(); }
 
+    /// Whether the residual has moved since the last product: what that found is no bound any more.
     bool is_product_old() const { return !is_whole_ && drift_ != product_drift_; }
 
     /// The groups that violate most, of `room` columns together, heaviest first.
@@ -822,7 +822,6 @@ private:
         return out_.relative_gap;
     }
 
-    /// WorkingSet's gap: minima::duality_gap in terms of what is at hand.
     /// ν = ℓ'(z), made orthogonal to the unpenalised columns: it moves by Hψ c.
     struct Dual {
         Vector nu, slopes;                           ///< ν, and X_Wᵀν.
@@ -926,6 +925,7 @@ private:
         out_.relative_gap = at_zero_ > 0 ? out_.gap / at_zero_ : out_.gap;
     }
 
+    /// minima::duality_gap in terms of what is at hand.
     double gap_of(double lambda, const Dual& dual) const {
         const double mu = n_ * lambda;
         const Vector& slopes = dual.slopes;

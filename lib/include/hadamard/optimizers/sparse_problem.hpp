@@ -71,7 +71,10 @@ struct SparseSolution {
     std::vector<double> coefficients;  ///< β, p of them.
     double intercept = 0;
     double objective = 0;  ///< P there.
-    /// depth 2: P − D ≥ P − inf P, an upper bound computed without cancellation; else NaN.
+    /// depth 2: P − D(ν) ≥ P − inf P, an upper bound computed without cancellation; else NaN. ν is a
+    /// feasible multiple of ℓ'(Xβ) made orthogonal to unpenalised columns: for least squares the best of
+    /// them, so that the gap may be smaller than that of programs which only scale into feasibility.
+    /// The error of β is of the order of its root.
     double gap = 0;
     double relative_gap = 0;  ///< gap / P(0, 0), or gap itself where P(0, 0) = 0.
     /// Largest violation of the prox fixed point over the groups, relative: ‖g − λ∇R‖/‖λ∇R‖ where β_g is

@@ -54,9 +54,9 @@ class WorkingSet {
 public:
     /// Looks at every entry of X once (norms, finiteness).
     /// @throws InputError naming what is wrong and where: sizes, NaN or infinite entries (row and
-    ///         column), y outside the loss's domain, a column in no group or in two, weights < 0 or NaN,
-    ///         depth < 2, huber_delta ≤ 0, CSC indices out of range, observation weights that are
-    ///         negative, not finite or all 0.
+    ///         column), columns whose squares overflow or underflow, y outside the loss's domain, a
+    ///         column in no group or in two, weights < 0 or NaN, depth < 2, huber_delta ≤ 0, CSC
+    ///         indices out of range, observation weights that are negative, not finite or all 0.
     explicit WorkingSet(const SparseProblem& problem, SparseSettings settings = {});
     ~WorkingSet();
     WorkingSet(WorkingSet&&) noexcept;
