@@ -150,6 +150,31 @@ void expect_solved_from_zero(const Instance& of, double share, std::ptrdiff_t mo
     EXPECT_LE(judge.gap(), tolerance * at_zero(of) + 1e-14L + judge.gap_rounding());
 }
 
+/// Few rows are within δ: what ℓ'' changes by is little on average, and all there is in some directions.
+TEST(Huber, HeavyTailsAlongAPath) {
+    for (std::uint64_t seed = 0; seed < cases(8); ++seed) {
+        Draws draws(seed);
+        Instance of;
+        of.loss = LossKind::huber;
+        of.delta = 0.1;
+        of.n = 200;
+        of.p = 100;
+        for (Index k = 0; k < of.n * of.p; ++k) of.x.push_back(draws.normal());
+        for (Index i = 0; i < of.n; ++i) {
+            const double cauchy = draws.normal() / draws.normal();
+            of.y.push_back(of.entry(i, 0) + of.entry(i, 1) - of.entry(i, 2) + cauchy);
+        }
+        of.intercept = true;
+        const Laid laid(of);
+        WorkingSet solver(laid.problem, patient(400000));
+        const double largest = solver.lambda_max();
+        for (double share = 1; share > 0.01; share *= 0.91) {
+            const SparseSolution got = solver.solve(share * largest);
+            EXPECT_EQ(got.stop, SparseStop::converged) << seed << " " << share;
+        }
+    }
+}
+
 TEST(SmallLambda, SeparableClassesWithCopies) {
     for (std::uint64_t seed = 0; seed < cases(6); ++seed)
         for (const double share : {1e-5, 1e-7}) {

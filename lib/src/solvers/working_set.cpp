@@ -507,8 +507,8 @@ private:
 
     /// Steps on quadratic models of the loss: one, and what the model is good for after that.
     double model_steps(double mu, double tolerance) {
-        double now = 1;
-        for (int k = 0; k < 10; ++k) {
+        double now = 1, before = infinity;
+        for (int k = 0; k < 10; ++k, before = now) {
             if (!is_model_worth_keeping(now, std::max(tolerance, 1e-3 * now))) {
                 if (k > 0) break;
                 forget_model();
@@ -517,6 +517,8 @@ private:
             if (reached == infinity || is_stopped()) return reached;
             now = violation(mu);
             if (now <= tolerance) break;
+            // What changed little on average may be all there is where the model is nearly singular.
+            if (now > 0.3 * before) forget_model();
         }
         return now;
     }
