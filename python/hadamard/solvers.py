@@ -207,7 +207,8 @@ def solve(X, y, lambda_, *, loss="least_squares", groups=None, weights=None, int
                           float(lambda_), bool(intercept), tolerance=tol, **settings)
     if settings or transfer is not None:
         name = next(iter(settings), "transfer")
-        raise InputError(f"{name}: working_set has no use for it; it goes with another method")
+        raise InputError(f"{name} is no keyword of working_set; those of the other methods are "
+                         "SurrogateProblem.run's")
     problem = WorkingSet(X, y, tol=tol, max_iter=1000 if max_iter is None else max_iter,
                          sample_weight=sample_weight, **known)
     if coef_init is not None:
